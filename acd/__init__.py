@@ -1,0 +1,1 @@
+"""Skills-based routing engine: pure, deterministic, no I/O."""

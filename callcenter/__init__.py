@@ -1,0 +1,1 @@
+"""The CTI server: one inbox, one writer, thin adapters around it."""
