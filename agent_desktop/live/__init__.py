@@ -1,0 +1,1 @@
+"""Event reports in, views out: what one person sees. Pure."""

@@ -1,0 +1,32 @@
+"""How a desktop server speaks with the CTI server; the real one goes over Redis (`callcenter.bus.client`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from callcenter.api.messages import Done, Refused, ReportEnvelope, Request, StateSnapshot
+
+
+class CtiUnavailable(Exception):
+    """No reply in time: the CTI server or the way to it is down. The caller shows "stale" and tries again."""
+
+
+class CtiClient(Protocol):
+    """One desktop server's line to the CTI server."""
+
+    def reports(self) -> AsyncIterator[ReportEnvelope | None]:
+        """Yield reports in order as they come, for ever; `None` means reports were lost: take a snapshot."""
+        ...
+
+    async def snapshot(self) -> StateSnapshot:
+        """Return everything there is to show. Raises `CtiUnavailable`."""
+        ...
+
+    async def request(self, request: Request) -> Done | Refused:
+        """Ask; wait at most two seconds. Raises `CtiUnavailable`; then it is unknown whether it was done."""
+        ...
+
+    def offer_shown(self, offer: str) -> None:
+        """Say that the pop of an offer was written to the agent's socket; returns at once, never raises."""
+        ...

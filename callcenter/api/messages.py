@@ -1,0 +1,369 @@
+"""Requests, replies and event reports between the CTI server and the desktops; versioned.
+
+All times are UTC in milliseconds since the epoch, so that a browser can count from them. The TypeScript types of the
+browser are generated from these models and from `agent_desktop.live.frames`; unknown fields are refused.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL_VERSION = 1
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Note = Annotated[str, Field(max_length=20_000)]
+
+
+class Message(BaseModel):
+    """Base of all messages: immutable, nothing unknown in them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# -- what the messages speak of --------------------------------------------------------------------------------
+
+
+class Tier(StrEnum):
+    """How the firm ranks a customer."""
+
+    STANDARD = "standard"
+    GOLD = "gold"
+    VIP = "vip"
+
+
+class PastInteraction(Message):
+    """One earlier contact of a customer, as the agent reads it."""
+
+    interaction: Uuid
+    started_at: int
+    queue: str | None
+    queue_label: str | None
+    agent_name: str | None
+    outcome: str
+    waited_s: float | None
+    talked_s: float | None
+    disposition: str | None
+    disposition_label: str | None
+    note: str | None
+
+
+class CustomerCard(Message):
+    """What the agent sees of a customer at a glance."""
+
+    customer: str
+    name: str
+    account: str
+    tier: Tier
+    language: str | None
+    numbers: tuple[str, ...]
+    history: tuple[PastInteraction, ...]  # newest first
+
+
+class DispositionChoice(Message):
+    """One outcome code that the agent may choose."""
+
+    name: Name
+    label: str
+
+
+class GatheredAnswer(Message):
+    """One thing the caller said or keyed, with the words to show for it."""
+
+    key: str
+    label: str
+    value: str
+
+
+class AgentStateName(StrEnum):
+    """CSTA agent states (ECMA-269, 6.1.2.1)."""
+
+    NULL = "null"
+    NOT_READY = "not_ready"
+    READY = "ready"
+    BUSY = "busy"
+    WORKING_AFTER_CALL = "working_after_call"
+
+
+class AgentLive(Message):
+    """An agent as the board and his own desktop show him: observed state, and what he chose."""
+
+    agent: Name
+    name: str
+    state: AgentStateName
+    since: int
+    reason: str | None  # of not ready
+    pending: AgentStateName | None  # what he takes when the current work ends
+    pending_reason: str | None
+    registered: bool  # has his phone a live registration
+    desktop_connected: bool
+    queues: tuple[Name, ...]  # queues he can serve
+    contact: Uuid | None
+    contact_queue: Name | None
+
+
+class ContactPhase(StrEnum):
+    """Where an agent's contact is."""
+
+    OFFERED = "offered"  # the pop is shown, the phone is about to ring or rings
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+class ContactLive(Message):
+    """The contact an agent works on, with all he needs to see before the phone rings."""
+
+    interaction: Uuid
+    offer: str
+    phase: ContactPhase
+    queue: Name
+    queue_label: str
+    tier: Tier
+    calling_number: str
+    calling_name: str
+    called_number: str
+    customer: CustomerCard | None
+    gathered: tuple[GatheredAnswer, ...]
+    waited_s: float  # from queue entry to this offer
+    arrived_at: int
+    offered_at: int
+    answered_at: int | None
+    ended_at: int | None
+    ended_by: Literal["caller", "agent", "switch"] | None
+    wrap_up_until: int | None  # none: until the disposition is given
+    wrap_up_extendable: bool
+    disposition_required: bool
+    dispositions: tuple[DispositionChoice, ...]
+    note: Note  # the draft, as last saved
+    disposition: Name | None
+
+
+class WaitingLive(Message):
+    """One waiting interaction on the supervisor's page, in the order of service."""
+
+    interaction: Uuid
+    tier: Tier
+    customer_name: str | None
+    calling_number: str
+    since: int
+    fallback: bool
+
+
+class QueueLive(Message):
+    """A queue now, and its day so far."""
+
+    queue: Name
+    label: str
+    waiting: int
+    longest_since: int | None
+    agents_ready: int
+    agents_busy: int
+    agents_wrap_up: int
+    agents_not_ready: int
+    offered_today: int
+    answered_today: int
+    abandoned_today: int
+    service_level_target_s: int
+    answered_in_target_today: int
+    first_waiting: tuple[WaitingLive, ...]  # at most 50
+
+
+class LinkLive(Message):
+    """Whether the CTI server can see the switch."""
+
+    switch_up: bool
+    epoch: int
+
+
+# -- reports: CTI server to desktops ----------------------------------------------------------------------------
+
+
+class AgentReport(Message):
+    """An agent's record changed."""
+
+    type: Literal["agent"] = "agent"
+    agent: AgentLive
+
+
+class ContactReport(Message):
+    """An agent's contact changed; none: nothing to work on. `None` after an offer says why it went."""
+
+    type: Literal["contact"] = "contact"
+    agent: Name
+    contact: ContactLive | None
+    gone: Literal["completed", "missed", "refused", "caller_gone", "failed", "cancelled"] | None = None
+
+
+class QueueReport(Message):
+    """A queue's record changed (at most twice a second per queue)."""
+
+    type: Literal["queue"] = "queue"
+    queue: QueueLive
+
+
+class LinkReport(Message):
+    """The link to the switch went up or down, or a new CTI server took over."""
+
+    type: Literal["link"] = "link"
+    link: LinkLive
+
+
+class DesktopDismissed(Message):
+    """An older desktop of this agent must close: he signed in elsewhere."""
+
+    type: Literal["dismissed"] = "dismissed"
+    agent: Name
+    desktop: str
+
+
+Report = AgentReport | ContactReport | QueueReport | LinkReport | DesktopDismissed
+
+
+class ReportEnvelope(Message):
+    """One report with its place in the sequence of this CTI server's epoch; a gap means: ask for a snapshot."""
+
+    v: Literal[1] = 1
+    epoch: int
+    seq: int
+    at: int
+    report: Annotated[Report, Field(discriminator="type")]
+
+
+class StateSnapshot(Message):
+    """Everything the desktops show, as of report `seq`."""
+
+    v: Literal[1] = 1
+    epoch: int
+    seq: int
+    at: int
+    link: LinkLive
+    agents: tuple[AgentLive, ...]
+    contacts: dict[str, ContactLive]  # by agent
+    queues: tuple[QueueLive, ...]
+    reasons: tuple[DispositionChoice, ...]  # not-ready reasons an agent may choose
+
+
+# -- requests: desktops to CTI server ---------------------------------------------------------------------------
+
+
+class SnapshotWanted(Message):
+    """Send me everything."""
+
+    type: Literal["snapshot"] = "snapshot"
+
+
+class SignOn(Message):
+    """An agent's desktop is connected; `desktop` is a random id of this connection. Idempotent."""
+
+    type: Literal["sign_on"] = "sign_on"
+    agent: Name
+    desktop: str
+
+
+class SignOff(Message):
+    """The agent ends his work. Refused unless he is not ready and has no contact."""
+
+    type: Literal["sign_off"] = "sign_off"
+    agent: Name
+
+
+class DesktopGone(Message):
+    """The agent's desktop connection has been away for longer than its grace."""
+
+    type: Literal["desktop_gone"] = "desktop_gone"
+    agent: Name
+    desktop: str
+
+
+class SetState(Message):
+    """The agent asks for ready or not ready (with a reason); during a contact it becomes pending."""
+
+    type: Literal["set_state"] = "set_state"
+    agent: Name
+    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY]
+    reason: Name | None = None
+
+
+class SaveNote(Message):
+    """Keep what the agent has typed so far."""
+
+    type: Literal["save_note"] = "save_note"
+    agent: Name
+    interaction: Uuid
+    note: Note
+    disposition: Name | None = None
+
+
+class CompleteContact(Message):
+    """The agent's work on the contact is done. Refused while talking, or without a disposition that is required."""
+
+    type: Literal["complete_contact"] = "complete_contact"
+    agent: Name
+    interaction: Uuid
+    note: Note
+    disposition: Name | None = None
+
+
+class ExtendWrapUp(Message):
+    """The agent needs more time after the call."""
+
+    type: Literal["extend_wrap_up"] = "extend_wrap_up"
+    agent: Name
+    interaction: Uuid
+
+
+class OfferShown(Message):
+    """The pop of this offer was written to the agent's socket. Not answered."""
+
+    type: Literal["offer_shown"] = "offer_shown"
+    offer: str
+
+
+Request = (
+    SnapshotWanted | SignOn | SignOff | DesktopGone | SetState | SaveNote | CompleteContact | ExtendWrapUp | OfferShown
+)
+
+
+class RequestEnvelope(Message):
+    """One request: its id (a repeated one is answered, not done again), who wants the reply, when it is too old."""
+
+    v: Literal[1] = 1
+    id: str
+    reply_to: str  # the desktop server's own reply stream, a random name
+    expires_at: int
+    request: Annotated[Request, Field(discriminator="type")]
+
+
+class Done(Message):
+    """The request was carried out."""
+
+    type: Literal["done"] = "done"
+
+
+class Refused(Message):
+    """The request was refused; `code` is stable, `message` is English for the log."""
+
+    type: Literal["refused"] = "refused"
+    code: str
+    message: str
+
+
+class Snapshot(Message):
+    """The answer to `SnapshotWanted`."""
+
+    type: Literal["snapshot"] = "snapshot"
+    snapshot: StateSnapshot
+
+
+Reply = Done | Refused | Snapshot
+
+
+class ReplyEnvelope(Message):
+    """One reply, to the request with this id."""
+
+    v: Literal[1] = 1
+    id: str
+    reply: Annotated[Reply, Field(discriminator="type")]

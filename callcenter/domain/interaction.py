@@ -1,0 +1,48 @@
+"""One customer contact over its calls: an append-only list of events, and the summary that follows from them.
+
+Metrics and history, live or stored, come from these events by the same functions. An event's identity is
+``(interaction, seq)``; writing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from callcenter.domain.ids import InteractionId
+
+FieldValue = str | int | float | bool | None
+
+
+class EventKind(StrEnum):
+    """What may happen to an interaction, in the public event names."""
+
+    STARTED = "interaction.started"  # called_number, calling_number, calling_name
+    IDENTIFIED = "interaction.identified"  # customer, name, tier, by (number | account)
+    NODE_ENTERED = "ivr.node_entered"  # node
+    ANSWER_GIVEN = "ivr.answer_given"  # key, value
+    IVR_FAILED = "ivr.failed"  # why
+    QUEUED = "interaction.queued"  # queue, head_start, attributes...
+    FELL_BACK = "interaction.fell_back"  # the switch's own queue took the call over
+    OFFERED = "interaction.offered"  # agent, offer
+    RANG = "interaction.rang"  # agent, offer
+    OFFER_ENDED = "interaction.offer_ended"  # agent, offer, outcome (unanswered | refused | failed | cancelled)
+    ANSWERED = "interaction.answered"  # agent
+    TALK_ENDED = "interaction.talk_ended"  # agent, ended_by (caller | agent | switch), cause
+    ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | failed), cause
+    NOTE_SAVED = "interaction.note_saved"  # agent, note, disposition
+    WRAP_UP_COMPLETED = "interaction.wrap_up_completed"  # agent, disposition, note
+    CLOSED = "interaction.closed"  # nothing more will come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionEvent:
+    """One thing that happened to one interaction."""
+
+    interaction: InteractionId
+    seq: int
+    at: datetime  # UTC
+    kind: EventKind
+    data: Mapping[str, FieldValue]

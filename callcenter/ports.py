@@ -1,0 +1,163 @@
+"""What the CTI server needs from outside, said in its own words. Adapters and fakes stand behind these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from callcenter.api.messages import CustomerCard, Report
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.events import SwitchEvent, SwitchSnapshot
+from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId
+from callcenter.domain.interaction import InteractionEvent
+
+
+class Clock(Protocol):
+    """Both times we use: monotonic seconds for durations, UTC for what outlives the process."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards, comparable only within this process."""
+        ...
+
+    def utc(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class IdSource(Protocol):
+    """Makes identifiers."""
+
+    def interaction_id(self) -> InteractionId:
+        """Return a fresh UUID (version 7: they sort by time)."""
+        ...
+
+
+class EventSink(Protocol):
+    """How adapters hand facts in. Never blocks, never raises, keeps the order."""
+
+    def put(self, event: SwitchEvent) -> None:
+        """Take one fact."""
+        ...
+
+
+class Switch(Protocol):
+    """The switch as a commander sees it."""
+
+    async def carry_out(self, command: SwitchCommand) -> None:
+        """Send one command and wait until the switch took it.
+
+        Commands to one call are sent in the order of the calls to this method. Raises `ExternalFailure`; a call or
+        connection that has gone meanwhile is a failure that is not retryable. Nothing is ever sent twice.
+        """
+        ...
+
+    async def snapshot(self) -> SwitchSnapshot:
+        """Read all live calls and registered devices back. Raises `ExternalFailure`."""
+        ...
+
+
+class PlayOutcome(StrEnum):
+    """How playing ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class MediaControl(Protocol):
+    """Prompts on a call that is in the IVR."""
+
+    async def play(self, call: CallId, files: Sequence[str]) -> PlayOutcome:
+        """Play files (absolute, without extension) one after the other; return when done, stopped or failed.
+
+        Never raises for a call that has gone: that is `PlayOutcome.FAILED`.
+        """
+        ...
+
+    async def stop(self, call: CallId) -> None:
+        """Stop what is playing at once; nothing playing is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """An agent as the people's records know him: what the engine and the switch need."""
+
+    agent: AgentId
+    name: str
+    device: DeviceName
+    skills: Mapping[str, int]
+
+
+class People(Protocol):
+    """Who works here."""
+
+    async def agents(self) -> Sequence[AgentRecord]:
+        """Return every active agent. Raises `ExternalFailure`."""
+        ...
+
+
+class Customers(Protocol):
+    """The customer master, as a call needs it: by number while it rings, by account when it was keyed."""
+
+    async def by_number(self, number: str) -> CustomerCard | None:
+        """Return the one customer who has this number (E.164), with the last interactions.
+
+        None when nobody or more than one has it. Raises `ExternalFailure`.
+        """
+        ...
+
+    async def by_account(self, account: str) -> CustomerCard | None:
+        """Return the customer with this account number. Raises `ExternalFailure`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the journal still knows of one unfinished interaction after a restart: its events in order."""
+
+    interaction: InteractionId
+    events: tuple[InteractionEvent, ...]
+
+
+class Journal(Protocol):
+    """The local, durable, append-only store of what happened; drained to SQL later, exactly once by event id."""
+
+    def append(self, event: InteractionEvent) -> None:
+        """Take one event; returns at once. Events become durable in the order they were given."""
+        ...
+
+    async def durable(self) -> None:
+        """Return when every event given before this call is on disk. Raises `ExternalFailure`."""
+        ...
+
+    async def unfinished(self) -> Sequence[Remembered]:
+        """Return the interactions that have no closing event yet."""
+        ...
+
+    async def next_epoch(self) -> int:
+        """Return a number greater than any returned before, durably."""
+        ...
+
+    def remember_agent(self, agent: AgentId, state: Mapping[str, str] | None) -> None:
+        """Keep what an agent last chose (None: signed off), so that a restart restores it; returns at once."""
+        ...
+
+    async def agents(self) -> Mapping[AgentId, Mapping[str, str]]:
+        """Return what each signed-on agent last chose."""
+        ...
+
+
+class EventBus(Protocol):
+    """Reports to the desktops."""
+
+    def publish(self, report: Report) -> None:
+        """Queue one report; the order is kept. Never blocks, never raises: an outage shows as a gap in `seq`."""
+        ...
+
+    async def offer_shown(self, offer: OfferId, *, within: float) -> bool:
+        """Wait at most `within` seconds for a desktop to say that it wrote the pop of `offer` to the agent's socket."""
+        ...
