@@ -1,0 +1,93 @@
+"""What the engine decides. Each command has one handler, outside; the order of a returned list matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from acd.model import (
+    AgentId,
+    AgentState,
+    DecisionTrace,
+    InteractionId,
+    Medium,
+    NotReadyReason,
+    OfferId,
+    QueueName,
+    Refusal,
+    RequestId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferInteraction:
+    """Pop the screen and ring the agent. The engine withdraws the offer itself at ``expires_at``."""
+
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    queue: QueueName
+    medium: Medium
+    expires_at: float
+    trace: DecisionTrace
+
+
+class CancelReason(StrEnum):
+    """Why an offer was withdrawn."""
+
+    UNANSWERED = "unanswered"
+    ABANDONED = "abandoned"
+    AGENT_GONE = "agent gone"
+    PHONE_UNREACHABLE = "phone unreachable"
+    AGENT_TAKEN = "agent taken by other work"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOffer:
+    """Stop ringing; the interaction keeps its place (unless abandoned). Answers to this offer come too late."""
+
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    why: CancelReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAgentState:
+    """The agent's visible state, sent whenever any of these fields changed.
+
+    ``since``            when the agent entered ``state`` (monotonic seconds)
+    ``reason``           why NotReady; empty otherwise
+    ``pending``          the state taken when the current work ends; None without work
+    ``pending_reason``   why NotReady then; empty otherwise
+    ``deadline``         when WorkingAfterCall ends by itself, if it does
+    ``interactions``     what the agent works on, oldest first, wrap-up included, offers not
+    """
+
+    agent: AgentId
+    state: AgentState
+    since: float
+    reason: NotReadyReason = NotReadyReason("")
+    pending: AgentState | None = None
+    pending_reason: NotReadyReason = NotReadyReason("")
+    deadline: float | None = None
+    interactions: tuple[InteractionId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseRequest:
+    """Tell the requester that nothing changed, and why."""
+
+    request_id: RequestId
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestResynchronisation:
+    """A fact did not fit: take a snapshot of the switch and tell what is missing. ``why`` names no customer."""
+
+    why: str
+
+
+Command: TypeAlias = OfferInteraction | CancelOffer | ReportAgentState | RefuseRequest | RequestResynchronisation

@@ -1,0 +1,308 @@
+"""What the routing engine knows: agents, skills, queues, interactions, and why it decided as it did.
+
+All times are monotonic seconds (``float``), all durations seconds. Everything here is a frozen value;
+what changes while the engine runs lives in :mod:`acd.agent`, :mod:`acd.waiting` and :mod:`acd.offer`.
+Agent states and requestable states are those of CSTA (ECMA-269, clause 6.1.3.4 and 22.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import NewType, TypeAlias
+
+AgentId = NewType("AgentId", str)
+InteractionId = NewType("InteractionId", str)
+QueueName = NewType("QueueName", str)
+SkillName = NewType("SkillName", str)
+OfferId = NewType("OfferId", str)
+RequestId = NewType("RequestId", str)
+
+Proficiency: TypeAlias = int
+"""How well an agent masters a skill: 1 (just enough) to 10 (the best there is)."""
+
+LOWEST_PROFICIENCY: Proficiency = 1
+HIGHEST_PROFICIENCY: Proficiency = 10
+
+AttributeValue: TypeAlias = str | int | float | bool
+"""What a rule may look at: one value from the IVR or from the customer's record."""
+
+NotReadyReason = NewType("NotReadyReason", str)
+"""A coded reason for NotReady. People's own codes (break, training) are configured; these are the engine's."""
+
+SIGNED_IN = NotReadyReason("signed in")
+MISSED_CALL = NotReadyReason("missed call")
+DECLINED = NotReadyReason("declined")
+PHONE_UNREACHABLE = NotReadyReason("phone unreachable")
+PHONE_FAILED = NotReadyReason("phone failed")
+
+
+class Medium(StrEnum):
+    """A way of communicating. An agent has a capacity for each."""
+
+    VOICE = "voice"
+    CHAT = "chat"
+    EMAIL = "email"
+
+
+class AgentState(StrEnum):
+    """The five CSTA agent states. Busy and WorkingAfterCall are observed, never chosen."""
+
+    NULL = "null"
+    NOT_READY = "not_ready"
+    READY = "ready"
+    BUSY = "busy"
+    WORKING_AFTER_CALL = "working_after_call"
+
+
+class RequestedState(StrEnum):
+    """What an agent may ask for (CSTA requested agent state). Logging on is a fact, not a request here."""
+
+    LOGGED_OFF = "logged_off"
+    NOT_READY = "not_ready"
+    READY = "ready"
+    WORKING_AFTER_CALL = "working_after_call"
+
+
+class WorkKind(StrEnum):
+    """What keeps an agent busy (TAPI's busy variants)."""
+
+    ACD = "acd"
+    INCOMING = "incoming"
+    OUTBOUND = "outbound"
+    OTHER = "other"
+
+
+class AgentSelection(StrEnum):
+    """How a queue chooses among several ready agents who suffice; one file each in ``acd/selection/``."""
+
+    LEAST_SPECIALISED = "least_specialised"
+    LONGEST_IDLE = "longest_idle"
+    MOST_PROFICIENT = "most_proficient"
+
+
+class WrapUpMode(StrEnum):
+    """When an agent works after a call, and what ends it.
+
+    NONE: never. FIXED: always, until completed or the time is over. OPTIONAL: only when asked for during
+    the call (requested state WorkingAfterCall), then as FIXED. UNTIL_DISPOSITION: always, until completed
+    with a disposition; no time ends it.
+    """
+
+    NONE = "none"
+    FIXED = "fixed"
+    OPTIONAL = "optional"
+    UNTIL_DISPOSITION = "until_disposition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillRequirement:
+    """A skill an agent must have, and the proficiency it must reach at least."""
+
+    skill: SkillName
+    minimum: Proficiency = LOWEST_PROFICIENCY
+
+    def __str__(self) -> str:
+        return f"{self.skill} ≥ {self.minimum}" if self.minimum > LOWEST_PROFICIENCY else str(self.skill)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every part must be satisfied; with no part, every agent satisfies it."""
+
+    parts: tuple[Requirement, ...] = ()
+
+    def __str__(self) -> str:
+        return " and ".join(_bracketed(part) for part in self.parts) if self.parts else "any agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one part must be satisfied; with no part, no agent satisfies it."""
+
+    parts: tuple[Requirement, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(_bracketed(part) for part in self.parts) if self.parts else "no agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Without:
+    """The part must not be satisfied (an agent in training, a conflict of interest)."""
+
+    part: Requirement
+
+    def __str__(self) -> str:
+        return f"not {_bracketed(self.part)}"
+
+
+Requirement: TypeAlias = SkillRequirement | AllOf | AnyOf | Without
+"""A condition on an agent's skills. Values are hashable: equal requirements share one index entry."""
+
+ANY_AGENT = AllOf()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A person who takes interactions.
+
+    ``skills`` maps skill to proficiency. ``capacities`` says how many interactions of each medium this
+    agent may handle at once; a medium that is missing is not handled. ``group`` names the team.
+    """
+
+    agent: AgentId
+    name: str = ""
+    skills: Mapping[SkillName, Proficiency] = field(default_factory=dict)
+    capacities: Mapping[Medium, int] = field(default_factory=lambda: {Medium.VOICE: 1})
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUp:
+    """A queue's rule for work after an interaction.
+
+    ``seconds`` is its length (FIXED, OPTIONAL); ``extension_limit`` how many seconds may be added in all.
+    """
+
+    mode: WrapUpMode = WrapUpMode.NONE
+    seconds: float = 0.0
+    extension_limit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLevelTarget:
+    """``share`` (0–1) of interactions is to be answered within ``seconds``."""
+
+    share: float = 0.8
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A device where interactions wait for agents (CSTA ACD device).
+
+    ``requirements``     what an agent must satisfy to be offered its interactions
+    ``head_start``       seconds its interactions count as having waited already: priority across queues
+                         that never starves anybody
+    ``selection``        which of several ready agents is taken
+    ``offer_timeout``    seconds an agent has to accept an offer
+    """
+
+    name: QueueName
+    requirements: Requirement = ANY_AGENT
+    head_start: float = 0.0
+    selection: AgentSelection = AgentSelection.LEAST_SPECIALISED
+    offer_timeout: float = 20.0
+    wrap_up: WrapUp = WrapUp()
+    service_level: ServiceLevelTarget = ServiceLevelTarget()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferredAgent:
+    """The agent an interaction should reach if possible (last agent, account owner, or named).
+
+    Until ``wait`` seconds after queueing it waits for this agent alone; then anybody who suffices.
+    With ``wait`` 0 the agent is taken only when ready at once. ``head_start`` seconds are added in the
+    eyes of that agent alone, so that those who wait for one person are not passed over by those who
+    can be served by anyone. The agent need not satisfy the queue's requirements.
+    """
+
+    agent: AgentId
+    wait: float = 0.0
+    head_start: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingInteraction:
+    """An interaction in a queue, as somebody outside may see it.
+
+    ``rank`` decides the order: smaller is sooner. It is the time of queueing less every head start, so
+    all wait at the same speed, a VIP merely started earlier, and nobody is overtaken for ever.
+    """
+
+    interaction: InteractionId
+    queue: QueueName
+    medium: Medium
+    enqueued_at: float
+    rank: float
+    sequence: int
+    requirements: Requirement
+    prefers_expert: bool
+    offered_to: AgentId | None
+
+
+class Occasion(StrEnum):
+    """What made the engine decide."""
+
+    INTERACTION_ARRIVED = "interaction arrived"
+    AGENT_BECAME_READY = "agent became ready"
+    REQUIREMENTS_CHANGED = "requirements changed"
+
+
+class Exclusion(StrEnum):
+    """Why an agent who is logged on was no candidate."""
+
+    LACKS_SKILL = "lacks skill"
+    NOT_READY = "not ready"
+    BUSY = "busy"
+    WORKING_AFTER_CALL = "working after call"
+    HAS_OFFER = "has an offer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One of those who were compared: an agent (the interaction chose) or an interaction (the agent chose)."""
+
+    who: AgentId | InteractionId
+    score: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTrace:
+    """Why an offer was made: small enough to store with every interaction.
+
+    ``rule``      the strategy that decided, in words
+    ``step``      the queue step in force (0: as configured, nothing relaxed yet)
+    ``eligible``  agents logged on who satisfy the requirements
+    ``excluded``  how many agents were out, per reason, in the order of :class:`Exclusion`
+    ``best``      at most five candidates, best first; the first one was taken. Scores compare
+                  lexicographically, smaller is better
+    """
+
+    at: float
+    occasion: Occasion
+    rule: str
+    step: int
+    waited: float
+    eligible: int
+    excluded: tuple[tuple[Exclusion, int], ...]
+    best: tuple[Candidate, ...]
+
+
+class Refusal(Enum):
+    """Why a request was refused. The value is (CSTA error category, text)."""
+
+    UNKNOWN_AGENT = ("operation", "no such agent is logged on")
+    UNKNOWN_INTERACTION = ("operation", "no such interaction")
+    PHONE_UNREACHABLE = ("resource availability", "the agent's phone is not registered")
+    LOG_OFF_FROM_NOT_READY_ONLY = ("state incompatibility", "log off is possible from NotReady only")
+    NOTHING_TO_WRAP_UP = ("state incompatibility", "there is no interaction to work on after")
+    DISPOSITION_REQUIRED = ("state incompatibility", "this work ends with a disposition only")
+    EXTENSION_LIMIT = ("resource availability", "the work after the call cannot be extended further")
+    AGENT_NOT_FREE = ("state incompatibility", "the agent is working or being offered an interaction")
+
+    @property
+    def category(self) -> str:
+        """The CSTA error category: operation, state incompatibility, resource availability or security."""
+        return self.value[0]
+
+    @property
+    def text(self) -> str:
+        """One sentence for people."""
+        return self.value[1]
+
+
+def _bracketed(requirement: Requirement) -> str:
+    compound = isinstance(requirement, AllOf | AnyOf) and len(requirement.parts) > 1
+    return f"({requirement})" if compound else str(requirement)
