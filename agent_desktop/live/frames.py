@@ -67,6 +67,12 @@ class SupervisorView(Message):
 # -- server to browser ------------------------------------------------------------------------------------------
 
 
+Section = Literal[
+    "link", "me", "contact", "contact_gone", "my_queues", "reasons",  # of an agent's view
+    "agents", "queues",  # of a supervisor's, with the link
+]  # fmt: skip
+
+
 class SnapshotFrame(Message):
     """Everything."""
 
@@ -82,7 +88,7 @@ class ViewFrame(Message):
     type: Literal["view"] = "view"
     seq: int
     at: int
-    changed: tuple[str, ...]
+    changed: tuple[Section, ...]
     link: LinkView | None = None
     me: AgentLive | None = None
     contact: ContactLive | None = None
@@ -169,7 +175,11 @@ class SnapshotCommand(Message):
 
 
 class AliveCommand(Message):
-    """The page is awake; sent every five seconds, so that a discarded or frozen tab is noticed. Not answered."""
+    """The page is awake: sent in answer to each heartbeat, so that a discarded or frozen tab is noticed. Not answered.
+
+    In answer to a message and not by a timer: browsers slow the timers of hidden pages to one a minute, but deliver
+    messages at once.
+    """
 
     type: Literal["alive"] = "alive"
 
