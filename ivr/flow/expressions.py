@@ -1,0 +1,80 @@
+"""Conditions and computed values of a flow, in the Common Expression Language (CEL, https://cel.dev).
+
+An expression sees the flow's fields by name; one that is not known yet is null. The only importer of the CEL
+library in this engine.
+"""
+
+from dataclasses import dataclass, field
+
+import cel
+
+from ivr.fields import Fields, FieldValue
+
+MAX_LENGTH = 1_000
+"""The longest expression, in characters."""
+
+MAX_NESTING = 40
+"""The deepest nesting of brackets; the library's parser is recursive."""
+
+# Every failure of an evaluation is one of these: wrong types, division by zero, overflow, an unknown name,
+# a missing key, a pattern that is no regular expression.
+_EVALUATION_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read, or whose evaluation failed; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression; equal to another of the same source."""
+
+    source: str
+    _program: cel.Program = field(repr=False, compare=False)
+
+    def evaluate(self, fields: Fields) -> FieldValue:
+        """Return the value for these fields; every field the expression names must be in them, null if unknown.
+
+        Raises:
+            ExpressionError: The evaluation failed, or its result is no single value.
+        """
+        try:
+            result = self._program.execute(dict(fields))
+        except _EVALUATION_FAILURES as failure:
+            # The library's message may quote values, which are the caller's: only the kind of failure is told.
+            raise ExpressionError(f"{self.source}: {type(failure).__name__}") from None
+        if result is None or isinstance(result, str | int | float):  # bool is an int
+            return result
+        raise ExpressionError(f"{self.source}: gives a {type(result).__name__}, not a single value")
+
+    def holds(self, fields: Fields) -> bool:
+        """Return whether a condition is true for these fields.
+
+        Raises:
+            ExpressionError: The evaluation failed, or its result is neither true nor false.
+        """
+        result = self.evaluate(fields)
+        if isinstance(result, bool):
+            return result
+        raise ExpressionError(f"{self.source}: is no condition, it gives a {type(result).__name__}")
+
+    def names(self) -> frozenset[str]:
+        """Return the fields the expression asks for (names bound by list macros among them)."""
+        return frozenset(self._program.variables())
+
+
+def compile_expression(source: str) -> Expression:
+    """Compile an expression.
+
+    Raises:
+        ExpressionError: Its syntax is wrong, or it is too long or too deep.
+    """
+    if len(source) > MAX_LENGTH:
+        raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters")
+    if sum(map(source.count, "([{")) > MAX_NESTING:
+        raise ExpressionError(f"an expression has at most {MAX_NESTING} brackets")
+    try:
+        return Expression(source, cel.compile(source))
+    except _EVALUATION_FAILURES as failure:
+        first_line = str(failure).splitlines()[0]
+        raise ExpressionError(first_line) from None
