@@ -1,0 +1,160 @@
+"""What we say to Asterisk over its Manager Interface: actions and their encoding. Pure.
+
+The one door for everything outgoing. Asterisk ends a line at CR LF *and* at a bare LF, takes a comma in Originate's
+variables for a second assignment, and evaluates a function in a variable's name; so nothing passes here that is not of
+the shape its place demands: not text from a caller, an agent or a customer's record, whatever module above forgets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callcenter.domain.ids import CHANNEL_ID, INTEGER, is_configured_name, is_interaction_id
+
+
+class Unsendable(ValueError):
+    """A key or value has not the shape its place demands: a fault of ours, found before it reached the wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action: its name and headers in order. `is_list`: the answer is a list of events."""
+
+    name: str
+    headers: tuple[tuple[str, str], ...] = ()
+    is_list: bool = False
+
+
+# -- the actions we use ----------------------------------------------------------------------------------------
+
+
+def set_variable(channel: str, name: str, value: str) -> Action:
+    """Set one of our variables on a channel."""
+    return Action(name="Setvar", headers=(("Channel", channel), ("Variable", name), ("Value", value)))
+
+
+def set_global(name: str, value: str) -> Action:
+    """Set one of our global variables."""
+    return Action(name="Setvar", headers=(("Variable", name), ("Value", value)))
+
+
+def redirect(channel: str, context: str) -> Action:
+    """Send a channel to the start of one of our contexts."""
+    return Action(
+        name="Redirect", headers=(("Channel", channel), ("Context", context), ("Exten", "s"), ("Priority", "1"))
+    )
+
+
+def hang_up(channel: str, cause: int) -> Action:
+    """Clear a channel with a Q.850 cause."""
+    return Action(name="Hangup", headers=(("Channel", channel), ("Cause", str(cause))))
+
+
+def stream_file(channel: str, path: str, command_id: str) -> Action:
+    """Queue the AGI command that plays one file (absolute, without extension) and takes no keys."""
+    return Action(
+        name="AGI", headers=(("Channel", channel), ("Command", f'STREAM FILE {path} ""'), ("CommandID", command_id))
+    )
+
+
+def stop_playback(channel: str) -> Action:
+    """Stop the file that is being played."""
+    return Action(name="ControlPlayback", headers=(("Channel", channel), ("Control", "stop")))
+
+
+def queue_add(queue: str, interface: str, *, penalty: int, paused: bool) -> Action:
+    """Make a device a member of one of Asterisk's queues."""
+    return Action(
+        name="QueueAdd",
+        headers=(
+            ("Queue", queue),
+            ("Interface", interface),
+            ("MemberName", interface.removeprefix("PJSIP/")),
+            ("Penalty", str(penalty)),
+            ("Paused", "true" if paused else "false"),
+        ),
+    )
+
+
+def queue_pause(queue: str, interface: str, *, paused: bool) -> Action:
+    """Let a member be asked, or not."""
+    return Action(
+        name="QueuePause",
+        headers=(("Queue", queue), ("Interface", interface), ("Paused", "true" if paused else "false")),
+    )
+
+
+def queue_remove(queue: str, interface: str) -> Action:
+    """Take a device out of one of Asterisk's queues."""
+    return Action(name="QueueRemove", headers=(("Queue", queue), ("Interface", interface)))
+
+
+def channel_list(variables: tuple[str, ...]) -> Action:
+    """List all channels, each with these variables."""
+    return Action(name="Status", headers=(("Variables", ",".join(variables)),), is_list=True)
+
+
+DEVICE_STATE_LIST = Action(name="DeviceStateList", is_list=True)
+QUEUE_STATUS = Action(name="QueueStatus", is_list=True)
+PING = Action(name="Ping")
+CHALLENGE = Action(name="Challenge", headers=(("AuthType", "MD5"),))
+
+
+def log_in(user: str, key: str) -> Action:
+    """Log in with the MD5 answer to a challenge."""
+    return Action(name="Login", headers=(("AuthType", "MD5"), ("Username", user), ("Key", key), ("Events", "on")))
+
+
+# -- encoding --------------------------------------------------------------------------------------------------
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+_STREAM_FILE = re.compile(r'STREAM FILE (?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+ ""')
+_TECHNOLOGY = "PJSIP/"
+
+VARIABLES: dict[str, Callable[[str], bool]] = {
+    "CC_ID": is_interaction_id,
+    "CC_QUEUE": is_configured_name,
+    "CC_NODE": is_configured_name,
+    "CC_AGENT": is_configured_name,
+    "CC_ENQUEUED": lambda value: INTEGER.fullmatch(value) is not None,
+    "CC_SEQ": lambda value: INTEGER.fullmatch(value) is not None,
+    "CC_EPOCH": lambda value: INTEGER.fullmatch(value) is not None,
+    "CC_HEARTBEAT": lambda value: INTEGER.fullmatch(value) is not None,
+    "TIMEOUT(absolute)": lambda value: INTEGER.fullmatch(value) is not None,
+}
+"""The only variables that are ever set over AMI, and the shape of each value."""
+
+_SHAPES: dict[str, Callable[[str], bool]] = {
+    "Channel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "Command": lambda value: _STREAM_FILE.fullmatch(value) is not None,
+    "Queue": is_configured_name,
+    "MemberName": is_configured_name,
+    "Context": is_configured_name,
+    "Interface": lambda value: value.startswith(_TECHNOLOGY) and is_configured_name(value.removeprefix(_TECHNOLOGY)),
+    "Variable": VARIABLES.__contains__,
+    "Variables": lambda value: all(name in VARIABLES for name in value.split(",")),
+}
+
+
+def encode(action: Action, action_id: str) -> bytes:
+    """Return the action as it goes over the wire. Raises `Unsendable`; then nothing must be sent."""
+    lines = [("Action", action.name), ("ActionID", action_id), *action.headers]
+    for key, value in lines:
+        if not _KEY.fullmatch(key):
+            raise Unsendable(f"{action.name}: a header's name is malformed")
+        if _FORBIDDEN.search(value):
+            raise Unsendable(f"{action.name}: control character in {key}")
+        if (shape := _SHAPES.get(key)) is not None and not shape(value):
+            raise Unsendable(f"{action.name}: {key} has not the shape it must have")
+    headers = dict(lines)
+    if len(headers) != len(lines):
+        raise Unsendable(f"{action.name}: a header stands twice")
+    if "Variable" in headers and not VARIABLES[headers["Variable"]](headers.get("Value", "")):
+        raise Unsendable(f"{action.name}: the value of {headers['Variable']} has not the shape it must have")
+    try:
+        return "".join(f"{key}: {value}\r\n" for key, value in lines).encode("ascii") + b"\r\n"
+    except UnicodeEncodeError as error:
+        raise Unsendable(f"{action.name}: only ASCII is ever sent") from error
