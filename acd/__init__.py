@@ -1,4 +1,10 @@
 """Skills-based routing engine: told facts, it answers with decisions. No I/O, no clock, no randomness.
 
-Events are in :mod:`acd.events`, decisions in :mod:`acd.commands`, values in :mod:`acd.model`.
+What it is told is in :mod:`acd.events`, what it decides in :mod:`acd.commands`, the values of both in
+:mod:`acd.model`; plain rows become values in :mod:`acd.config`.
 """
+
+from acd.engine import Oddity, RoutingEngine
+from acd.errors import AcdError, ConfigurationError
+
+__all__ = ["AcdError", "ConfigurationError", "Oddity", "RoutingEngine"]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from acd.model import (
+    NO_REASON,
     AgentId,
     AgentState,
     DecisionTrace,
@@ -68,9 +69,9 @@ class ReportAgentState:
     agent: AgentId
     state: AgentState
     since: float
-    reason: NotReadyReason = NotReadyReason("")
+    reason: NotReadyReason = NO_REASON
     pending: AgentState | None = None
-    pending_reason: NotReadyReason = NotReadyReason("")
+    pending_reason: NotReadyReason = NO_REASON
     deadline: float | None = None
     interactions: tuple[InteractionId, ...] = ()
 

@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from acd.model import (
     ANY_AGENT,
+    DECLINED,
+    NO_REASON,
     SIGNED_IN,
     Agent,
     AgentId,
@@ -83,7 +85,7 @@ class AgentStateRequested:
     request_id: RequestId
     agent: AgentId
     state: RequestedState
-    reason: NotReadyReason = NotReadyReason("")
+    reason: NotReadyReason = NO_REASON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +199,9 @@ class EngagementRestored:
     """Recovery: the agent is already alerting, talking or wrapping up on this interaction since ``since``.
 
     An ALERTING engagement refers to an interaction that was told as :class:`InteractionQueued` first; it
-    becomes an offer of this epoch under the id in ``offer``, with a full offer timeout from now. If the
-    interaction was not told, it is restored as CONNECTED work that :class:`InteractionEnded` will end.
+    becomes an offer of this epoch under the id in ``offer`` (when None: ``"<epoch>-<interaction>"``), with a
+    full offer timeout from now. If the interaction was not told, the fact is recorded and changes nothing.
+    A CONNECTED engagement takes the interaction out of its line, if it was told.
     """
 
     agent: AgentId
@@ -233,7 +236,7 @@ class OfferRefused:
     """The agent declined. The caller keeps the place; the agent becomes NotReady for ``reason``."""
 
     offer: OfferId
-    reason: NotReadyReason = NotReadyReason("declined")
+    reason: NotReadyReason = DECLINED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

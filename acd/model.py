@@ -31,6 +31,7 @@ AttributeValue: TypeAlias = str | int | float | bool
 NotReadyReason = NewType("NotReadyReason", str)
 """A coded reason for NotReady. People's own codes (break, training) are configured; these are the engine's."""
 
+NO_REASON = NotReadyReason("")
 SIGNED_IN = NotReadyReason("signed in")
 MISSED_CALL = NotReadyReason("missed call")
 DECLINED = NotReadyReason("declined")
@@ -237,6 +238,7 @@ class Occasion(StrEnum):
 
     INTERACTION_ARRIVED = "interaction arrived"
     AGENT_BECAME_READY = "agent became ready"
+    OFFER_RETURNED = "an offer came to nothing"
     REQUIREMENTS_CHANGED = "requirements changed"
 
 

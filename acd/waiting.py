@@ -1,0 +1,110 @@
+"""The waiting lines. Interactions that any given agent may take or not take alike share one line.
+
+So an agent who becomes free looks at the heads of the lines the agent may serve, never at all who wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from typing import TypeAlias
+
+from acd.model import (
+    AgentId,
+    AttributeValue,
+    InteractionId,
+    Medium,
+    OfferId,
+    PreferredAgent,
+    Queue,
+    Requirement,
+)
+
+_SLACK = 64
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Waiting:
+    """One interaction from queueing until an agent has it, offers included.
+
+    ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together.
+    ``order`` counts arrivals. ``entry`` is its place in ``line``; both are None while it is offered or held
+    back.
+    """
+
+    interaction: InteractionId
+    queue: Queue
+    medium: Medium
+    enqueued_at: float
+    sequence: int
+    head_start: float
+    prefers_expert: bool
+    needs: Requirement
+    requirement: Requirement
+    order: int
+    preferred: PreferredAgent | None
+    attributes: Mapping[str, AttributeValue]
+    held_until: float = 0.0
+    offer: OfferId | None = None
+    offered_to: AgentId | None = None
+    line: Line | None = None
+    entry: Entry | None = None
+
+    @property
+    def rank(self) -> float:
+        """Order of service, smaller first: the time of queueing less all head starts."""
+        return self.enqueued_at - self.head_start - self.queue.head_start
+
+    @property
+    def personal_rank(self) -> float:
+        """The rank in the eyes of the preferred agent."""
+        return self.rank - (self.preferred.head_start if self.preferred else 0.0)
+
+    @property
+    def prefer_until(self) -> float:
+        """Until when it waits for the preferred agent alone; minus infinity without one."""
+        return self.enqueued_at + self.preferred.wait if self.preferred else float("-inf")
+
+
+Entry: TypeAlias = tuple[float, int, int, int, Waiting]
+"""(rank, sequence, order of arrival, count, who): the count differs, so that nobody is compared further."""
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Interactions by rank, then sequence. Removal is lazy, but the head is always somebody who waits."""
+
+    size: int = 0
+    _heap: list[Entry] = field(default_factory=list)
+    _count: int = 0
+
+    def add(self, waiting: Waiting, rank: float) -> None:
+        """Put somebody in at ``rank``."""
+        self._count += 1
+        entry = (rank, waiting.sequence, waiting.order, self._count, waiting)
+        waiting.entry = entry
+        waiting.line = self
+        heappush(self._heap, entry)
+        self.size += 1
+
+    def remove(self, waiting: Waiting) -> None:
+        """Take somebody out, wherever in the line."""
+        waiting.entry = None
+        waiting.line = None
+        self.size -= 1
+        heap = self._heap
+        while heap and heap[0][4].entry is not heap[0]:
+            heappop(heap)
+        if len(heap) > 2 * self.size + _SLACK:
+            self._heap = [entry for entry in heap if entry[4].entry is entry]
+            heapify(self._heap)
+
+    @property
+    def head(self) -> Entry | None:
+        """Who is next, or None."""
+        return self._heap[0] if self._heap else None
+
+    def __iter__(self) -> Iterator[Waiting]:
+        """Everybody in the line, in order."""
+        return iter([entry[4] for entry in sorted(self._heap) if entry[4].entry is entry])
