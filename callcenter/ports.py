@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.api.messages import CustomerCard, Report
+from callcenter.api.messages import CustomerCard, Reply, Report, Request
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent, SwitchSnapshot
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId
@@ -154,10 +154,26 @@ class Journal(Protocol):
 class EventBus(Protocol):
     """Reports to the desktops."""
 
+    @property
+    def seq(self) -> int:
+        """The number of the newest report given; a snapshot made now is as of this one."""
+        ...
+
     def publish(self, report: Report) -> None:
         """Queue one report; the order is kept. Never blocks, never raises: an outage shows as a gap in `seq`."""
         ...
 
     async def offer_shown(self, offer: OfferId, *, within: float) -> bool:
         """Wait at most `within` seconds for a desktop to say that it wrote the pop of `offer` to the agent's socket."""
+        ...
+
+
+class RequestSink(Protocol):
+    """How the bus hands in what the desktops ask."""
+
+    def put_request(self, request: Request, answer: Callable[[Reply], None]) -> None:
+        """Take one request. Never blocks, never raises, keeps the order.
+
+        `answer` is called once, now or later, from the same event loop. Who asked gives up after two seconds.
+        """
         ...

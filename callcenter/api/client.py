@@ -16,7 +16,11 @@ class CtiClient(Protocol):
     """One desktop server's line to the CTI server."""
 
     def reports(self) -> AsyncIterator[ReportEnvelope | None]:
-        """Yield reports in order as they come, for ever; `None` means reports were lost: take a snapshot."""
+        """Yield reports in order as they come, for ever; `None` means: take a snapshot.
+
+        The first item is None, once nothing can be missed any more; then one whenever reports were lost, the CTI
+        server fell silent (then the snapshot fails: show "stale", keep asking) or another one took over.
+        """
         ...
 
     async def snapshot(self) -> StateSnapshot:

@@ -1,0 +1,81 @@
+"""Reports to the desktops: numbered, in order, on one Redis stream; a beat tells that all is well and how far we are.
+
+The number (`seq`) grows by one with every report of an epoch. Whoever reads and misses a number takes a snapshot, so
+nothing here needs to be kept for anybody. The beat carries the newest number: a loss at the end is seen as well, and
+so is a CTI server that has died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from callcenter.api.messages import Report, ReportEnvelope
+from callcenter.bus.streams import Entry, StreamWriter
+from callcenter.domain.ids import OfferId
+from callcenter.ports import Clock, EventBus
+
+BEAT_SECONDS = 1.0
+REPORT = b"report"
+BEAT = b"beat"
+_REMEMBERED_OFFERS = 1_000
+
+
+def report_stream(prefix: str) -> str:
+    """The stream all reports go to."""
+    return f"{prefix}:reports"
+
+
+class RedisEventBus(EventBus):
+    """The event bus on Redis. `run` does the writing; `publish` works before it runs and while Redis is away."""
+
+    def __init__(self, url: str, *, prefix: str, epoch: int, clock: Clock) -> None:
+        self._stream = report_stream(prefix)
+        self._epoch = epoch
+        self._clock = clock
+        self._seq = 0
+        self._writer = StreamWriter(url)
+        self._shown: OrderedDict[OfferId, asyncio.Event] = OrderedDict()
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest report: what a snapshot made now contains."""
+        return self._seq
+
+    def publish(self, report: Report) -> None:
+        """Queue one report; the order is kept."""
+        self._seq += 1
+        at = int(self._clock.utc().timestamp() * 1000)
+        envelope = ReportEnvelope(epoch=self._epoch, seq=self._seq, at=at, report=report)
+        self._writer.put(Entry(stream=self._stream, field=REPORT, body=envelope.model_dump_json().encode()))
+
+    async def offer_shown(self, offer: OfferId, *, within: float) -> bool:
+        """Wait at most `within` seconds for a desktop to say that it wrote the pop of `offer` to the agent's socket."""
+        try:
+            async with asyncio.timeout(within):
+                await self._notice(offer).wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def shown(self, offer: OfferId) -> None:
+        """Note that a desktop wrote the pop of `offer`, whether somebody waits for it already or will."""
+        self._notice(offer).set()
+
+    async def run(self) -> None:
+        """Write reports and beats until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._writer.run(), name="bus: reports")
+            tasks.create_task(self._beat(), name="bus: beat")
+
+    async def _beat(self) -> None:
+        while True:
+            body = f"{self._epoch} {self._seq}".encode()
+            self._writer.put(Entry(stream=self._stream, field=BEAT, body=body))
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _notice(self, offer: OfferId) -> asyncio.Event:
+        notice = self._shown.setdefault(offer, asyncio.Event())
+        if len(self._shown) > _REMEMBERED_OFFERS:
+            self._shown.popitem(last=False)
+        return notice
