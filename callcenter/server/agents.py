@@ -1,0 +1,258 @@
+"""What people ask for about agents and their contacts: granted with `Done`, or refused with a code the screen knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import acd.events
+import acd.model
+from callcenter.api import messages
+from callcenter.api.messages import Done, Refused, Reply
+from callcenter.domain.ids import AgentId, InteractionId, OfferId
+from callcenter.domain.interaction import EventKind
+from callcenter.domain.moment import Moment
+from callcenter.ports import AgentRecord
+from callcenter.server.contact import Contact
+from callcenter.server.effects import Tell
+from callcenter.server.floor import Desk, Floor
+from callcenter.server.live import Live
+from callcenter.server.routing import Routing
+
+DESKTOP_CLOSED = "desktop_closed"  # the not-ready reason of an agent whose page is gone
+_DONE = Done()
+
+
+class Agents:
+    """Requests about agents → engine, effects, a reply."""
+
+    def __init__(self, floor: Floor, routing: Routing, live: Live) -> None:
+        self._floor = floor
+        self._routing = routing
+        self._live = live
+
+    def answer(  # noqa: PLR0911 -- one line per request
+        self, request_id: str, request: messages.Request, now: Moment
+    ) -> Reply | None:
+        """Carry one request out, or refuse it. None: this kind of request is not answered."""
+        match request:
+            case messages.SnapshotWanted():
+                return messages.Snapshot(snapshot=self._live.snapshot(now))
+            case messages.SignOn():
+                return self._sign_on(request, now)
+            case messages.SignOff():
+                return self._sign_off(request_id, request, now)
+            case messages.DesktopGone():
+                return self._desktop_gone(request, now)
+            case messages.SetState():
+                return self._set_state(request_id, request, now)
+            case messages.SaveNote():
+                return self._save_note(request, now)
+            case messages.CompleteContact():
+                return self._complete(request_id, request, now)
+            case messages.ExtendWrapUp():
+                return self._extend(request_id, request, now)
+            case messages.OfferShown():
+                self._offer_shown(request)
+                return None
+
+    # -- people ------------------------------------------------------------------------------------------------------
+
+    def people_read(self, records: Sequence[AgentRecord], now: Moment) -> None:
+        """Take the agents as they are now: new ones get a desk, changed skills hold from the next decision on."""
+        for record in records:
+            queues = tuple(
+                plan.name
+                for plan in self._floor.catalogue.queues.values()
+                if all(record.skills.get(skill, 0) >= least for skill, least in plan.requirements.items())
+            )
+            desk = self._floor.desks.get(record.agent)
+            if desk is None:
+                desk = Desk(record=record, queues=queues)
+                self._floor.desks[record.agent] = desk
+            else:
+                self._floor.by_device.pop(desk.record.device, None)
+                desk.record, desk.queues = record, queues
+            self._floor.by_device[record.device] = desk
+            if desk.state is not None:
+                self._routing.tell(acd.events.AgentConfigured(agent=engine_agent(record)), now)
+            self._live.agent_changed(record.agent)
+
+    def log_on(self, desk: Desk, now: Moment) -> None:
+        """Bring an agent into the engine, not ready until he asks or his earlier choice is restored."""
+        registered = desk.record.device in self._floor.in_service
+        self._routing.tell(acd.events.AgentLoggedOn(agent=engine_agent(desk.record), registered=registered), now)
+
+    # -- desktops ----------------------------------------------------------------------------------------------------
+
+    def _sign_on(self, request: messages.SignOn, now: Moment) -> Reply:
+        desk = self._floor.desks.get(AgentId(request.agent))
+        if desk is None:
+            return _refused("unknown_agent", "no such agent")
+        if desk.desktop is not None and desk.desktop != request.desktop:
+            self._floor.emit(Tell(report=messages.DesktopDismissed(agent=request.agent, desktop=desk.desktop)))
+        desk.desktop, desk.desktop_due = request.desktop, None
+        if desk.state is None:
+            self.log_on(desk, now)
+        self._live.agent_changed(desk.record.agent)
+        return _DONE
+
+    def _sign_off(self, request_id: str, request: messages.SignOff, now: Moment) -> Reply:
+        desk = self._desk(request.agent)
+        if desk is None:
+            return _not_signed_on()
+        reply = self._request_state(request_id, desk, acd.model.RequestedState.LOGGED_OFF, "", now)
+        if isinstance(reply, Done):
+            desk.desktop = desk.desktop_due = None
+        return reply
+
+    def _desktop_gone(self, request: messages.DesktopGone, now: Moment) -> Reply:
+        desk = self._desk(request.agent)
+        if desk is not None and desk.desktop == request.desktop:
+            self.lose_desktop(desk, now)
+        return _DONE
+
+    def lose_desktop(self, desk: Desk, now: Moment) -> None:
+        """The agent's page is gone and did not come back: nothing more is offered to him until he says so."""
+        desk.desktop = desk.desktop_due = None
+        if desk.state is not None:
+            self._routing.tell(
+                acd.events.AgentStateRequested(
+                    request_id=acd.model.RequestId(""),
+                    agent=acd.model.AgentId(desk.record.agent),
+                    state=acd.model.RequestedState.NOT_READY,
+                    reason=acd.model.NotReadyReason(DESKTOP_CLOSED),
+                ),
+                now,
+            )
+        self._live.agent_changed(desk.record.agent)
+
+    def _offer_shown(self, request: messages.OfferShown) -> None:
+        contact = self._floor.unrung.get(OfferId(request.offer))
+        if contact is not None:
+            self._floor.pops_shown += 1
+            self._routing.ring(contact)
+
+    # -- states ------------------------------------------------------------------------------------------------------
+
+    def _set_state(self, request_id: str, request: messages.SetState, now: Moment) -> Reply:
+        desk = self._desk(request.agent)
+        if desk is None:
+            return _not_signed_on()
+        if request.state is messages.AgentStateName.READY:
+            return self._request_state(request_id, desk, acd.model.RequestedState.READY, "", now)
+        if request.reason not in {reason.name for reason in self._floor.catalogue.reasons}:
+            return _refused("unknown_reason", "no such not-ready reason")
+        return self._request_state(request_id, desk, acd.model.RequestedState.NOT_READY, request.reason or "", now)
+
+    def _request_state(
+        self, request_id: str, desk: Desk, state: acd.model.RequestedState, reason: str, now: Moment
+    ) -> Reply:
+        refusal = self._routing.tell(
+            acd.events.AgentStateRequested(
+                request_id=acd.model.RequestId(request_id),
+                agent=acd.model.AgentId(desk.record.agent),
+                state=state,
+                reason=acd.model.NotReadyReason(reason),
+            ),
+            now,
+        )
+        return _reply(refusal)
+
+    # -- contacts ----------------------------------------------------------------------------------------------------
+
+    def _save_note(self, request: messages.SaveNote, now: Moment) -> Reply:
+        contact = self._own_contact(request.agent, request.interaction)
+        if contact is None:
+            return _not_yours()
+        if not self._known_disposition(contact, request.disposition):
+            return _refused("unknown_disposition", "no such disposition in this queue")
+        if (request.note, request.disposition) != (contact.note, contact.disposition):
+            contact.note, contact.disposition = request.note, request.disposition
+            self._floor.write(
+                contact,
+                EventKind.NOTE_SAVED,
+                now,
+                agent=request.agent,
+                note=request.note,
+                disposition=request.disposition,
+            )
+        return _DONE
+
+    def _complete(self, request_id: str, request: messages.CompleteContact, now: Moment) -> Reply:
+        contact = self._own_contact(request.agent, request.interaction)
+        if contact is None:
+            return _not_yours()
+        if not self._known_disposition(contact, request.disposition):
+            return _refused("unknown_disposition", "no such disposition in this queue")
+        if request.disposition is None and self._floor.plan(contact.queue).disposition_required:
+            return _refused("disposition_required", "this queue wants a disposition")
+        earlier = contact.note, contact.disposition
+        contact.note, contact.disposition = request.note, request.disposition
+        refusal = self._routing.tell(
+            acd.events.WrapUpCompleted(
+                request_id=acd.model.RequestId(request_id),
+                agent=acd.model.AgentId(request.agent),
+                interaction=acd.model.InteractionId(request.interaction),
+                has_disposition=request.disposition is not None,
+            ),
+            now,
+        )
+        if refusal is not None:
+            contact.note, contact.disposition = earlier
+        return _reply(refusal)
+
+    def _extend(self, request_id: str, request: messages.ExtendWrapUp, now: Moment) -> Reply:
+        contact = self._own_contact(request.agent, request.interaction)
+        if contact is None:
+            return _not_yours()
+        refusal = self._routing.tell(
+            acd.events.WrapUpExtended(
+                request_id=acd.model.RequestId(request_id),
+                agent=acd.model.AgentId(request.agent),
+                interaction=acd.model.InteractionId(request.interaction),
+                seconds=float(self._floor.plan(contact.queue).wrap_up_extension),
+            ),
+            now,
+        )
+        if refusal is None:
+            self._routing.tell_contact(contact)
+        return _reply(refusal)
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _desk(self, agent: str) -> Desk | None:
+        desk = self._floor.desks.get(AgentId(agent))
+        return desk if desk is not None and desk.state is not None else None
+
+    def _own_contact(self, agent: str, interaction: str) -> Contact | None:
+        contact = self._floor.contacts.get(InteractionId(interaction))
+        return contact if contact is not None and contact.agent == agent else None
+
+    def _known_disposition(self, contact: Contact, disposition: str | None) -> bool:
+        plan = self._floor.plan(contact.queue)
+        return disposition is None or any(one.name == disposition for one in plan.dispositions)
+
+
+def engine_agent(record: AgentRecord) -> acd.model.Agent:
+    """An agent in the engine's words."""
+    return acd.model.Agent(
+        agent=acd.model.AgentId(record.agent),
+        name=record.name,
+        skills={acd.model.SkillName(skill): level for skill, level in record.skills.items()},
+    )
+
+
+def _reply(refusal: acd.model.Refusal | None) -> Reply:
+    return _DONE if refusal is None else _refused(refusal.name.lower(), refusal.text)
+
+
+def _refused(code: str, message: str) -> Refused:
+    return Refused(code=code, message=message)
+
+
+def _not_signed_on() -> Refused:
+    return _refused("unknown_agent", "this agent is not signed on")
+
+
+def _not_yours() -> Refused:
+    return _refused("not_your_contact", "this contact is not yours, or it is closed")

@@ -1,0 +1,97 @@
+"""One interaction while it lives: what the director knows of it, and the events it has written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from callcenter.api.messages import CustomerCard, Tier
+from callcenter.domain.call import Call
+from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
+from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
+from callcenter.domain.moment import Moment
+
+EndedBy = Literal["caller", "agent", "switch"]
+
+
+class Stage(StrEnum):
+    """What we are doing with the interaction (the caller's own place is in `Contact.call`)."""
+
+    ARRIVED = "arrived"
+    IVR = "ivr"
+    WAITING = "waiting"  # in the engine's line, offered or not
+    FALLBACK = "fallback"  # the switch's own queue has it
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"  # the call is over, the agent still works
+    CLOSED = "closed"
+
+
+@dataclass(slots=True)
+class OpenOffer:
+    """An offer under way. The phone is rung once the pop was shown, or at `ring_at`."""
+
+    offer: OfferId
+    agent: AgentId
+    device: DeviceName
+    made_at: Moment
+    ring_at: float  # monotonic
+    rung: bool = False
+
+
+@dataclass(slots=True)
+class Contact:
+    """An interaction that is not closed. Only the director's handlers change it."""
+
+    interaction: InteractionId
+    call: Call
+    arrived_at: Moment
+    called_number: str
+    calling_number: str
+    calling_name: str
+    stage: Stage = Stage.ARRIVED
+    seq: int = 0  # of the last event written
+    session: int = 0  # of the IVR session; grows with each
+    node: str | None = None
+    gathered: dict[str, FieldValue] = field(default_factory=dict)
+    customer: CustomerCard | None = None
+    queue: QueueName | None = None
+    enqueued_at: Moment | None = None
+    head_start: int = 0
+    offer: OpenOffer | None = None
+    agent: AgentId | None = None
+    device: DeviceName | None = None
+    connection: ConnectionId | None = None
+    offered_at: Moment | None = None
+    answered_at: Moment | None = None
+    talk_ended_at: Moment | None = None
+    ended_by: EndedBy | None = None
+    note: str = ""
+    disposition: str | None = None
+
+    @property
+    def call_id(self) -> CallId:
+        """The caller's call."""
+        return self.call.call
+
+    @property
+    def tier(self) -> Tier:
+        """The customer's tier; unknown callers are standard."""
+        return self.customer.tier if self.customer else Tier.STANDARD
+
+    @property
+    def sequence(self) -> int:
+        """The place in the order that is written on the channel: epoch seconds of queueing less the head start."""
+        return self.enqueued_epoch - self.head_start
+
+    @property
+    def enqueued_epoch(self) -> int:
+        """When the caller was queued, in UTC epoch seconds; 0 before."""
+        return int(self.enqueued_at.utc.timestamp()) if self.enqueued_at else 0
+
+    def event(self, kind: EventKind, at: datetime, data: Mapping[str, FieldValue] | None = None) -> InteractionEvent:
+        """Make the next event of this interaction."""
+        self.seq += 1
+        return InteractionEvent(interaction=self.interaction, seq=self.seq, at=at, kind=kind, data=data or {})

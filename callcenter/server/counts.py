@@ -1,0 +1,76 @@
+"""The day's counts per queue, computed from interaction events: the same events that become the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from callcenter.domain.ids import InteractionId, QueueName
+from callcenter.domain.interaction import EventKind, InteractionEvent
+
+
+@dataclass(slots=True)
+class QueueDay:
+    """One queue's day: interactions offered to it, answered, abandoned while waiting, answered within the target.
+
+    The service level shown is SL-3 of the field (answered in time / (answered + abandoned)): abandoned callers
+    always count against it.
+    """
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    answered_in_target: int = 0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    queue: QueueName
+    since: datetime
+
+
+@dataclass(slots=True)
+class DayCounts:
+    """Counts of one day, which began at `day` (aware); an event of a later day begins them anew."""
+
+    targets: Mapping[QueueName, int]
+    day: datetime
+    _queues: dict[QueueName, QueueDay] = field(default_factory=dict)
+    _waiting: dict[InteractionId, _Waiting] = field(default_factory=dict)
+
+    def of(self, queue: QueueName) -> QueueDay:
+        """Return the counts of one queue."""
+        return self._queues.setdefault(queue, QueueDay())
+
+    def begin_day(self, day: datetime) -> None:
+        """Start a new day; those who wait go on waiting, and are counted on the day they are answered."""
+        self.day = day
+        self._queues.clear()
+
+    def apply(self, event: InteractionEvent) -> QueueName | None:
+        """Count one event; return the queue whose counts changed."""
+        if event.kind is EventKind.QUEUED:
+            return self._queued(event)
+        waiting = self._waiting.get(event.interaction)
+        if waiting is None:
+            return None
+        if event.kind is EventKind.ANSWERED:
+            del self._waiting[event.interaction]
+            day = self.of(waiting.queue)
+            day.answered += 1
+            day.answered_in_target += (event.at - waiting.since).total_seconds() <= self.targets.get(waiting.queue, 20)
+            return waiting.queue
+        if event.kind is EventKind.ENDED:
+            del self._waiting[event.interaction]
+            self.of(waiting.queue).abandoned += 1
+            return waiting.queue
+        return None
+
+    def _queued(self, event: InteractionEvent) -> QueueName | None:
+        if event.interaction in self._waiting or event.data.get("again"):
+            return None
+        queue = QueueName(str(event.data["queue"]))
+        self._waiting[event.interaction] = _Waiting(queue=queue, since=event.at)
+        self.of(queue).offered += 1
+        return queue

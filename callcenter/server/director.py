@@ -1,0 +1,207 @@
+"""The writer: one entry in, decisions out. The only code that changes the state of calls, contacts and agents.
+
+`Director` has the shape of every machine here: `handle(fact, now)`, `next_deadline()`, `handle_timer(now)`. It does
+no I/O; what it decides is a list of effects, which `callcenter.server.dispatch` carries out in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import acd
+import acd.events
+import acd.model
+from callcenter.api.messages import CompleteContact, LinkReport, SaveNote
+from callcenter.domain import commands, events
+from callcenter.domain.catalogue import Catalogue, QueuePlan, WrapUpMode
+from callcenter.domain.ids import AgentId
+from callcenter.domain.interaction import InteractionEvent
+from callcenter.domain.moment import Moment
+from callcenter.ports import AgentRecord, IdSource, Remembered
+from callcenter.server import facts
+from callcenter.server.agents import Agents
+from callcenter.server.calls import Calls
+from callcenter.server.counts import DayCounts
+from callcenter.server.effects import Answer, Command, Effect, Tell
+from callcenter.server.floor import Floor
+from callcenter.server.ivr_orders import IvrOrders
+from callcenter.server.live import Live
+from callcenter.server.recovery import Recovery
+from callcenter.server.routing import Routing
+
+HEARTBEAT_EVERY = 2.0  # seconds; the dialplan takes callers over after six
+OFFER_MARGIN = 5.0  # seconds beyond the switch's own ring time before the engine gives an offer up
+
+
+class Director:
+    """Everything that happens goes through here, one entry at a time."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        people: Sequence[AgentRecord],
+        ids: IdSource,
+        epoch: int,
+        ring_seconds: int,
+        pop_ack: float,
+        desktop_grace: float,
+        now: Moment,
+    ) -> None:
+        engine = acd.RoutingEngine(epoch=epoch)
+        self.floor = Floor(
+            catalogue=catalogue,
+            engine=engine,
+            ids=ids,
+            epoch=epoch,
+            pop_ack=pop_ack,
+            desktop_grace=desktop_grace,
+        )
+        targets = {name: plan.service_level_target for name, plan in catalogue.queues.items()}
+        self._counts = DayCounts(targets=targets, day=_midnight(now))
+        self._live = Live(self.floor, self._counts)
+        self._routing = Routing(self.floor, self._live)
+        self._orders = IvrOrders(self.floor, self._routing)
+        self._calls = Calls(self.floor, self._routing, self._orders, self._live)
+        self._agents = Agents(self.floor, self._routing, self._live)
+        self._recovery = Recovery(self.floor, self._routing, self._orders, self._calls, self._agents)
+        self._beat_due = now.monotonic
+        plans = tuple(engine_queue(plan, ring_seconds) for plan in catalogue.queues.values())
+        self._routing.tell(acd.events.QueuesConfigured(queues=plans), now)
+        self._agents.people_read(people, now)
+
+    def remember(
+        self,
+        unfinished: Sequence[Remembered],
+        choices: Mapping[AgentId, Mapping[str, str]],
+        earlier_today: Sequence[InteractionEvent] = (),
+    ) -> None:
+        """Take what outlived an earlier CTI server, before the first fact."""
+        self._recovery.remember(unfinished, choices)
+        self._live.count_earlier(list(earlier_today))
+
+    # -- the machine -------------------------------------------------------------------------------------------------
+
+    def handle(self, fact: facts.Fact, now: Moment) -> list[Effect]:
+        """Take one fact; return what follows from it, in order."""
+        match fact:
+            case events.SwitchConnected():
+                self._link(up=True)
+                self._beat(now)
+                self._recovery.take(fact.snapshot, now)
+            case events.SwitchDisconnected():
+                self._disconnected(fact, now)
+            case events.BackInService():
+                self._calls.device(fact.device, in_service=True, now=now)
+            case events.OutOfService():
+                self._calls.device(fact.device, in_service=False, now=now)
+            case facts.RequestMade():
+                self._request(fact, now)
+            case facts.PeopleRead():
+                self._agents.people_read(fact.agents, now)
+            case facts.CommandFailed():
+                self.floor.resynchronise(f"{type(fact.command).__name__} failed: {fact.why}", now)
+            case (
+                facts.NodeEntered()
+                | facts.PlayWanted()
+                | facts.SilenceWanted()
+                | facts.AnswerGathered()
+                | facts.CustomerIdentified()
+                | facts.QueueWanted()
+                | facts.HangUpWanted()
+                | facts.SessionFailed()
+            ):
+                self._orders.apply(fact, now)
+            case _:
+                self._calls.apply(fact, now)
+        return self._finish(now)
+
+    def next_deadline(self) -> float | None:
+        """Return the monotonic time of the next thing to do by the clock."""
+        due = [self.floor.engine.next_deadline(), self._live.next_deadline(), self._beat_due, self._ring_due()]
+        due.extend(desk.desktop_due for desk in self.floor.desks.values())
+        return min((one for one in due if one is not None), default=None)
+
+    def handle_timer(self, now: Moment) -> list[Effect]:
+        """Do what is due at `now`."""
+        if _midnight(now) > self._counts.day:
+            self._counts.begin_day(_midnight(now))
+        self._routing.time_passed(now)
+        for desk in list(self.floor.desks.values()):
+            if desk.desktop_due is not None and desk.desktop_due <= now.monotonic:
+                self._agents.lose_desktop(desk, now)
+        for contact in list(self.floor.unrung.values()):
+            if contact.offer is not None and contact.offer.ring_at <= now.monotonic:
+                self.floor.pops_late += 1
+                self._routing.ring(contact)
+        if self._beat_due <= now.monotonic:
+            self._beat(now)
+        return self._finish(now)
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _finish(self, now: Moment) -> list[Effect]:
+        self._live.flush(now)
+        return self.floor.take_effects()
+
+    def _beat(self, now: Moment) -> None:
+        """Tell the dialplan that this writer is alive: it is the writer's own hand that does it."""
+        self._beat_due = now.monotonic + HEARTBEAT_EVERY
+        if self.floor.switch_up:
+            self.floor.emit(Command(command=commands.Beat(epoch_seconds=int(now.utc.timestamp()))))
+
+    def _link(self, *, up: bool) -> None:
+        if self.floor.switch_up != up:
+            self.floor.switch_up = up
+            self.floor.emit(Tell(report=LinkReport(link=self.floor.link)))
+
+    def _disconnected(self, fact: events.SwitchDisconnected, now: Moment) -> None:
+        """Nobody can be rung: every phone counts as out of reach until the next snapshot says otherwise."""
+        self._link(up=False)
+        for device in sorted(self.floor.in_service):
+            self._calls.device(device, in_service=False, now=now)
+        if fact.switch_stopped:
+            self._recovery.take(events.SwitchSnapshot(calls=(), in_service=frozenset()), now)
+
+    def _request(self, fact: facts.RequestMade, now: Moment) -> None:
+        reply = self._agents.answer(fact.request_id, fact.request, now)
+        if reply is not None:
+            lasting = isinstance(fact.request, CompleteContact | SaveNote)
+            self.floor.emit(Answer(request_id=fact.request_id, reply=reply, when_durable=lasting))
+
+    def _ring_due(self) -> float | None:
+        return min((one.offer.ring_at for one in self.floor.unrung.values() if one.offer), default=None)
+
+
+def _midnight(now: Moment) -> datetime:
+    """Return when the present day began where the server stands: what people mean by "today"."""
+    return now.utc.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def engine_queue(plan: QueuePlan, ring_seconds: int) -> acd.model.Queue:
+    """A queue in the engine's words."""
+    requirements = acd.model.AllOf(
+        parts=tuple(
+            acd.model.SkillRequirement(skill=acd.model.SkillName(skill), minimum=least)
+            for skill, least in plan.requirements.items()
+        )
+    )
+    return acd.model.Queue(
+        name=acd.model.QueueName(plan.name),
+        requirements=requirements,
+        offer_timeout=ring_seconds + OFFER_MARGIN,
+        wrap_up=acd.model.WrapUp(
+            mode=_WRAP_UP[plan.wrap_up],
+            seconds=float(plan.wrap_up_seconds),
+            extension_limit=float(plan.wrap_up_extension_limit),
+        ),
+        service_level=acd.model.ServiceLevelTarget(seconds=float(plan.service_level_target)),
+    )
+
+
+_WRAP_UP = {
+    WrapUpMode.NONE: acd.model.WrapUpMode.NONE,
+    WrapUpMode.FIXED: acd.model.WrapUpMode.FIXED,
+    WrapUpMode.UNTIL_DISPOSITION: acd.model.WrapUpMode.UNTIL_DISPOSITION,
+}

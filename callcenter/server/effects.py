@@ -1,0 +1,114 @@
+"""What the director decides, for `dispatch` to carry out, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from callcenter.api.messages import Reply, Report
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.ids import AgentId, CallId
+from callcenter.domain.interaction import FieldValue, InteractionEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Ask something of the switch."""
+
+    command: SwitchCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Write an event to the journal."""
+
+    event: InteractionEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Report to the desktops."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Reply to a request; with `when_durable` only after everything recorded so far is on disk."""
+
+    request_id: str
+    reply: Reply
+    when_durable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartIvr:
+    """Begin a session of `flow` on the call, or take it up again at `node`."""
+
+    call: CallId
+    session: int
+    flow: str
+    node: str | None
+    fields: Mapping[str, FieldValue] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopIvr:
+    """The call has left the IVR: end its session."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassDigit:
+    """Tell the call's session about a key."""
+
+    call: CallId
+    digit: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Play prompts on the call; the outcome goes to its session."""
+
+    call: CallId
+    session: int
+    step: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPlaying:
+    """Silence on the call, now."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberAgent:
+    """Keep what an agent chose over a restart; None: he signed off."""
+
+    agent: AgentId
+    choice: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resynchronise:
+    """Read everything back from the switch."""
+
+    why: str
+
+
+Effect = (
+    Command
+    | Record
+    | Tell
+    | Answer
+    | StartIvr
+    | StopIvr
+    | PassDigit
+    | Play
+    | StopPlaying
+    | RememberAgent
+    | Resynchronise
+)

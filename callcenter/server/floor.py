@@ -1,0 +1,105 @@
+"""The floor: everything the one writer knows. Handlers change it; effects are what they decided meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import acd
+import acd.commands
+import acd.model
+from callcenter.api.messages import LinkLive
+from callcenter.domain.catalogue import Catalogue, QueuePlan
+from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId, QueueName
+from callcenter.domain.interaction import EventKind, FieldValue
+from callcenter.domain.moment import Moment
+from callcenter.ports import AgentRecord, IdSource
+from callcenter.server.contact import Contact
+from callcenter.server.effects import Effect, Record, Resynchronise
+
+RESYNCHRONISE_AT_MOST_EVERY = 2.0  # seconds; a contradiction seldom comes alone
+
+
+@dataclass(slots=True)
+class Desk:
+    """One agent's place: who sits there, what he has, which desktop shows it."""
+
+    record: AgentRecord
+    queues: tuple[QueueName, ...]  # that he can serve
+    desktop: str | None = None  # the connection that shows his page
+    desktop_due: float | None = None  # monotonic: the desktop must have come back by then
+    state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
+    contact: InteractionId | None = None  # what his page shows
+    mirrored: bool | None = None  # ready in the switch's own queues; none: not a member
+
+    def works_on(self, contact: Contact) -> bool:
+        """Tell whether the engine counts the contact as this agent's work, wrap-up included."""
+        return self.state is not None and acd.model.InteractionId(contact.interaction) in self.state.interactions
+
+
+@dataclass(slots=True)
+class Floor:
+    """The writer's whole state."""
+
+    catalogue: Catalogue
+    engine: acd.RoutingEngine
+    ids: IdSource
+    epoch: int
+    pop_ack: float  # seconds the phone waits for the pop
+    desktop_grace: float  # seconds a desktop may take to come back after a restart of ours
+    switch_up: bool = False
+    contacts: dict[InteractionId, Contact] = field(default_factory=dict)
+    unrung: dict[OfferId, Contact] = field(default_factory=dict)  # offers whose pop is on its way, oldest first
+    by_call: dict[CallId, Contact] = field(default_factory=dict)
+    desks: dict[AgentId, Desk] = field(default_factory=dict)
+    by_device: dict[DeviceName, Desk] = field(default_factory=dict)
+    in_service: set[DeviceName] = field(default_factory=set)
+    effects: list[Effect] = field(default_factory=list)
+    pops_late: int = 0
+    pops_shown: int = 0
+    misfits: int = 0  # facts that fitted no table
+    _next_resynchronisation: float = 0.0
+
+    @property
+    def link(self) -> LinkLive:
+        """The state of the link to the switch, as messages carry it."""
+        return LinkLive(switch_up=self.switch_up, epoch=self.epoch)
+
+    def emit(self, effect: Effect) -> None:
+        """Decide something."""
+        self.effects.append(effect)
+
+    def take_effects(self) -> list[Effect]:
+        """Return what was decided since the last call."""
+        effects, self.effects = self.effects, []
+        return effects
+
+    def write(self, contact: Contact, kind: EventKind, now: Moment, **data: FieldValue) -> None:
+        """Write one event of an interaction."""
+        self.emit(Record(event=contact.event(kind, now.utc, data)))
+
+    def resynchronise(self, why: str, now: Moment) -> None:
+        """Ask for a snapshot of the switch, though not all the time."""
+        self.misfits += 1
+        if self.switch_up and now.monotonic >= self._next_resynchronisation:
+            self._next_resynchronisation = now.monotonic + RESYNCHRONISE_AT_MOST_EVERY
+            self.emit(Resynchronise(why=why))
+
+    def plan(self, queue: QueueName | None) -> QueuePlan:
+        """Return the plan of a queue; one that is not configured (any more) is served as the default queue."""
+        queues = self.catalogue.queues
+        return queues.get(queue or self.catalogue.default_queue) or queues[self.catalogue.default_queue]
+
+    def add(self, contact: Contact) -> None:
+        """Take a new interaction in."""
+        self.contacts[contact.interaction] = contact
+        self.by_call[contact.call_id] = contact
+
+    def forget(self, contact: Contact) -> None:
+        """Let a closed interaction go."""
+        self.contacts.pop(contact.interaction, None)
+        self.forget_call(contact)
+
+    def forget_call(self, contact: Contact) -> None:
+        """The call is over; the interaction may go on in wrap-up."""
+        if self.by_call.get(contact.call_id) is contact:
+            del self.by_call[contact.call_id]

@@ -1,0 +1,122 @@
+"""What IVR sessions decided, applied to the floor. An order of a session that is over changes nothing."""
+
+from __future__ import annotations
+
+from callcenter.domain import commands
+from callcenter.domain.cause import Cause
+from callcenter.domain.ids import QueueName, is_configured_name
+from callcenter.domain.interaction import EventKind
+from callcenter.domain.moment import Moment
+from callcenter.server import facts
+from callcenter.server.contact import Contact, Stage
+from callcenter.server.effects import Command, Play, StartIvr, StopPlaying
+from callcenter.server.floor import Floor
+from callcenter.server.routing import Routing
+
+GUARD_MARGIN = 5.0  # seconds the dialplan waits beyond a node's own budget before it takes the caller from us
+
+
+class IvrOrders:
+    """IVR decisions → contact, engine, effects."""
+
+    def __init__(self, floor: Floor, routing: Routing) -> None:
+        self._floor = floor
+        self._routing = routing
+
+    def start(self, contact: Contact, now: Moment) -> None:
+        """Begin the flow of the dialled number, or take it up where the call was."""
+        flow = next((one.flow for one in self._floor.catalogue.numbers if one.number == contact.called_number), None)
+        if flow is None:
+            self.enqueue(contact, None, now)
+            return
+        contact.stage = Stage.IVR
+        contact.session += 1
+        self._floor.emit(
+            StartIvr(
+                call=contact.call_id,
+                session=contact.session,
+                flow=flow,
+                node=contact.node,
+                fields={"caller_number": contact.calling_number, **contact.gathered},
+            )
+        )
+
+    def apply(self, order: facts.IvrOrder, now: Moment) -> None:
+        """Take one order of a session."""
+        contact = self._floor.by_call.get(order.call)
+        if contact is None or contact.stage is not Stage.IVR or contact.session != order.session:
+            return
+        match order:
+            case facts.NodeEntered():
+                self._node_entered(contact, order, now)
+            case facts.PlayWanted():
+                self._floor.emit(Play(call=order.call, session=order.session, step=order.step, files=order.files))
+            case facts.SilenceWanted():
+                self._floor.emit(StopPlaying(call=order.call))
+            case facts.AnswerGathered():
+                self._answer_gathered(contact, order, now)
+            case facts.CustomerIdentified():
+                self._identified(contact, order, now)
+            case facts.QueueWanted():
+                name = QueueName(order.queue) if order.queue in self._floor.catalogue.queues else None
+                self.enqueue(contact, name, now)
+            case facts.HangUpWanted():
+                clear = commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING)
+                self._floor.emit(Command(command=clear))
+            case facts.SessionFailed():
+                self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
+                self.enqueue(contact, contact.queue, now)
+
+    def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment, *, moved: bool = False) -> None:
+        """Let the caller wait for a person; `moved` when the switch has put him into the room already."""
+        plan = self._floor.plan(queue)
+        contact.queue = plan.name
+        contact.enqueued_at = contact.enqueued_at or now
+        contact.head_start = plan.head_start.get(contact.tier.value, 0)
+        self._floor.write(
+            contact, EventKind.QUEUED, now, queue=plan.name, head_start=contact.head_start, tier=contact.tier.value
+        )
+        self._routing.enqueue(contact, now)
+        if contact.offer is None or moved:
+            self.move_to_room(contact)
+
+    def move_to_room(self, contact: Contact) -> None:
+        """Send the caller to the waiting room with his place written on him."""
+        if contact.queue is None:
+            return
+        self._floor.emit(
+            Command(
+                command=commands.QueueCall(
+                    call=contact.call_id,
+                    queue=contact.queue,
+                    enqueued_at=contact.enqueued_epoch,
+                    sequence=contact.sequence,
+                    epoch=self._floor.epoch,
+                )
+            )
+        )
+
+    def _node_entered(self, contact: Contact, order: facts.NodeEntered, now: Moment) -> None:
+        contact.node = order.node
+        if is_configured_name(order.node):
+            guard = order.budget + GUARD_MARGIN
+            self._floor.emit(Command(command=commands.MarkNode(call=order.call, node=order.node, guard=guard)))
+        self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node)
+
+    def _answer_gathered(self, contact: Contact, order: facts.AnswerGathered, now: Moment) -> None:
+        if order.sensitive:
+            return
+        contact.gathered[order.key] = order.value
+        self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value)
+
+    def _identified(self, contact: Contact, order: facts.CustomerIdentified, now: Moment) -> None:
+        contact.customer = order.card
+        self._floor.write(
+            contact,
+            EventKind.IDENTIFIED,
+            now,
+            customer=order.card.customer,
+            name=order.card.name,
+            tier=order.card.tier.value,
+            by=order.by,
+        )

@@ -1,0 +1,98 @@
+"""Keeps the boards current: agents at once, queues at most twice a second, counts from the events themselves."""
+
+from __future__ import annotations
+
+from callcenter.api.messages import (
+    AgentReport,
+    DispositionChoice,
+    QueueReport,
+    StateSnapshot,
+)
+from callcenter.domain.ids import AgentId, QueueName
+from callcenter.domain.interaction import InteractionEvent
+from callcenter.domain.moment import Moment, milliseconds
+from callcenter.server import views
+from callcenter.server.contact import Contact, Stage
+from callcenter.server.counts import DayCounts
+from callcenter.server.effects import Record, Tell
+from callcenter.server.floor import Floor
+
+QUEUE_REPORT_EVERY = 0.5  # seconds: a board is read by eyes
+
+
+class Live:
+    """Collects what changed while one entry was handled, and reports it once."""
+
+    def __init__(self, floor: Floor, counts: DayCounts) -> None:
+        self._floor = floor
+        self._counts = counts
+        self._agents: dict[AgentId, None] = {}  # an ordered set: the same order on every run
+        self._queues: dict[QueueName, None] = {}
+        self._queues_due = 0.0
+
+    def agent_changed(self, agent: AgentId) -> None:
+        """An agent's record is to be shown anew."""
+        self._agents[agent] = None
+
+    def queue_changed(self, queue: QueueName) -> None:
+        """A queue's record is to be shown anew."""
+        if queue in self._floor.catalogue.queues:
+            self._queues[queue] = None
+
+    def next_deadline(self) -> float | None:
+        """Return when queue reports are due."""
+        return self._queues_due if self._queues else None
+
+    def flush(self, now: Moment) -> None:
+        """Count what was recorded and report what changed. Called once after each entry."""
+        for effect in self._floor.effects:
+            if isinstance(effect, Record) and (queue := self._counts.apply(effect.event)):
+                self.queue_changed(queue)
+        agents, self._agents = self._agents, {}
+        for agent in agents:
+            desk = self._floor.desks[agent]
+            self._floor.emit(Tell(report=AgentReport(agent=views.agent_live(desk, self._floor, now))))
+        if self._queues and now.monotonic >= self._queues_due:
+            self._queues_due = now.monotonic + QUEUE_REPORT_EVERY
+            queues, self._queues = self._queues, {}
+            waiting = self._waiting()
+            for queue in queues:
+                plan = self._floor.catalogue.queues[queue]
+                record = views.queue_live(plan, self._floor, waiting.get(queue, ()), self._counts)
+                self._floor.emit(Tell(report=QueueReport(queue=record)))
+
+    def snapshot(self, now: Moment) -> StateSnapshot:
+        """Show everything. The publisher stamps `seq`."""
+        floor = self._floor
+        waiting = self._waiting()
+        desks = floor.desks.values()
+        return StateSnapshot(
+            epoch=floor.epoch,
+            seq=0,
+            at=milliseconds(now.utc),
+            link=floor.link,
+            agents=tuple(views.agent_live(desk, floor, now) for desk in desks),
+            contacts={
+                desk.record.agent: views.contact_live(floor.contacts[desk.contact], desk, floor)
+                for desk in desks
+                if desk.contact in floor.contacts
+            },
+            queues=tuple(
+                views.queue_live(plan, floor, waiting.get(plan.name, ()), self._counts)
+                for plan in floor.catalogue.queues.values()
+            ),
+            reasons=tuple(DispositionChoice(name=one.name, label=one.label.en) for one in floor.catalogue.reasons),
+        )
+
+    def count_earlier(self, events: list[InteractionEvent]) -> None:
+        """Count what happened earlier today, read back from the records after a start."""
+        for event in events:
+            if queue := self._counts.apply(event):
+                self.queue_changed(queue)
+
+    def _waiting(self) -> dict[QueueName, list[Contact]]:
+        waiting: dict[QueueName, list[Contact]] = {}
+        for contact in self._floor.contacts.values():
+            if contact.stage in (Stage.WAITING, Stage.FALLBACK) and contact.queue:
+                waiting.setdefault(contact.queue, []).append(contact)
+        return waiting
