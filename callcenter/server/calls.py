@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import acd.events
 import acd.model
-from callcenter.api.messages import AgentStateName
 from callcenter.domain import commands, events
 from callcenter.domain.call import Call
 from callcenter.domain.cause import Cause
@@ -273,7 +272,7 @@ class Calls:
 
     def _still_worked_on(self, contact: Contact) -> bool:
         desk = self._floor.desks.get(contact.agent) if contact.agent else None
-        return desk is not None and desk.state is not None and contact.interaction in desk.state.interactions
+        return desk is not None and desk.works_on(contact)
 
     # -- devices -----------------------------------------------------------------------------------------------------
 
@@ -287,7 +286,7 @@ class Calls:
         if desk is None:
             return
         self._live.agent_changed(desk.record.agent)
-        if desk.state is not None and desk.state.state is not AgentStateName.NULL:
+        if desk.state is not None:
             changed = acd.events.DeviceRegistrationChanged(
                 agent=acd.model.AgentId(desk.record.agent), registered=in_service
             )

@@ -247,7 +247,7 @@ class Recovery:
             return
         desk.contact = contact.interaction
         self._engage(contact, desk, acd.events.EngagementPhase.WRAP_UP, contact.talk_ended_at, now)
-        if desk.state is None or contact.interaction not in desk.state.interactions:
+        if not desk.works_on(contact):
             self._routing.close(contact, now)
         else:
             self._routing.tell_contact(contact)

@@ -1,0 +1,134 @@
+"""Carries decisions to the ports. What comes of them returns to the inbox as facts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from callcenter.api.messages import Refused, Report, Snapshot
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.errors import ExternalFailure
+from callcenter.domain.events import SwitchConnected
+from callcenter.ports import Journal, MediaControl, Switch
+from callcenter.server import effects
+from callcenter.server.effects import Effect
+from callcenter.server.facts import CommandFailed
+from callcenter.server.inbox import Inbox
+from callcenter.server.ivr_gateway import IvrGateway
+
+_log = structlog.get_logger(__name__)
+
+
+class Reports(Protocol):
+    """The bus as dispatch needs it: numbered reports."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest report."""
+        ...
+
+    def publish(self, report: Report) -> None:
+        """Queue one report."""
+        ...
+
+
+class Dispatch:
+    """The hands of the writer."""
+
+    def __init__(
+        self,
+        *,
+        tasks: asyncio.TaskGroup,
+        inbox: Inbox,
+        switch: Switch,
+        media: MediaControl,
+        journal: Journal,
+        bus: Reports,
+        ivr: IvrGateway,
+    ) -> None:
+        self._tasks = tasks
+        self._inbox = inbox
+        self._switch = switch
+        self._media = media
+        self._journal = journal
+        self._bus = bus
+        self._ivr = ivr
+
+    def carry_out(self, decisions: list[Effect]) -> None:
+        """Begin all of it, in order; never waits."""
+        for decision in decisions:
+            self._begin(decision)
+
+    def _begin(self, effect: Effect) -> None:
+        match effect:
+            case effects.Command():
+                self._tasks.create_task(self._command(effect.command))
+            case effects.Record():
+                self._journal.append(effect.event)
+            case effects.Tell():
+                self._bus.publish(effect.report)
+            case effects.Answer():
+                self._answer(effect)
+            case effects.StartIvr():
+                self._ivr.start(effect)
+            case effects.StopIvr():
+                self._ivr.stop(effect.call)
+            case effects.PassDigit():
+                self._ivr.digit(effect.call, effect.digit)
+            case effects.Play():
+                self._tasks.create_task(self._play(effect))
+            case effects.StopPlaying():
+                self._tasks.create_task(self._stop(effect))
+            case effects.RememberAgent():
+                self._journal.remember_agent(effect.agent, effect.choice)
+            case effects.Resynchronise():
+                self._tasks.create_task(self._resynchronise(effect.why))
+
+    async def _command(self, command: SwitchCommand) -> None:
+        try:
+            await self._switch.carry_out(command)
+        except ExternalFailure as failure:
+            self._failed(command, str(failure))
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("command_failed", command=type(command).__name__)
+            self._failed(command, "unexpected")
+
+    def _failed(self, command: SwitchCommand, why: str) -> None:
+        _log.info("command_not_taken", command=type(command).__name__, why=why)
+        self._inbox.put_fact(CommandFailed(command=command, why=why))
+
+    async def _play(self, play: effects.Play) -> None:
+        outcome = await self._media.play(play.call, play.files)
+        self._ivr.played(play.call, play.session, play.step, outcome)
+
+    async def _stop(self, stop: effects.StopPlaying) -> None:
+        await self._media.stop(stop.call)
+
+    def _answer(self, answer: effects.Answer) -> None:
+        reply = answer.reply
+        if isinstance(reply, Snapshot):
+            reply = Snapshot(snapshot=reply.snapshot.model_copy(update={"seq": self._bus.seq}))
+        if answer.when_durable:
+            self._tasks.create_task(self._answer_when_durable(answer))
+        else:
+            self._inbox.answer(answer.request_id, reply)
+
+    async def _answer_when_durable(self, answer: effects.Answer) -> None:
+        try:
+            await self._journal.durable()
+        except ExternalFailure as failure:
+            _log.error("journal_not_durable", why=str(failure))
+            self._inbox.answer(answer.request_id, Refused(code="not_durable", message="could not be saved; try again"))
+        else:
+            self._inbox.answer(answer.request_id, answer.reply)
+
+    async def _resynchronise(self, why: str) -> None:
+        _log.warning("resynchronising", why=why)
+        try:
+            snapshot = await self._switch.snapshot()
+        except ExternalFailure as failure:
+            _log.warning("no_snapshot", why=str(failure))
+        else:
+            self._inbox.put(SwitchConnected(snapshot=snapshot))

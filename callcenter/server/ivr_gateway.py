@@ -1,0 +1,166 @@
+"""Runs IVR sessions, and is their door to the call: what a session orders becomes a fact for the writer.
+
+So there is one commander of every channel: the writer lets an order pass only while the call is in this session's
+hands. Look-ups alone go past it, because they only read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from callcenter.api.messages import CustomerCard
+from callcenter.domain.errors import ExternalFailure
+from callcenter.domain.ids import CallId
+from callcenter.ports import Customers, PlayOutcome
+from callcenter.server import facts
+from callcenter.server.effects import StartIvr
+from callcenter.server.facts import IvrOrder
+from ivr import events
+from ivr import session as sessions
+from ivr.errors import LookupUnavailable
+from ivr.fields import Fields, FieldValue
+from ivr.flow.nodes import Flow
+from ivr.ports import CallControl, DataLookup, SpeechSynthesizer
+
+_log = structlog.get_logger(__name__)
+
+
+class _Control(CallControl):
+    """One call as its session steers it."""
+
+    def __init__(self, put: Callable[[IvrOrder], None], call: CallId, session: int) -> None:
+        self._put = put
+        self._call = call
+        self._session = session
+
+    def enter_node(self, node: str, budget: float) -> None:
+        self._put(facts.NodeEntered(call=self._call, session=self._session, node=node, budget=budget))
+
+    def play(self, step: int, files: Sequence[str]) -> None:
+        self._put(facts.PlayWanted(call=self._call, session=self._session, step=step, files=tuple(files)))
+
+    def stop(self, step: int) -> None:
+        self._put(facts.SilenceWanted(call=self._call, session=self._session, step=step))
+
+    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool) -> None:
+        self._put(
+            facts.AnswerGathered(call=self._call, session=self._session, key=key, value=value, sensitive=sensitive)
+        )
+
+    def enqueue(self, queue: str, attributes: Fields) -> None:
+        self._put(facts.QueueWanted(call=self._call, session=self._session, queue=queue, attributes=dict(attributes)))
+
+    def hang_up(self, cause: int) -> None:
+        self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
+
+
+class _CustomerLookup(DataLookup):
+    """The questions flows may ask about customers; whoever is found is told to the writer as well, with the card."""
+
+    def __init__(self, put: Callable[[IvrOrder], None], call: CallId, session: int, customers: Customers) -> None:
+        self._put = put
+        self._call = call
+        self._session = session
+        self._customers = customers
+
+    async def look_up(self, name: str, arguments: Fields) -> Fields:
+        try:
+            card, by = await self._ask(name, arguments)
+        except ExternalFailure as failure:
+            raise LookupUnavailable(str(failure), retryable=failure.retryable) from failure
+        if card is None:
+            return {}
+        self._put(facts.CustomerIdentified(call=self._call, session=self._session, card=card, by=by))
+        return {
+            "customer": card.customer,
+            "name": card.name,
+            "account": card.account,
+            "tier": card.tier.value,
+            "customer_language": card.language,
+        }
+
+    async def _ask(self, name: str, arguments: Fields) -> tuple[CustomerCard | None, str]:
+        match name:
+            case "customer_by_number":
+                return await self._customers.by_number(str(arguments.get("number") or "")), "number"
+            case "customer_by_account":
+                return await self._customers.by_account(str(arguments.get("account") or "")), "account"
+            case _:
+                raise LookupUnavailable(f"there is no look-up named {name}", retryable=False)
+
+
+@dataclass(slots=True)
+class _Running:
+    number: int
+    session: sessions.IvrSession
+
+
+class IvrGateway:
+    """All sessions of this CTI server, by call."""
+
+    def __init__(
+        self,
+        *,
+        tasks: asyncio.TaskGroup,
+        put: Callable[[IvrOrder], None],
+        flows: Mapping[str, Flow],
+        synthesizer: SpeechSynthesizer,
+        customers: Customers,
+        recordings: str,
+    ) -> None:
+        self._tasks = tasks
+        self._put = put
+        self._flows = flows
+        self._synthesizer = synthesizer
+        self._customers = customers
+        self._recordings = recordings
+        self._running: dict[CallId, _Running] = {}
+
+    def start(self, start: StartIvr) -> None:
+        """Begin a session; one that still runs on the call ends."""
+        self.stop(start.call)
+        flow = self._flows[start.flow]
+        session = sessions.IvrSession(
+            flow=flow,
+            started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
+            control=_Control(self._put, start.call, start.session),
+            lookups=_CustomerLookup(self._put, start.call, start.session, self._customers),
+            synthesizer=self._synthesizer,
+            recordings=self._recordings,
+        )
+        self._running[start.call] = _Running(start.session, session)
+        self._tasks.create_task(self._run(start.call, start.session, session))
+
+    def stop(self, call: CallId) -> None:
+        """The call is out of its session's hands."""
+        running = self._running.pop(call, None)
+        if running is not None:
+            running.session.put(events.CallerGone())
+
+    def digit(self, call: CallId, digit: str) -> None:
+        """The caller pressed a key."""
+        running = self._running.get(call)
+        if running is not None:
+            running.session.put(events.DigitPressed(digit=digit))
+
+    def played(self, call: CallId, session: int, step: int, outcome: PlayOutcome) -> None:
+        """Prompts were heard, stopped or failed."""
+        running = self._running.get(call)
+        if running is None or running.number != session:
+            return
+        if outcome is PlayOutcome.FAILED:
+            running.session.put(events.PromptsFailed(step=step, why="not played"))
+        else:
+            running.session.put(events.PromptsFinished(step=step))
+
+    async def _run(self, call: CallId, number: int, session: sessions.IvrSession) -> None:
+        outcome = await session.run()
+        running = self._running.get(call)
+        if running is not None and running.session is session:
+            del self._running[call]
+        if isinstance(outcome, sessions.SessionFailed):
+            self._put(facts.SessionFailed(call=call, session=number, why=outcome.why))
