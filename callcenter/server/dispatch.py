@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -10,7 +11,6 @@ import structlog
 from callcenter.api.messages import Refused, Report, Snapshot
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ExternalFailure
-from callcenter.domain.events import SwitchConnected
 from callcenter.ports import Journal, MediaControl, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
@@ -35,7 +35,10 @@ class Reports(Protocol):
 
 
 class Dispatch:
-    """The hands of the writer."""
+    """The hands of the writer.
+
+    `resynchronise` asks the switch's adapter for a new `SwitchConnected`, in order with the facts around it.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Dispatch:
         journal: Journal,
         bus: Reports,
         ivr: IvrGateway,
+        resynchronise: Callable[[], None],
     ) -> None:
         self._tasks = tasks
         self._inbox = inbox
@@ -55,6 +59,7 @@ class Dispatch:
         self._journal = journal
         self._bus = bus
         self._ivr = ivr
+        self._resynchronise = resynchronise
 
     def carry_out(self, decisions: list[Effect]) -> None:
         """Begin all of it, in order; never waits."""
@@ -84,7 +89,7 @@ class Dispatch:
             case effects.RememberAgent():
                 self._journal.remember_agent(effect.agent, effect.choice)
             case effects.Resynchronise():
-                self._tasks.create_task(self._resynchronise(effect.why))
+                self._resync(effect.why)
 
     async def _command(self, command: SwitchCommand) -> None:
         try:
@@ -124,11 +129,6 @@ class Dispatch:
         else:
             self._inbox.answer(answer.request_id, answer.reply)
 
-    async def _resynchronise(self, why: str) -> None:
+    def _resync(self, why: str) -> None:
         _log.warning("resynchronising", why=why)
-        try:
-            snapshot = await self._switch.snapshot()
-        except ExternalFailure as failure:
-            _log.warning("no_snapshot", why=str(failure))
-        else:
-            self._inbox.put(SwitchConnected(snapshot=snapshot))
+        self._resynchronise()
