@@ -12,6 +12,7 @@ Authors of flows write what a caller does, and look at what became of it::
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from ivr import commands, events
@@ -121,7 +122,7 @@ def simulate(
     for act in script:
         match act:
             case Hear(words=words):
-                line.run_until(lambda words=words: line.heard(words), f"{words!r} is not said")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                line.run_until(partial(line.heard, words), f"{words!r} is not said")
             case Listen():
                 line.run_until(line.silent, "the prompts do not end")
             case Press(keys=keys):

@@ -1,0 +1,131 @@
+"""Flow files become flows, or are refused with file, line and node."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.errors import FlowError, FlowProblem
+from ivr.flow import nodes
+from ivr.flow.loader import load_flow
+from ivr.flow.schema import flow_schema
+from ivr.prompts.catalog import Recording
+from ivr.prompts.prompt import Utterance
+from tests.ivr.flows import HEAD, QUEUES, ROOT, shipped_flow, small_flow
+
+SUPPORT = (ROOT / "config/flows/support.yaml").read_text(encoding="utf-8")
+
+
+def problems(text: str) -> list[FlowProblem]:
+    with pytest.raises(FlowError) as refused:
+        load_flow(text, source="support.yaml", queues=QUEUES)
+    return list(refused.value.problems)
+
+
+def test_the_shipped_flows_are_sound() -> None:
+    assert shipped_flow("support").name == "support"
+    assert list(shipped_flow("enqueue_only").nodes) == ["person"]
+
+
+def test_what_a_file_leaves_out_has_its_default() -> None:
+    flow = small_flow(
+        """
+        begin:
+          type: menu
+          prompt: { en: "Yes or no?" }
+          choices: { "1": { value: yes }, "*": { next: person } }
+          next: ask
+        RETRIES
+        ask:
+          type: lookup
+          name: who
+          answers: [tier]
+          found: person
+        """
+    )
+    menu = flow.nodes["begin"]
+    assert isinstance(menu, nodes.Menu)
+    assert menu.choices == {"1": nodes.Choice(value="yes", next="ask"), "*": nodes.Choice(value=None, next="person")}
+    assert (menu.attempts, menu.timeout, menu.no_input.exit, menu.no_match.exit) == (3, 5, "person", "person")
+    lookup = flow.nodes["ask"]
+    assert isinstance(lookup, nodes.Lookup)
+    assert (lookup.not_found, lookup.failed, lookup.answers) == ("person", "person", {"tier": "tier"})
+
+
+def test_recordings_replace_texts() -> None:
+    head = HEAD.replace("start:", "recordings: [{language: en, text: Hello., file: people/hello, seconds: 1}]\nstart:")
+    flow = small_flow("begin: { type: play, prompt: { en: Hello. }, next: person }\n", head=head)
+    assert flow.catalog.recording(Utterance(text="Hello.", language="en")) == Recording(file="people/hello", seconds=1)
+
+
+def _line(fragment: str, text: str = SUPPORT) -> int:
+    return text[: text.index(fragment)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("correct", "wrong", "node", "what"),
+    [
+        ("next: offer_mandarin", "next: nowhere", "greeting", "next leads to 'nowhere', and there is no such node"),
+        ("longest: 300", "longest: [1]", None, "longest: Input should be a valid number"),
+        ("version: 1", "version: 2", None, "version: Input should be 1"),
+        ("start: greeting", "start: start", None, "start: there is no node 'start'"),
+        ("person: general_queue", "person: connect", None, "person: 'connect' must be an enqueue node of this flow"),
+        ("type: menu", "type: menus", "ask_reason", "'menus' found"),
+        ("account != null", "account !=", "is_known", "cases.0.when: "),
+        ("{account_number:digits}. Our", "{account_number:loudly}. Our", "account_not_found", "can be spoken as"),
+        ("store: reason", "store: The-Reason", "ask_reason", "store: String should match pattern"),
+        ("max_digits: 8", "max_digits: 3", "confirm_account", "min_digits is more than max_digits"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_line_and_node(correct: str, wrong: str, node: str | None, what: str) -> None:
+    text = SUPPORT.replace(correct, wrong, 1)
+    first = problems(text)[0]
+    assert (first.source, first.node) == ("support.yaml", node)
+    assert what in first.what
+    # A problem of a whole node stands at the node's line, another at its own.
+    assert first.line in {_line(wrong, text), _line(f"  {node}:\n", text) if node else 0, _line(wrong, text) - 1}
+    assert f"support.yaml:{first.line}: " in str(first)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    text = SUPPORT.replace("min_digits: 4", "min_digit: 4").replace("type: branch\n", "type: branch\n    colour: red\n")
+    found = problems(text)
+    assert [(problem.node, problem.what.split(":")[-1].strip()) for problem in found] == [
+        ("is_known", "'colour' is no key that can stand here"),
+        ("confirm_account", "'min_digit' is no key that can stand here"),
+        ("ask_account", "'min_digit' is no key that can stand here"),
+    ]
+
+
+def test_a_value_that_fits_no_alternative_is_told_once() -> None:
+    found = problems(SUPPORT.replace("{ expression: caller_number }", "[1]"))
+    assert [problem.node for problem in found] == ["know_number"]
+
+
+def test_a_choice_that_leads_nowhere_and_a_retry_without_words_are_refused() -> None:
+    with pytest.raises(FlowError, match="neither the choice nor the menu"):
+        small_flow('begin: { type: menu, prompt: { en: A }, choices: { "1": {} }, no_input: {}, no_match: {} }\n')
+    with pytest.raises(FlowError, match="nothing is said before the next attempt"):
+        small_flow(
+            'begin: { type: menu, prompt: { en: A }, choices: { "1": { next: person } }, no_input: {}, no_match: {} }\n'
+        )
+
+
+def test_the_schema_is_a_json_schema_that_names_every_kind_of_node() -> None:
+    schema = json.loads(json.dumps(flow_schema()))
+    kinds = {"play", "menu", "collect", "lookup", "branch", "set", "enqueue", "hang_up"}
+    assert {definition["properties"]["type"]["const"] for definition in schema["$defs"].values()
+            if "type" in definition["properties"]} == kinds  # fmt: skip
+    assert schema["additionalProperties"] is False
+
+
+@given(st.integers(0, len(SUPPORT) - 1), st.integers(0, 40), st.text(alphabet="abn:{}[]'\"-#*&!\n 019", max_size=6))
+def test_a_damaged_file_is_loaded_or_refused(at: int, length: int, instead: str) -> None:
+    damaged = SUPPORT[:at] + instead + SUPPORT[at + length :]
+    try:
+        lines = list(load_flow(damaged, source="damaged.yaml", queues=QUEUES).lines.values())
+    except FlowError as refused:
+        lines = [problem.line for problem in refused.problems]
+    assert lines
+    assert all(1 <= line <= damaged.count("\n") + 2 for line in lines)
