@@ -8,12 +8,13 @@ file and path. Secrets are files of mode 0600 under the home directory, made on 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from callcenter.domain.errors import ConfigError
 
@@ -64,6 +65,16 @@ class DesktopSettings(_Section):
     session_idle_minutes: Annotated[int, Field(ge=1)] = 720
     session_hours: Annotated[int, Field(ge=1)] = 16
     pop_ack_ms: Annotated[int, Field(ge=0, le=1000)] = 50
+
+    @model_validator(mode="after")
+    def _check_addresses(self) -> DesktopSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together: give both or none")
+        if self.public_url and not re.fullmatch(r"https?://[^/?#@\s]+/?", self.public_url):
+            raise ValueError(f"public_url is an address like https://desk.example.org, not {self.public_url!r}")
+        if not self.public_url and self.listen in ("0.0.0.0", "::", ""):  # noqa: S104 -- refused here
+            raise ValueError("with listen on every address, public_url must say what people type in their browsers")
+        return self
 
 
 class RoutingSettings(_Section):
@@ -180,3 +191,9 @@ def _apply_environment(values: dict[str, Any], environment: Mapping[str, str]) -
             continue
         section, _, key = name.removeprefix("CALLCENTER_").lower().partition("__")
         values.setdefault(section, {})[key] = value
+
+
+def notify_address(environment: Mapping[str, str] | None = None) -> str:
+    """Return the socket to report readiness to (sd_notify(3)); empty when nobody listens."""
+    environment = dict(os.environ) if environment is None else environment  # noqa: TID251 -- the one reader
+    return environment.get("NOTIFY_SOCKET", "")

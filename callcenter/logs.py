@@ -39,7 +39,8 @@ def set_up_logs(settings: LogSettings, process: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    libraries = max(level, logging.WARNING)
+    logging.basicConfig(level=libraries, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     structlog.contextvars.bind_contextvars(process=process)
 
 

@@ -1,0 +1,38 @@
+"""`callcenter cti`: the CTI server in this process. The supervisor behind `callcenter serve` starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import uvloop
+
+from callcenter.bootstrap import run_cti_server
+from callcenter.config import Settings, load_settings, notify_address
+from callcenter.logs import set_up_logs
+from callcenter.supervisor.notification import notify
+
+
+def cti(*, config: Path | None = None) -> None:
+    """Run the CTI server until SIGTERM or Ctrl-C.
+
+    Parameters
+    ----------
+    config
+        Settings file (TOML); without it the installation's own.
+    """
+    settings = load_settings(config)
+    set_up_logs(settings.log, "cti")
+    uvloop.run(_until_stopped(settings, lambda: notify(notify_address(), "READY=1")))
+
+
+async def _until_stopped(settings: Settings, ready: Callable[[], None]) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await run_cti_server(settings, ready)
