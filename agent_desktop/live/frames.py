@@ -117,11 +117,14 @@ class ReplyFrame(Message):
     message: str | None = None
 
 
+ClosingReason = Literal["signed_in_elsewhere", "session_ended", "going_away", "protocol_error"]
+
+
 class ClosingFrame(Message):
     """The server is about to close this connection, and why; the browser reconnects only after `going_away`."""
 
     type: Literal["closing"] = "closing"
-    why: Literal["signed_in_elsewhere", "session_ended", "going_away", "protocol_error"]
+    why: ClosingReason
 
 
 ServerFrame = SnapshotFrame | ViewFrame | HeartbeatFrame | ReplyFrame | ClosingFrame

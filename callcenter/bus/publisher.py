@@ -15,7 +15,7 @@ from callcenter.bus.streams import Entry, StreamWriter
 from callcenter.domain.ids import OfferId
 from callcenter.ports import Clock, EventBus
 
-BEAT_SECONDS = 1.0
+BEAT_SECONDS = 0.5  # with the silence of 2.5 beats, a desktop says within three seconds that we are away
 REPORT = b"report"
 BEAT = b"beat"
 _REMEMBERED_OFFERS = 1_000

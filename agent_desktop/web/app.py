@@ -1,0 +1,100 @@
+"""The aiohttp application: everything the desktop server is made of, put together from its ports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from agent_desktop.config import Site, Timing
+from agent_desktop.live.floor import Floor
+from agent_desktop.web.defences import SITE, own_host, own_origin, secure_headers
+from agent_desktop.web.feed import Feed
+from agent_desktop.web.guessing import GUESSES, Guesses
+from agent_desktop.web.hub import HUB, Hub
+from agent_desktop.web.pages import STATIC
+from agent_desktop.web.permissions import (
+    ACCOUNTS,
+    SESSION_COOKIE,
+    UTC_CLOCK,
+    UtcClock,
+    add_endpoints,
+    check_declared,
+    permissions,
+)
+from agent_desktop.web.presence import Presence
+from agent_desktop.web.problem import problems
+from agent_desktop.web.routes import RECORDS, ROUTES
+from agent_desktop.web.sessions import SESSIONS, SessionWatch
+from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
+from agent_desktop.web.websocket import CTI, TIMING
+from callcenter.api.client import CtiClient
+from callcenter.api.records import Accounts, Records
+
+LONGEST_BODY = 64 * 1024  # bytes
+
+FEED = web.AppKey("feed", Feed)
+PRESENCE = web.AppKey("presence", Presence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the desktop server needs from outside."""
+
+    cti: CtiClient
+    accounts: Accounts
+    records: Records
+    utc: UtcClock
+    site: Site
+    sip_gate: SipGate
+    static: Path
+    timing: Timing = field(default_factory=Timing)
+
+
+def make_app(ports: Ports) -> web.Application:
+    """Put the application together. Raises `PermissionMissing` if anything can be reached without a declaration.
+
+    `run_background` must run beside it.
+    """
+    # From outside in: failures become problems, then whose name, whose page, whose session.
+    app = web.Application(client_max_size=LONGEST_BODY, middlewares=[problems, own_host, own_origin, permissions])
+    floor = Floor()
+    presence = app[PRESENCE] = Presence(ports.cti, ports.timing)
+    hub = app[HUB] = Hub(floor, presence, ports.timing)
+    app[FEED] = Feed(ports.cti, floor, hub, ports.timing)
+    app[SESSIONS] = SessionWatch(ports.accounts, every_s=ports.timing.session_check_s)
+    app[ACCOUNTS], app[RECORDS], app[CTI] = ports.accounts, ports.records, ports.cti
+    app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
+    app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
+    app[GUESSES] = Guesses()
+    app[PHONES] = set()
+    app.cleanup_ctx.append(_http_to_switch)
+    app.on_response_prepare.append(secure_headers)
+    app.on_shutdown.append(_close_sockets)
+    add_endpoints(app, ROUTES)
+    check_declared(app)
+    return app
+
+
+async def run_background(app: web.Application) -> None:
+    """Follow the CTI server and the sessions, for as long as the application runs."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(app[FEED].run(), name="feed")
+        tasks.create_task(app[PRESENCE].run(), name="presence")
+        tasks.create_task(app[HUB].run(), name="hub")
+        tasks.create_task(app[SESSIONS].run(), name="sessions")
+
+
+async def _http_to_switch(app: web.Application) -> AsyncIterator[None]:
+    async with switch_session() as session:
+        app[SWITCH_HTTP] = session
+        yield
+
+
+async def _close_sockets(app: web.Application) -> None:
+    app[HUB].close_all()
+    for phone in app[PHONES]:
+        phone.set()

@@ -1,0 +1,83 @@
+"""The router's table: every address of this server, and who may use it."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from aiohttp import web
+
+from agent_desktop.web import auth, pages, softphone
+from agent_desktop.web.bodies import HistoryPage
+from agent_desktop.web.permissions import (
+    ADMINISTRATOR,
+    AGENT,
+    CUSTOMERS,
+    PUBLIC,
+    SELF,
+    SIGNED_IN,
+    Endpoint,
+)
+from agent_desktop.web.problem import RequestFailed
+from agent_desktop.web.websocket import desktop_socket
+from callcenter.api.records import Records
+
+RECORDS: web.AppKey[Records] = web.AppKey("records", Records)
+
+ID = "[A-Za-z0-9_-]{1,64}"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PAGE_SIZE = 20
+LARGEST_PAGE = 100
+
+
+async def health(_: web.Request) -> web.Response:
+    """GET /healthz: this process answers. It stays well without the CTI server: the pages say what is missing."""
+    return web.Response(text="ok\n")
+
+
+async def history(request: web.Request) -> web.Response:
+    """GET /api/v1/customers/{customer}/interactions?before=…&limit=…: a customer's history, newest first."""
+    before = request.query.get("before")
+    limit = request.query.get("limit", str(PAGE_SIZE))
+    if (before is not None and not UUID.fullmatch(before)) or not re.fullmatch(r"[1-9][0-9]{0,2}", limit):
+        raise RequestFailed(HTTPStatus.BAD_REQUEST, "invalid_query", "before is an interaction, limit is 1 to 100")
+    size = min(int(limit), LARGEST_PAGE)
+    items = await request.app[RECORDS].history(request.match_info["customer"], before=before, limit=size)
+    return auth.answer(HistoryPage(items=tuple(items), before=items[-1].interaction if len(items) == size else None))
+
+
+ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/healthz", handler=health, permission=PUBLIC),
+    # signing in
+    Endpoint(method="POST", path="/api/v1/session", handler=auth.sign_in, permission=PUBLIC),
+    Endpoint(method="DELETE", path="/api/v1/session", handler=auth.sign_out, permission=SELF),
+    Endpoint(method="GET", path="/api/v1/me", handler=auth.me, permission=SELF),
+    Endpoint(method="PUT", path="/api/v1/me/password", handler=auth.change_password, permission=SELF),
+    Endpoint(method="GET", path="/api/v1/sessions", handler=auth.list_sessions, permission=ADMINISTRATOR),
+    Endpoint(
+        method="DELETE",
+        path=f"/api/v1/sessions/{{session:{ID}}}",
+        handler=auth.end_session,
+        permission=ADMINISTRATOR,
+    ),
+    # work
+    Endpoint(
+        method="GET",
+        path=f"/api/v1/customers/{{customer:{ID}}}/interactions",
+        handler=history,
+        permission=CUSTOMERS,
+    ),
+    Endpoint(method="GET", path="/api/v1/softphone", handler=softphone.credentials, permission=AGENT),
+    Endpoint(method="GET", path="/ws/desktop", handler=desktop_socket, permission=SIGNED_IN, websocket=True),
+    Endpoint(method="GET", path="/ws/sip", handler=softphone.sip_socket, permission=AGENT, websocket=True),
+    # the front end
+    *(
+        Endpoint(method=method, path=path, handler=handler, permission=PUBLIC)
+        for path, handler in (
+            *((path, pages.page) for path in pages.PAGES),
+            ("/assets/{name}", pages.asset),
+            ("/{name}", pages.root_file),
+        )
+        for method in ("GET", "HEAD")
+    ),
+)
