@@ -1,0 +1,453 @@
+"""The pages' WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from callcenter.api import messages
+from callcenter.api.messages import (
+    AgentReport,
+    AgentStateName,
+    ContactReport,
+    DesktopDismissed,
+    Done,
+    LinkLive,
+    LinkReport,
+    QueueReport,
+    Refused,
+    Request,
+)
+from callcenter.api.records import Role
+from tests.support import floor_samples as samples
+from tests.support.desktop_server import SHORT, DesktopServer, desktop_server
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; the loop turns meanwhile."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def of_type(server: DesktopServer, kind: type[Request]) -> list[Request]:
+    return [request for request in server.cti.requests if isinstance(request, kind)]
+
+
+async def test_first_frame_is_a_snapshot_of_the_agents_own_view(server: DesktopServer) -> None:
+    browser = await server.signed_in("anna")
+    async with browser.socket() as page:
+        frame = await page.frame()
+        assert frame["type"] == "snapshot"
+        assert frame["view"]["kind"] == "agent"
+        await page.until("reasons", [{"name": "break", "label": "Break"}])
+        assert page.view["me"]["agent"] == "anna"
+        assert "agents" not in page.view
+        assert page.view["my_queues"] == [{"queue": "support", "label": "Support", "waiting": 0, "longest_since": None}]
+
+
+async def test_pop_is_written_to_the_one_agent_and_then_acknowledged(server: DesktopServer) -> None:
+    anna, ben = await server.signed_in("anna"), await server.signed_in("ben")
+    async with anna.socket() as hers, ben.socket() as his:
+        await hers.until("reasons", [{"name": "break", "label": "Break"}])
+        await his.until("reasons", [{"name": "break", "label": "Break"}])
+        server.cti.report(ContactReport(agent="anna", contact=samples.contact()))
+        frame = await hers.frame()
+        assert frame["changed"] == ["contact"]
+        assert frame["contact"]["customer"]["name"] == "Mei Lin 林美"
+        await eventually(lambda: server.cti.offers_shown == ["offer-1"])
+        await his.heartbeat()
+        assert his.view["contact"] is None
+
+
+async def test_pop_is_acknowledged_once_however_often_the_contact_changes(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        server.cti.report(ContactReport(agent="anna", contact=samples.contact()))
+        await page.until("contact", json.loads(samples.contact().model_dump_json()))
+        server.cti.report(ContactReport(agent="anna", contact=samples.contact(note="hm")))
+        await page.until("contact", json.loads(samples.contact(note="hm").model_dump_json()))
+        await page.heartbeat()
+    assert server.cti.offers_shown == ["offer-1"]
+
+
+async def test_vanished_offer_says_why(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        server.cti.report(ContactReport(agent="anna", contact=samples.contact()))
+        server.cti.report(ContactReport(agent="anna", contact=None, gone="caller_gone"))
+        await page.until("contact_gone", "caller_gone")
+        assert page.view["contact"] is None
+
+
+async def test_commands_go_to_the_cti_server_in_the_name_of_who_is_signed_in(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        assert (await page.command("agent.set_state", state="ready"))["ok"] is True
+        note = {"interaction": samples.uuid(1), "note": "spoke with 林", "disposition": "solved"}
+        assert (await page.command("contact.save_note", **note))["ok"] is True
+        assert (await page.command("contact.complete", **note))["ok"] is True
+        assert (await page.command("contact.extend_wrap_up", interaction=samples.uuid(1)))["ok"] is True
+    asked = [request for request in server.cti.requests if not isinstance(request, messages.SignOn)]
+    assert asked[0] == messages.SetState(agent="anna", state=AgentStateName.READY)
+    assert [type(request) for request in asked[1:4]] == [
+        messages.SaveNote,
+        messages.CompleteContact,
+        messages.ExtendWrapUp,
+    ]
+    assert {request.agent for request in asked if hasattr(request, "agent")} == {"anna"}
+
+
+async def test_refusal_keeps_its_code(server: DesktopServer) -> None:
+    server.cti.reply = lambda request: (
+        Refused(code="state_incompatibility", message="no") if isinstance(request, messages.SetState) else Done()
+    )
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        reply = await page.command("agent.set_state", state="ready")
+        assert (reply["ok"], reply["code"], reply["id"]) == (False, "state_incompatibility", "c1")
+
+
+async def test_command_for_another_agent_is_a_protocol_error(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.socket.send_json(
+            {"id": "1", "command": {"type": "agent.set_state", "state": "ready", "agent": "ben"}}
+        )
+        assert await page.closing() == "protocol_error"
+    assert not of_type(server, messages.SetState)
+
+
+@pytest.mark.parametrize("name", ["sue", "adam"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"type": "agent.set_state", "state": "ready"},
+        {"type": "agent.sign_off"},
+        {"type": "contact.save_note", "interaction": samples.uuid(1), "note": ""},
+        {"type": "contact.complete", "interaction": samples.uuid(1), "note": ""},
+        {"type": "contact.extend_wrap_up", "interaction": samples.uuid(1)},
+    ],
+)
+async def test_agents_commands_are_forbidden_to_others(
+    server: DesktopServer, name: str, command: dict[str, str]
+) -> None:
+    browser = await server.signed_in(name)
+    async with browser.socket() as page:
+        kind = command.pop("type")
+        reply = await page.command(kind, **command)
+        command["type"] = kind
+        assert (reply["ok"], reply["code"]) == (False, "forbidden")
+    assert server.cti.requests == []
+
+
+async def test_supervisor_sees_all_agents_and_queues(server: DesktopServer) -> None:
+    sue = await server.signed_in("sue")
+    async with sue.socket() as page:
+        await page.until("link", (await page.frame())["view"]["link"])
+        server.cti.report(AgentReport(agent=samples.agent("anna", state=AgentStateName.READY, reason=None)))
+        server.cti.report(QueueReport(queue=samples.queue(waiting=3)))
+        async with asyncio.timeout(5):
+            while page.view["agents"][0]["state"] != "ready" or page.view["queues"][0]["waiting"] != 3:
+                await page.frame()
+        assert [agent["agent"] for agent in page.view["agents"]] == ["anna", "ben"]
+        assert page.view["kind"] == "supervisor"
+
+
+async def test_agents_bar_shows_only_queues_that_he_serves(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        server.cti.report(QueueReport(queue=samples.queue("sales", waiting=9)))
+        server.cti.report(QueueReport(queue=samples.queue("support", waiting=2, longest_since=77)))
+        await page.until("my_queues", [{"queue": "support", "label": "Support", "waiting": 2, "longest_since": 77}])
+
+
+# -- presence ------------------------------------------------------------------------------------------------------
+
+
+async def test_agent_is_signed_on_and_gone_only_after_the_grace(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await eventually(lambda: of_type(server, messages.SignOn))
+    assert not of_type(server, messages.DesktopGone)
+    await eventually(lambda: of_type(server, messages.DesktopGone))
+    (on,) = of_type(server, messages.SignOn)
+    (gone,) = of_type(server, messages.DesktopGone)
+    assert isinstance(on, messages.SignOn)
+    assert isinstance(gone, messages.DesktopGone)
+    assert (gone.agent, gone.desktop) == ("anna", on.desktop)
+
+
+async def test_reconnect_within_the_grace_changes_nothing(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+    async with anna.socket() as page:
+        await page.frame()
+        await asyncio.sleep(SHORT.gone_after_s * 1.5)
+        assert not of_type(server, messages.DesktopGone)
+
+
+async def test_page_that_is_not_awake_makes_the_agent_gone_at_once() -> None:
+    async with desktop_server(timing=replace(SHORT, alive_within_s=0.2, gone_after_s=60)) as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            await page.cut()
+        await eventually(lambda: of_type(server, messages.DesktopGone))
+
+
+async def test_page_that_says_alive_stays() -> None:
+    async with desktop_server(timing=replace(SHORT, alive_within_s=0.3)) as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            for _ in range(6):
+                await page.heartbeat()
+                await page.socket.send_json({"id": "a", "command": {"type": "alive"}})
+            assert not of_type(server, messages.DesktopGone)
+            assert not page.socket.closed
+
+
+async def test_second_sign_in_tells_the_first_desktop(server: DesktopServer) -> None:
+    first, second = await server.signed_in("anna"), await server.signed_in("anna")
+    async with first.socket() as old:
+        await old.frame()
+        async with second.socket() as new:
+            assert await old.closing() == "signed_in_elsewhere"
+            await new.frame()
+            await asyncio.sleep(SHORT.gone_after_s * 1.5)
+            assert (await new.command("agent.set_state", state="ready"))["ok"] is True
+    assert not of_type(server, messages.DesktopGone)
+
+
+async def test_sign_in_at_another_server_closes_the_desktop_here(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await eventually(lambda: of_type(server, messages.SignOn))
+        (on,) = of_type(server, messages.SignOn)
+        assert isinstance(on, messages.SignOn)
+        server.cti.report(DesktopDismissed(agent="anna", desktop="some other"))
+        server.cti.report(DesktopDismissed(agent="anna", desktop=on.desktop))
+        assert await page.closing() == "signed_in_elsewhere"
+
+
+async def test_agent_unknown_to_a_restarted_cti_server_is_signed_on_again(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await eventually(lambda: of_type(server, messages.SignOn))
+        server.cti.requests.clear()
+        server.cti.state = samples.snapshot(epoch=2)
+        server.cti.report(LinkReport(link=LinkLive(switch_up=True, epoch=2)))
+        await eventually(lambda: of_type(server, messages.SignOn))
+
+
+async def test_signed_off_agent_is_neither_gone_nor_signed_on_again(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        assert (await page.command("agent.sign_off"))["ok"] is True
+        server.cti.requests.clear()
+        server.cti.report(AgentReport(agent=samples.agent("anna", desktop_connected=False)))
+        await page.until("me", json.loads(samples.agent("anna", desktop_connected=False).model_dump_json()))
+    await asyncio.sleep(SHORT.gone_after_s * 1.5)
+    assert server.cti.requests == []
+
+
+# -- the CTI server is away --------------------------------------------------------------------------------------
+
+
+async def test_cti_server_away_is_shown_and_everything_kept_and_true_again_afterwards(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.until("reasons", [{"name": "break", "label": "Break"}])
+        server.cti.report(ContactReport(agent="anna", contact=samples.contact()))
+        await page.until("contact", json.loads(samples.contact().model_dump_json()))
+        server.cti.up = False
+        server.cti.lose()  # what the bus says when the beats stop
+        async with asyncio.timeout(5):
+            while page.view["link"]["cti_up"]:
+                await page.frame()
+        assert page.view["contact"]["interaction"] == samples.uuid(1)
+        reply = await page.command("contact.save_note", interaction=samples.uuid(1), note="typed meanwhile")
+        assert (reply["ok"], reply["code"]) == (False, "cti_unavailable")
+        server.cti.state = samples.snapshot(epoch=2, contacts={"anna": samples.contact(note="kept")})
+        server.cti.up = True
+        async with asyncio.timeout(5):
+            while not page.view["link"]["cti_up"] or page.view["contact"]["note"] != "kept":
+                await page.frame()
+        await eventually(lambda: len(of_type(server, messages.SignOn)) == 2)
+
+
+async def test_departure_is_told_when_the_cti_server_is_back(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await eventually(lambda: of_type(server, messages.SignOn))
+        server.cti.up = False
+    await asyncio.sleep(SHORT.gone_after_s * 1.5)
+    server.cti.up = True
+    await eventually(lambda: of_type(server, messages.DesktopGone))
+
+
+async def test_page_opens_while_the_cti_server_is_away() -> None:
+    async with desktop_server() as server:
+        server.cti.up = False
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            frame = await page.frame()
+            assert frame["type"] == "snapshot"
+
+
+# -- sessions and abuse --------------------------------------------------------------------------------------------
+
+
+async def test_session_revoked_by_another_process_closes_the_page(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        (record,) = await server.accounts.sessions()
+        await server.accounts.close_session(record.session)
+        assert await page.closing() == "session_ended"
+    await eventually(lambda: of_type(server, messages.DesktopGone))
+
+
+async def test_expired_session_closes_the_page(server: DesktopServer) -> None:
+    anna, adam = await server.signed_in("anna"), await server.signed_in("adam")
+    async with anna.socket() as page:
+        await page.frame()
+        server.advance(hours=17)
+        await adam.request("GET", "/api/v1/me")  # the fake learns the time
+        assert await page.closing() == "session_ended"
+
+
+async def test_role_changed_while_connected_closes_the_page(server: DesktopServer) -> None:
+    sue = await server.signed_in("sue")
+    async with sue.socket() as page:
+        await page.frame()
+        server.accounts.change("sue", role=Role.AGENT, agent="sue", device="phone-sue")
+        assert await page.closing() == "session_ended"
+
+
+async def test_sign_out_closes_the_page_and_the_agent_is_gone_at_once(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        assert (await anna.request("DELETE", "/api/v1/session")).status == 204
+        assert await page.closing() == "session_ended"
+    await eventually(lambda: of_type(server, messages.DesktopGone))
+
+
+async def test_records_away_cut_nobody_off(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        server.accounts.down = True
+        await asyncio.sleep(SHORT.session_check_s * 3)
+        assert (await page.command("agent.set_state", state="ready"))["ok"] is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not json",
+        "[]",
+        "{}",
+        '{"id":"1","command":{"type":"no.such"}}',
+        '{"id":"1","command":{"type":"alive","extra":1}}',
+        '{"id":"1","command":{"type":"agent.set_state","state":"busy"}}',
+        '{"id":"1","command":{"type":"contact.save_note","interaction":"../../x","note":""}}',
+        json.dumps({"id": "x" * 65, "command": {"type": "alive"}}),
+        "[" * 10_000 + "]" * 10_000,
+        '{"id":"1","command":' + '{"a":' * 10_000 + "1" + "}" * 10_001,
+        json.dumps(
+            {"id": "1", "command": {"type": "contact.save_note", "interaction": samples.uuid(1), "note": "x" * 20_001}}
+        ),
+        '{"id":"1","command":{"type":"contact.save_note","interaction":"' + samples.uuid(1) + '","note":"\\ud800"}}',
+    ],
+)
+async def test_malformed_frames_end_the_connection_and_nothing_else(server: DesktopServer, text: str) -> None:
+    anna, ben = await server.signed_in("anna"), await server.signed_in("ben")
+    async with anna.socket() as page, ben.socket() as other:
+        await page.frame()
+        await other.frame()
+        await page.socket.send_str(text)
+        assert await page.closing() == "protocol_error"
+        assert (await other.command("agent.set_state", state="ready"))["ok"] is True
+
+
+async def test_longest_note_passes_in_any_script(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        reply = await page.command("contact.save_note", interaction=samples.uuid(1), note="林" * 20_000)
+        assert reply["ok"] is True
+
+
+async def test_too_long_message_ends_the_connection(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        with contextlib.suppress(ConnectionError):  # cut off before all of it was taken
+            await page.socket.send_str("x" * 10_000_000)
+        await page.cut()
+
+
+async def test_flood_ends_the_connection(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        for _ in range(200):
+            await page.socket.send_json({"id": "a", "command": {"type": "alive"}})
+        assert await page.closing() == "protocol_error"
+
+
+async def test_binary_message_is_a_protocol_error(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await page.socket.send_bytes(b"\x00")
+        assert await page.closing() == "protocol_error"
+
+
+async def test_compression_is_not_agreed_to(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket(compress=15) as page:
+        assert not page.socket.compress
+
+
+async def test_token_in_the_address_is_no_way_in(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    stranger = server.browser()
+    with pytest.raises(WSServerHandshakeError, match="401"):
+        async with stranger.socket(f"/ws/desktop?token={anna.cookie}&session={anna.cookie}"):
+            pass
+
+
+async def test_server_that_ends_says_so_and_reports_nobody_gone() -> None:
+    async with desktop_server() as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            await page.frame()
+            ending = asyncio.create_task(server.app.shutdown())
+            assert await page.closing() == "going_away"
+            await ending
+    assert not of_type(server, messages.DesktopGone)
+
+
+async def test_snapshot_command_sends_everything_again(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await page.socket.send_json({"id": "s", "command": {"type": "snapshot"}})
+        kinds = {(await page.frame())["type"] for _ in range(2)}
+        assert kinds >= {"snapshot"}

@@ -1,0 +1,135 @@
+"""Agents, queues and contacts as the CTI server would report them."""
+
+from __future__ import annotations
+
+from callcenter.api.messages import (
+    AgentLive,
+    AgentStateName,
+    ContactLive,
+    ContactPhase,
+    CustomerCard,
+    DispositionChoice,
+    GatheredAnswer,
+    LinkLive,
+    PastInteraction,
+    QueueLive,
+    StateSnapshot,
+    Tier,
+)
+
+SAMPLE_UUID = "0192f3a0-0000-7000-8000-{:012x}"
+
+
+def uuid(number: int) -> str:
+    """Return the nth sample interaction."""
+    return SAMPLE_UUID.format(number)
+
+
+def agent(name: str = "anna", **fields: object) -> AgentLive:
+    """Return an agent's record."""
+    made = AgentLive(
+        agent=name,
+        name=name.title(),
+        state=AgentStateName.NOT_READY,
+        since=1,
+        reason="break",
+        pending=None,
+        pending_reason=None,
+        registered=True,
+        desktop_connected=True,
+        queues=("support",),
+        contact=None,
+        contact_queue=None,
+    )
+    return made.model_copy(update=fields)
+
+
+def queue(name: str = "support", **fields: object) -> QueueLive:
+    """Return a queue's record."""
+    made = QueueLive(
+        queue=name,
+        label=name.title(),
+        waiting=0,
+        longest_since=None,
+        agents_ready=0,
+        agents_busy=0,
+        agents_wrap_up=0,
+        agents_not_ready=1,
+        offered_today=0,
+        answered_today=0,
+        abandoned_today=0,
+        service_level_target_s=20,
+        answered_in_target_today=0,
+        first_waiting=(),
+    )
+    return made.model_copy(update=fields)
+
+
+def past(number: int) -> PastInteraction:
+    """Return one earlier interaction."""
+    return PastInteraction(
+        interaction=uuid(number),
+        started_at=1_700_000_000_000 + number,
+        queue="support",
+        queue_label="Support",
+        agent_name="Ben",
+        outcome="handled",
+        waited_s=12.0,
+        talked_s=180.0,
+        disposition="solved",
+        disposition_label="Solved",
+        note="Router replaced",
+    )
+
+
+def contact(number: int = 1, **fields: object) -> ContactLive:
+    """Return a contact that was just offered."""
+    made = ContactLive(
+        interaction=uuid(number),
+        offer=f"offer-{number}",
+        phase=ContactPhase.OFFERED,
+        queue="support",
+        queue_label="Support",
+        tier=Tier.VIP,
+        calling_number="+15550100",
+        calling_name="Mei Lin",
+        called_number="+15550199",
+        customer=CustomerCard(
+            customer="c-1",
+            name="Mei Lin 林美",
+            account="40012",
+            tier=Tier.VIP,
+            language="en",
+            numbers=("+15550100",),
+            history=(past(9),),
+        ),
+        gathered=(GatheredAnswer(key="account", label="Account number", value="40012"),),
+        waited_s=3.5,
+        arrived_at=1,
+        offered_at=2,
+        answered_at=None,
+        ended_at=None,
+        ended_by=None,
+        wrap_up_until=None,
+        wrap_up_extendable=True,
+        disposition_required=True,
+        dispositions=(DispositionChoice(name="solved", label="Solved"),),
+        note="",
+        disposition=None,
+    )
+    return made.model_copy(update=fields)
+
+
+def snapshot(**fields: object) -> StateSnapshot:
+    """Return a floor with Anna, Ben and the queue Support."""
+    made = StateSnapshot(
+        epoch=1,
+        seq=0,
+        at=1_000,
+        link=LinkLive(switch_up=True, epoch=1),
+        agents=(agent("anna"), agent("ben")),
+        contacts={},
+        queues=(queue("support"),),
+        reasons=(DispositionChoice(name="break", label="Break"),),
+    )
+    return made.model_copy(update=fields)
