@@ -29,12 +29,16 @@ LOST = (RedisError, OSError, asyncio.IncompleteReadError)
 
 
 @asynccontextmanager
-async def connect(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Redis]:
-    """Give one connection of its own. It is made with the first command; no command is ever sent again by itself."""
+async def connect(url: str) -> AsyncIterator[Redis]:
+    """Give one connection of its own. It is made with the first command; no command is ever sent again by itself.
+
+    Who uses it sets the time limit, with `asyncio.timeout`: redis-py sends under `asyncio.wait_for` when it is given
+    one, and that loses a cancellation which comes together with the end of sending (Python 3.11; mended in 3.12).
+    """
     redis = Redis.from_url(
         url,
         single_connection_client=True,
-        socket_timeout=answer_seconds,
+        socket_timeout=None,
         socket_connect_timeout=ANSWER_SECONDS,
         retry=Retry(NoBackoff(), 0),
         decode_responses=False,
@@ -115,7 +119,8 @@ class StreamWriter:
         for stream, seconds in expiring.items():
             _ = pipeline.expire(stream, seconds)
         try:
-            await pipeline.execute()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await pipeline.execute()
         except LOST:
             room = (self._entries.maxlen or 0) - len(self._entries)
             self._entries.extendleft(reversed(batch[max(0, len(batch) - room) :] if room > 0 else []))
@@ -149,7 +154,7 @@ class StreamReader:
         back_off = BackOff()
         while True:
             try:
-                async with connect(self._url, answer_seconds=self._block_seconds + ANSWER_SECONDS) as redis:
+                async with connect(self._url) as redis:
                     self._last = await self._position(redis)
                     back_off.reset()
                     yield None
@@ -162,7 +167,8 @@ class StreamReader:
 
     async def _position(self, redis: Redis) -> bytes:
         """Where to go on. A stream that ends before the place we had has been lost: the new one is read whole."""
-        newest = cast(list[_Row], await redis.xrevrange(self._stream, count=1))
+        async with asyncio.timeout(ANSWER_SECONDS):
+            newest = cast(list[_Row], await redis.xrevrange(self._stream, count=1))
         end = newest[0][0] if newest else _START
         if self._last is None:
             return end
@@ -170,7 +176,8 @@ class StreamReader:
 
     async def _next(self, redis: Redis, last: bytes) -> list[Arrived]:
         block = int(self._block_seconds * 1000)
-        answer = await redis.xread({self._stream: last}, count=BATCH, block=block)
+        async with asyncio.timeout(self._block_seconds + ANSWER_SECONDS):
+            answer = await redis.xread({self._stream: last}, count=BATCH, block=block)
         rows = cast(list[tuple[bytes, list[_Row]]], answer)[0][1] if answer else []
         if rows:
             self._last = rows[-1][0]

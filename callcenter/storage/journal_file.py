@@ -93,7 +93,7 @@ class JournalFile:
     # -- writing: what happened ---------------------------------------------------------------------------------
 
     def write(self, events: Sequence[InteractionEvent], choices: Mapping[AgentId, Mapping[str, str] | None]) -> None:
-        """Store events and agents' choices (none: signed off), all or nothing. An event stored before stays as it is."""
+        """Store events and agents' choices (none: signed off), all or nothing. One that is there stays as it is."""
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO events (interaction, seq, at, kind, data) VALUES (?, ?, ?, ?, ?)",
