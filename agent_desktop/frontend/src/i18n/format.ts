@@ -1,0 +1,37 @@
+/** Durations, times and shares as people read them. Pure. */
+
+import { type Language, LOCALES } from "./translate";
+
+/** `0:07`, `12:05`, `1:02:33`. Never negative: a clock that is a moment ahead shows zero. */
+export function duration(milliseconds: number): string {
+  const total = Math.max(0, Math.floor(milliseconds / 1000));
+  const seconds = String(total % 60).padStart(2, "0");
+  const minutes = Math.floor(total / 60) % 60;
+  const hours = Math.floor(total / 3600);
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+/** For `<time datetime>`: ISO 8601, `PT725S`. */
+export function isoDuration(milliseconds: number): string {
+  return `PT${Math.max(0, Math.floor(milliseconds / 1000))}S`;
+}
+
+export function dateTime(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeStyle: "short" }).format(at);
+}
+
+export function clockTime(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { timeStyle: "medium" }).format(at);
+}
+
+export function percent(language: Language, share: number): string {
+  return new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: 0 }).format(share);
+}
+
+export function languageName(language: Language, tag: string): string {
+  try {
+    return new Intl.DisplayNames(LOCALES[language], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag; // not a language tag at all
+  }
+}

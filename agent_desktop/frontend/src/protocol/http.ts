@@ -1,0 +1,84 @@
+/** The REST interface: requests with the session's cookie, errors as the server words them (RFC 9457). */
+
+import type { ChangePassword, HistoryPage, Me, Problem, SessionList, SignIn, Softphone } from "./messages";
+
+/** A request that was refused or could not be made. `code` is the server's, or `unreachable`. */
+export class RequestFailed extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly retryAfter: number | null,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export class Rest {
+  constructor(readonly fetcher: typeof fetch = (input, init) => fetch(input, init)) {}
+
+  /** Who is signed in; `null` when nobody is. */
+  async me(): Promise<Me | null> {
+    try {
+      return await this.#request<Me>("GET", "/api/v1/me");
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status === 401) return null;
+      throw error;
+    }
+  }
+
+  signIn(body: SignIn): Promise<Me> {
+    return this.#request<Me>("POST", "/api/v1/session", body);
+  }
+
+  signOut(): Promise<void> {
+    return this.#request<void>("DELETE", "/api/v1/session");
+  }
+
+  changePassword(body: ChangePassword): Promise<Me> {
+    return this.#request<Me>("PUT", "/api/v1/me/password", body);
+  }
+
+  softphone(): Promise<Softphone> {
+    return this.#request<Softphone>("GET", "/api/v1/softphone");
+  }
+
+  history(customer: string, before: string): Promise<HistoryPage> {
+    const query = new URLSearchParams({ before, limit: "20" });
+    return this.#request<HistoryPage>("GET", `/api/v1/customers/${encodeURIComponent(customer)}/interactions?${query}`);
+  }
+
+  sessions(): Promise<SessionList> {
+    return this.#request<SessionList>("GET", "/api/v1/sessions");
+  }
+
+  endSession(session: string): Promise<void> {
+    return this.#request<void>("DELETE", `/api/v1/sessions/${encodeURIComponent(session)}`);
+  }
+
+  async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { "content-type": "application/json" };
+    }
+    let response: Response;
+    try {
+      response = await this.fetcher(path, init);
+    } catch {
+      throw new RequestFailed("unreachable", 0, null, "the server cannot be reached");
+    }
+    if (!response.ok) throw await failure(response);
+    if (response.status === 204) return undefined as T;
+    return (await response.json()) as T;
+  }
+}
+
+/** Something between us and the server (a proxy) may answer too: then there is no problem body to read. */
+async function failure(response: Response): Promise<RequestFailed> {
+  const problem: Partial<Problem> = await response.json().catch(() => ({}));
+  const header = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const retryAfter = problem.retry_after ?? (Number.isFinite(header) ? header : null);
+  const code = problem.code ?? (response.status >= 500 ? "unreachable" : "refused");
+  return new RequestFailed(code, response.status, retryAfter, problem.detail ?? response.statusText);
+}

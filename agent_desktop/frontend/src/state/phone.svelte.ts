@@ -1,0 +1,98 @@
+/** The softphone's store: runs the machine, owns its one timer, hands its commands to SIP stack, ringer and server. */
+
+import type { Rest } from "../protocol/http";
+import { type PhoneCommand, type PhoneFact, PhoneMachine, type PhoneState } from "../softphone/machine";
+import { type Grade, grade } from "../softphone/quality";
+import type { Ringer } from "../softphone/ringer";
+import type { CallQuality, Softphone } from "../softphone/softphone";
+
+export const QUALITY_EVERY_MS = 5_000;
+
+export class Phone {
+  readonly #machine = new PhoneMachine();
+  state = $state.raw<PhoneState>(this.#machine.state);
+  quality = $state.raw<CallQuality | null>(null);
+  grade = $state<Grade | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sampler: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    readonly softphone: Softphone,
+    readonly ringer: Pick<Ringer, "start" | "stop">,
+    readonly rest: Pick<Rest, "softphone">,
+    readonly now: () => number = () => performance.now(),
+  ) {
+    softphone.listener = (fact) => this.tell(fact);
+  }
+
+  /** A fact, or what the person asks for. What cannot be now does nothing. */
+  tell(fact: PhoneFact): void {
+    this.#carryOut(this.#machine.handle(fact, this.now()));
+  }
+
+  /** Statistics of this very moment. */
+  async measure(): Promise<CallQuality | null> {
+    const reading = await this.softphone.quality();
+    if (reading !== null) {
+      this.grade = this.quality === null ? null : grade(this.quality, reading);
+      this.quality = reading;
+    }
+    return reading;
+  }
+
+  #carryOut(commands: PhoneCommand[]): void {
+    this.state = this.#machine.state;
+    for (const command of commands) this.#carryOutOne(command);
+    this.#arm();
+    this.#sample();
+  }
+
+  #carryOutOne(command: PhoneCommand): void {
+    switch (command.type) {
+      case "start_ringing":
+        this.ringer.start();
+        break;
+      case "stop_ringing":
+        this.ringer.stop();
+        break;
+      case "fetch_credentials":
+        void this.#fetchCredentials();
+        break;
+      default:
+        this.softphone.carryOut(command);
+    }
+  }
+
+  async #fetchCredentials(): Promise<void> {
+    try {
+      const { device, password, uri, websocket_url } = await this.rest.softphone();
+      this.tell({
+        type: "credentials_received",
+        credentials: { uri, username: device, password, socket: websocket_url },
+      });
+    } catch {
+      this.tell({ type: "credentials_failed" });
+    }
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#machine.nextDeadline();
+    if (deadline === null) return;
+    const delay = Math.max(0, Math.ceil(deadline - this.now()));
+    this.#timer = setTimeout(() => this.#carryOut(this.#machine.handleTimer(this.now())), delay);
+  }
+
+  #sample(): void {
+    const talking = this.state.call?.state === "talking";
+    if (talking && this.#sampler === undefined) {
+      this.quality = null;
+      this.grade = null;
+      this.#sampler = setInterval(() => void this.measure(), QUALITY_EVERY_MS);
+      void this.measure();
+    } else if (!talking && this.#sampler !== undefined) {
+      clearInterval(this.#sampler);
+      this.#sampler = undefined;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** All that one signed-in person works with; made at sign-in, gone at sign-out. */
+
+import type { Rest } from "../protocol/http";
+import type { AgentView, Me } from "../protocol/messages";
+import type { Outcome, Wire } from "../protocol/socket";
+import type { Ringer } from "../softphone/ringer";
+import type { Softphone } from "../softphone/softphone";
+import type { ServerClock } from "./clock.svelte";
+import { Desktop } from "./desktop.svelte";
+import { Drafts } from "./drafts.svelte";
+import { Leader, type Leadership } from "./leader.svelte";
+import { Phone } from "./phone.svelte";
+import { type Stage, stage } from "./stage";
+
+/** What a workplace needs from outside; `main.ts` has the real ones, tests their own. */
+export interface Surroundings {
+  readonly rest: Rest;
+  readonly clock: ServerClock;
+  readonly ringer: Ringer;
+  readonly storage: Storage;
+  readonly locks: LockManager | undefined;
+  connect(): Wire;
+  makeSoftphone(): Softphone;
+  /** The socket cannot be had: does the session still live? */
+  checkSession(): void;
+}
+
+export class Workplace {
+  readonly phone: Phone | null;
+  readonly leader: Leader | null;
+  readonly drafts: Drafts | null;
+  desktop = $state.raw<Desktop>() as Desktop;
+  /** The last refusal of something the person asked for, until the next request. */
+  refusal = $state<string | null>(null);
+  /** The browser plays no ring tone before this page is touched. */
+  ringBlocked = $state(false);
+
+  constructor(
+    readonly me: Me,
+    readonly surroundings: Surroundings,
+  ) {
+    this.desktop = this.#makeDesktop();
+    if (me.role !== "agent") {
+      this.phone = this.leader = this.drafts = null;
+      return;
+    }
+    const { rest, ringer, storage, locks } = surroundings;
+    ringer.blocked = (blocked) => {
+      this.ringBlocked = blocked;
+    };
+    this.phone = new Phone(surroundings.makeSoftphone(), ringer, rest);
+    this.drafts = new Drafts(me.person, storage, (command) => this.desktop.request(command));
+    this.leader = new Leader(
+      locks,
+      `callcenter.desktop.${me.person}`,
+      () => this.phone?.state.call !== null,
+      (leadership) => this.#leadershipChanged(leadership),
+    );
+  }
+
+  start(): void {
+    if (this.leader === null) this.desktop.start();
+    else void this.leader.start();
+  }
+
+  stop(): void {
+    this.phone?.tell({ type: "stop_asked" });
+    this.desktop.stop();
+    this.leader?.stop();
+  }
+
+  get view(): AgentView | null {
+    return this.desktop.agent;
+  }
+
+  get stage(): Stage {
+    return stage(this.view?.contact ?? null, this.phone?.state.call ?? null);
+  }
+
+  // -- what the agent asks for ---------------------------------------------------------------------------------
+
+  ready(): Promise<boolean> {
+    return this.#ask(this.desktop.request({ type: "agent.set_state", state: "ready" }));
+  }
+
+  notReady(reason: string): Promise<boolean> {
+    return this.#ask(this.desktop.request({ type: "agent.set_state", state: "not_ready", reason }));
+  }
+
+  complete(): Promise<boolean> {
+    return this.#ask(this.drafts?.complete());
+  }
+
+  extendWrapUp(): Promise<boolean> {
+    const interaction = this.view?.contact?.interaction;
+    return this.#ask(interaction && this.desktop.request({ type: "contact.extend_wrap_up", interaction }));
+  }
+
+  /** End the work at the CTI server. `true` also when it cannot be reached: nobody is held at a dead server. */
+  async signOff(): Promise<boolean> {
+    if (this.me.role !== "agent" || this.view?.me == null || !this.desktop.fresh) return true;
+    return this.#ask(this.desktop.request({ type: "agent.sign_off" }));
+  }
+
+  // -- helpers -------------------------------------------------------------------------------------------------
+
+  async #ask(asked: Promise<Outcome> | "" | undefined): Promise<boolean> {
+    const outcome = asked ? await asked : undefined;
+    this.refusal = outcome === undefined || outcome.ok ? null : outcome.code;
+    return outcome?.ok ?? false;
+  }
+
+  #leadershipChanged(leadership: Leadership): void {
+    if (leadership === "leader") {
+      this.desktop.start();
+      this.phone?.tell({ type: "start_asked" });
+    } else if (this.desktop.link !== "connecting") {
+      this.phone?.tell({ type: "stop_asked" });
+      this.desktop.stop();
+      this.desktop = this.#makeDesktop();
+    }
+  }
+
+  #makeDesktop(): Desktop {
+    const { clock, connect, checkSession } = this.surroundings;
+    const desktop = new Desktop(clock, connect, checkSession);
+    desktop.onView((view) => {
+      if (view.kind === "agent") this.drafts?.adopt(view.contact);
+    });
+    desktop.onLink((link) => {
+      if (link === "live") this.drafts?.connected();
+    });
+    return desktop;
+  }
+}

@@ -1,0 +1,38 @@
+/** The words of the chosen language, for views: reading them in a template follows a change of language. */
+
+import * as format from "../i18n/format";
+import { type Key, known, translate, type Values } from "../i18n/translate";
+import type { AgentLive, AgentStateName, DispositionChoice } from "../protocol/messages";
+import type { Preferences } from "../state/preferences.svelte";
+
+export class Words {
+  constructor(readonly preferences: Preferences) {}
+
+  readonly t = (key: Key, values?: Values): string => translate(this.preferences.language, key, values);
+
+  readonly dateTime = (at: number): string => format.dateTime(this.preferences.language, at);
+  readonly clockTime = (at: number): string => format.clockTime(this.preferences.language, at);
+  readonly percent = (share: number): string => format.percent(this.preferences.language, share);
+  readonly languageName = (tag: string): string => format.languageName(this.preferences.language, tag);
+
+  /** A not-ready reason: the configured label, else our own word for the engine's reasons, else the code itself. */
+  readonly reason = (code: string, reasons: readonly DispositionChoice[] = []): string =>
+    reasons.find((reason) => reason.name === code)?.label ?? known(this.preferences.language, "reason.", code) ?? code;
+
+  readonly refusal = (code: string): string =>
+    known(this.preferences.language, "refused.", code) ?? this.t("refused.other", { code });
+
+  readonly outcome = (code: string): string => known(this.preferences.language, "outcome.", code) ?? code;
+
+  readonly state = (state: AgentStateName): string => this.t(`state.${state}`);
+
+  /** "Not ready", or the reason when there is one: "Lunch". */
+  readonly stateOf = (
+    state: AgentStateName,
+    reason: string | null,
+    reasons: readonly DispositionChoice[] = [],
+  ): string => (state === "not_ready" && reason ? this.reason(reason, reasons) : this.state(state));
+
+  readonly agentState = (agent: AgentLive, reasons: readonly DispositionChoice[] = []): string =>
+    this.stateOf(agent.state, agent.reason, reasons);
+}
