@@ -336,10 +336,13 @@ class AmiLink:
         are logged as errors and tried again at the slowest rate, because somebody may be at work on `manager.conf`.
         """
         attempt = 0
+        loop = asyncio.get_running_loop()
         while True:
+            born = loop.time()
             try:
                 await self._live_once()
-                attempt = 0
+                if loop.time() - born > self._back_off[1]:
+                    attempt = 0  # one that died young is as bad as none at all
             except LoginRefused as refusal:
                 if self.generation == 0:
                     raise

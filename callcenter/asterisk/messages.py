@@ -91,11 +91,11 @@ class Shutdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEvent:
-    """An event of our own dialplan; `name` begins with ``CC``."""
+    """An event of our own dialplan; `name` begins with ``CC``. What an event does not carry is empty."""
 
     name: str
     uniqueid: str
-    exten: str
+    dialled: str  # the published number
     caller_number: str
     caller_name: str
     device: str
@@ -405,7 +405,7 @@ def _user_event(h: _Headers) -> UserEvent:
     return UserEvent(
         name=h.text("UserEvent"),
         uniqueid=h.channel("Uniqueid"),
-        exten=h.text("Exten"),
+        dialled=h.text("Dialled"),
         caller_number=h.known("CallerIDNum"),
         caller_name=h.known("CallerIDName"),
         device=h.text("Device"),

@@ -1,0 +1,42 @@
+"""The names that our dialplan, our actions and our reading of events share: contexts, variables, device names."""
+
+from __future__ import annotations
+
+from callcenter.domain.ids import DeviceName, is_configured_name
+
+IN = "cc-in"  # exact published numbers; cleans what the network sent
+IVR = "cc-ivr"  # waits for AGI commands, guarded by a time-out
+ROOM = "cc-room"  # the waiting room; guards itself against our death
+DIAL = "cc-dial"  # rings the one agent whose device CC_AGENT names
+SORRY = "cc-sorry"  # the spoken end
+DEVICE = "cc-device"  # where agents' phones may dial: nowhere
+
+CALLER_CONTEXTS = frozenset({IN, IVR, ROOM, DIAL, SORRY})
+
+USER_EVENTS = ("CCOffered", "CCWaiting", "CCFallback", "CCDialed")
+"""What the dialplan says of itself; each carries the caller's cleaned number and name."""
+
+RECOVERY_VARIABLES = ("CC_ID", "CC_QUEUE", "CC_ENQUEUED", "CC_SEQ", "CC_EPOCH", "CC_NODE", "CC_AGENT")
+
+TECHNOLOGY = "PJSIP/"
+TRUNK = "trunk-"  # begins the name of every trunk, and of no agent's device
+
+
+def interface(device: DeviceName) -> str:
+    """Return a device's name as Asterisk's queues and states write it: ``PJSIP/agent-ana``."""
+    return f"{TECHNOLOGY}{device}"
+
+
+def device_of_interface(text: str) -> DeviceName | None:
+    """Return the device of ``PJSIP/agent-ana``, None for what is no device of ours."""
+    name = text.removeprefix(TECHNOLOGY)
+    ours = name != text and is_configured_name(name) and not name.startswith(TRUNK)
+    return DeviceName(name) if ours else None
+
+
+def device_of_channel(channel: str) -> DeviceName | None:
+    """Return the device of a channel's name, ``PJSIP/agent-ana-0000001f``; None for what is no device of ours.
+
+    The name is used for this alone, once, when the channel is first seen: it changes in masquerades.
+    """
+    return device_of_interface(channel.rpartition("-")[0])

@@ -1,0 +1,145 @@
+"""The Switch port on Asterisk: each CSTA service becomes AMI actions, sent in one write.
+
+Variables go before the `Redirect` that makes them matter, in the same write and without waiting in between: Asterisk
+works one session's actions off in their order. Nothing is ever sent a second time: those who asked decide what a
+failure means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from callcenter.asterisk import actions, places
+from callcenter.asterisk.actions import Action
+from callcenter.asterisk.connection import AmiConnection
+from callcenter.asterisk.messages import QueueMember
+from callcenter.asterisk.snapshot import read_snapshot
+from callcenter.domain.cause import Cause
+from callcenter.domain.commands import (
+    Beat,
+    ClearCall,
+    ClearConnection,
+    DeflectCall,
+    MarkCall,
+    MarkNode,
+    MirrorAgent,
+    QueueCall,
+    RecallCall,
+    ReturnToIvr,
+    SwitchCommand,
+)
+from callcenter.domain.events import SwitchSnapshot
+from callcenter.domain.ids import DeviceName, QueueName
+
+_Q850 = {
+    Cause.NORMAL_CLEARING: 16,
+    Cause.BUSY: 17,
+    Cause.NO_ANSWER: 19,
+    Cause.CALL_REJECTED: 21,
+    Cause.UNREACHABLE: 3,
+    Cause.MEDIA_LOST: 44,
+    Cause.CALLER_CANCELLED: 16,
+    Cause.CONGESTION: 42,
+    Cause.SWITCH_FAILURE: 38,
+    Cause.UNKNOWN: 16,
+}
+
+
+class AsteriskSwitch:
+    """Carries out commands over the connection of the moment.
+
+    `connection` returns that connection or raises `LinkDown`; so `carry_out` raises it before anything was sent.
+    """
+
+    def __init__(self, connection: Callable[[], AmiConnection]) -> None:
+        self._connection = connection
+        self._members: dict[DeviceName, dict[QueueName, _Membership]] = {}
+
+    async def carry_out(self, command: SwitchCommand) -> None:
+        """Send one command and wait until Asterisk took it. Raises `ExternalFailure`.
+
+        The write happens before this first suspends: calls of this method reach Asterisk in their order.
+        """
+        batch = self._translate(command)
+        if batch:
+            await self._connection().request(*batch)
+
+    async def snapshot(self) -> SwitchSnapshot:
+        """Read all live calls and registered devices back. Raises `ExternalFailure`."""
+        return await read_snapshot(self._connection())
+
+    def learn_members(self, members: Iterable[QueueMember]) -> None:
+        """Take what Asterisk's queues know after a (re)connect, so that agents are mirrored by difference."""
+        self._members.clear()
+        for member in members:
+            device = places.device_of_interface(member.interface)
+            if device is not None:
+                memberships = self._members.setdefault(device, {})
+                memberships[QueueName(member.queue)] = (member.penalty, member.paused)
+
+    # -- one case for each service -------------------------------------------------------------------------------
+
+    def _translate(self, command: SwitchCommand) -> list[Action]:  # noqa: PLR0911 -- one line a service
+        match command:
+            case MarkCall():
+                return [
+                    actions.set_variable(command.call, "CC_ID", command.interaction),
+                    actions.set_variable(command.call, "CC_EPOCH", str(command.epoch)),
+                ]
+            case MarkNode():
+                return [
+                    actions.set_variable(command.call, "TIMEOUT(absolute)", str(math.ceil(command.guard))),
+                    actions.set_variable(command.call, "CC_NODE", command.node),
+                ]
+            case QueueCall():
+                return [*_place_in_queue(command), actions.redirect(command.call, places.ROOM)]
+            case DeflectCall():
+                return [
+                    *_place_in_queue(command),
+                    actions.set_variable(command.call, "CC_AGENT", command.device),
+                    actions.redirect(command.call, places.DIAL),
+                ]
+            case RecallCall():
+                return [actions.redirect(command.call, places.ROOM)]
+            case ReturnToIvr():
+                return [actions.redirect(command.call, places.IVR)]
+            case ClearConnection():
+                return [actions.hang_up(command.connection, _Q850[Cause.NORMAL_CLEARING])]
+            case ClearCall():
+                return [actions.hang_up(command.call, _Q850[command.cause])]
+            case MirrorAgent():
+                return self._mirror(command)
+            case Beat():
+                return [actions.set_global("CC_HEARTBEAT", str(command.epoch_seconds))]
+
+    def _mirror(self, command: MirrorAgent) -> list[Action]:
+        """Say only what is different from what was said before."""
+        interface = places.interface(command.device)
+        known = self._members.get(command.device, {})
+        wanted = {member.queue: (member.penalty, not command.ready) for member in command.queues}
+        batch = [actions.queue_remove(queue, interface) for queue in known if queue not in wanted]
+        for queue, (penalty, paused) in wanted.items():
+            before = known.get(queue)
+            if before is None:
+                batch.append(actions.queue_add(queue, interface, penalty=penalty, paused=paused))
+            elif before[0] != penalty:
+                batch.append(actions.queue_remove(queue, interface))
+                batch.append(actions.queue_add(queue, interface, penalty=penalty, paused=paused))
+            elif before[1] != paused:
+                batch.append(actions.queue_pause(queue, interface, paused=paused))
+        self._members[command.device] = wanted
+        return batch
+
+
+_Membership = tuple[int, bool]
+"""Penalty, and whether paused."""
+
+
+def _place_in_queue(command: QueueCall | DeflectCall) -> list[Action]:
+    return [
+        actions.set_variable(command.call, "CC_QUEUE", command.queue),
+        actions.set_variable(command.call, "CC_ENQUEUED", str(command.enqueued_at)),
+        actions.set_variable(command.call, "CC_SEQ", str(command.sequence)),
+        actions.set_variable(command.call, "CC_EPOCH", str(command.epoch)),
+    ]
