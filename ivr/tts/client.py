@@ -8,7 +8,7 @@ from pathlib import Path
 from ivr.errors import SynthesisFailed
 from ivr.prompts.catalog import speech_key
 from ivr.tts.cache import SpeechCache
-from ivr.tts.protocol import ENGINE, MAX_LINE, Job, ProtocolError, Reply, decode_reply, encode_job
+from ivr.tts.protocol import ENGINE, MAX_LINE, Job, Reply, decode_reply, encode_job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class WorkerSynthesizer:
         while True:
             try:
                 return await self._ask(job)
-            except (OSError, ProtocolError):  # it is not there, or went away in the middle
+            except (OSError, ValueError):  # it is not there, went away in the middle, or says what is no reply
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _ask(self, job: Job) -> Reply:

@@ -4,6 +4,7 @@ The engine is global to its process and belongs to one thread; two threads end t
 it does not fail, it waits for ever: whoever calls `Speaker.speak` must keep a watchdog.
 """
 
+import errno
 import os
 import time
 import wave
@@ -16,6 +17,7 @@ import soxr
 _TELEPHONE_HZ = 8_000
 _WIDEBAND_HZ = 16_000
 _POLL_SECONDS = 0.005
+_ATTEMPTS = 5
 
 
 class UnspeakableError(ValueError):
@@ -38,7 +40,7 @@ class Speaker:
         for stale in directory.glob(".speaking-*"):
             stale.unlink(missing_ok=True)
         self._engine = pyttsx3.init("espeak")
-        self._finished = False
+        self._endings: list[bool] = []  # of the running job: was it completed
         self._engine.connect("finished-utterance", self._on_finished)
         self._synthesize("ready")  # loads the engine's data, so that the first caller does not wait for it
         self._voices = [str(voice.id) for voice in self._engine.getProperty("voices")]
@@ -64,7 +66,7 @@ class Speaker:
         self._engine.setProperty("rate", rate)
         hertz, samples = self._synthesize(text)
         if not len(samples):
-            raise UnspeakableError("nothing to hear")
+            raise UnspeakableError("the engine gave no sound")
         if self._wideband:
             self._write(key + ".wav16", samples, hertz, _WIDEBAND_HZ)
         self._write(key + ".wav", samples, hertz, _TELEPHONE_HZ)
@@ -82,20 +84,31 @@ class Speaker:
 
     def _synthesize(self, text: str) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.int16]]]:
         """Return the engine's sample rate and samples."""
-        self._finished = False
-        self._engine.save_to_file(text, str(self._scratch))
-        self._engine.runAndWait()
-        # The first runAndWait of a process returns before its file exists; the event tells the truth.
-        while not self._finished:
-            time.sleep(_POLL_SECONDS)
+        for _ in range(_ATTEMPTS):
+            # If the engine cannot open its file it loses the error and waits for ever, so the file is opened first.
+            self._scratch.write_bytes(b"")
+            self._endings.clear()
+            self._engine.save_to_file(text, str(self._scratch))
+            self._engine.runAndWait()
+            # The first runAndWait of a process returns before its file is written; the event tells the truth.
+            while not self._endings:
+                time.sleep(_POLL_SECONDS)
+            # A job that follows very closely on another may be broken off by the end of that one.
+            if self._endings[-1]:
+                return self._read_scratch()
+        raise OSError(errno.EIO, "the engine broke off")
+
+    def _on_finished(self, *, completed: bool, **_details: object) -> None:
+        self._endings.append(completed)
+
+    def _read_scratch(self) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.int16]]]:
         with wave.open(str(self._scratch), "rb") as file:
             samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
-            hertz = file.getframerate()
+            hertz, promised = file.getframerate(), file.getnframes()
         self._scratch.unlink()
+        if len(samples) != promised:  # the engine keeps its failure to write, on a full disk, to itself
+            raise OSError(errno.EIO, "the engine wrote half a file")
         return hertz, samples
-
-    def _on_finished(self, **_details: object) -> None:
-        self._finished = True
 
     def _write(
         self, name: str, samples: np.ndarray[tuple[int], np.dtype[np.int16]], from_hertz: int, to_hertz: int

@@ -12,6 +12,7 @@ import faulthandler
 import os
 import signal
 import sys
+import wave
 from pathlib import Path
 
 import structlog
@@ -81,9 +82,10 @@ def _answer(speaker: Speaker, line: bytes) -> Reply:
         seconds = speaker.speak(speakable(job.text), voice=job.voice, rate=job.rate, key=job.key)
     except (ProtocolError, UnspeakableError, ValueError) as refusal:
         return Reply(error=str(refusal))
-    except OSError as failure:
-        _log.error("speech_file_not_written", error=failure.strerror)
-        return Reply(error=f"cannot write: {failure.strerror}")
+    except (OSError, EOFError, wave.Error) as failure:
+        why = getattr(failure, "strerror", None) or type(failure).__name__
+        _log.error("speech_file_not_written", error=why)
+        return Reply(error=f"cannot write: {why}")
     return Reply(seconds=seconds)
 
 
