@@ -45,6 +45,7 @@ class RequestIntake:
     def __init__(
         self, url: str, *, prefix: str, clock: Clock, sink: RequestSink, shown: Callable[[OfferId], None]
     ) -> None:
+        self.ready = asyncio.Event()  # set once requests are being listened to
         self._prefix = prefix
         self._clock = clock
         self._sink = sink
@@ -62,6 +63,7 @@ class RequestIntake:
     async def _read(self) -> None:
         async with aclosing(self._reader.read()) as batches:
             async for batch in batches:
+                self.ready.set()
                 for entry in batch or ():
                     if entry.field == REQUEST:
                         self._take(entry.body)
