@@ -82,6 +82,11 @@ class AsteriskAdapter:
                 if timer is not None:
                     timer.cancel()
 
+    def resynchronise(self) -> None:
+        """Read everything back and tell the sink, in order with the facts around it; without a link, at its return."""
+        if self._held_back is None:  # else it is being read already
+            self._resynchronise()
+
     # -- told by the link ----------------------------------------------------------------------------------------
 
     def _on_up(self, connection: AmiConnection) -> None:

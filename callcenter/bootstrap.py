@@ -1,0 +1,184 @@
+"""The composition root of the CTI server: the only module that names concrete adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+
+from callcenter.api.messages import OfferShown
+from callcenter.asterisk.adapter import AsteriskAdapter
+from callcenter.bus.publisher import RedisEventBus
+from callcenter.bus.requests import RequestIntake
+from callcenter.clock import SystemClock, TimeOrderedIds
+from callcenter.config import Settings
+from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.errors import ConfigError, ExternalFailure
+from callcenter.domain.ids import OfferId
+from callcenter.domain.moment import Moment
+from callcenter.ports import Clock, Customers, Journal, People
+from callcenter.server.director import Director
+from callcenter.server.dispatch import Dispatch
+from callcenter.server.facts import PeopleRead, RequestMade
+from callcenter.server.inbox import Inbox
+from callcenter.server.ivr_gateway import IvrGateway
+from callcenter.server.writer import Writer
+from callcenter.storage.catalogue import load_catalogue
+from callcenter.storage.database import open_database
+from callcenter.storage.drain import Drain
+from callcenter.storage.journal import open_journal
+from callcenter.storage.repositories import SqlCustomers, SqlHistory, SqlPeople
+from ivr.errors import FlowError
+from ivr.flow.loader import load_flow
+from ivr.flow.nodes import Flow
+from ivr.tts.cache import SpeechCache
+from ivr.tts.client import WorkerSynthesizer
+from ivr.tts.render import render_flow
+
+SPEECH_CACHE_BYTES = 200_000_000
+DESKTOP_GRACE = 10.0  # seconds a desktop has to come back after a restart of the CTI server
+READ_PEOPLE_EVERY = 5.0  # seconds
+
+_log = structlog.get_logger(__name__)
+
+
+def load_flows(directory: Path, catalogue: Catalogue) -> dict[str, Flow]:
+    """Read every flow file. Raises `ConfigError` with file and line; a number without its flow is an error too."""
+    flows: dict[str, Flow] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        try:
+            flow = load_flow(path.read_text(encoding="utf-8"), source=str(path), queues=set(catalogue.queues))
+        except FlowError as error:
+            raise ConfigError(str(path), str(error)) from error
+        flows[flow.name] = flow
+    for number in catalogue.numbers:
+        if number.flow not in flows:
+            raise ConfigError(str(directory), f"number {number.number} is answered by flow {number.flow}: no such flow")
+    return flows
+
+
+async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
+    """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts."""
+    clock = SystemClock()
+    catalogue = load_catalogue(settings.routing.directory)
+    flows = load_flows(settings.routing.directory / "flows", catalogue)
+    async with open_journal(settings.journal_path) as journal, open_database(settings.database_url) as database:
+        people = SqlPeople(database)
+        customers = SqlCustomers(database, country=settings.routing.country)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Drain(journal, SqlHistory(database), clock).run(), name="drain")
+            await serve_calls(
+                tasks, settings, catalogue, flows, journal=journal, people=people, customers=customers, clock=clock
+            )
+            ready()
+
+
+async def serve_calls(
+    tasks: asyncio.TaskGroup,
+    settings: Settings,
+    catalogue: Catalogue,
+    flows: Mapping[str, Flow],
+    *,
+    journal: Journal,
+    people: People,
+    customers: Customers,
+    clock: Clock,
+) -> Director:
+    """Join the writer with the switch, the bus and the records; its tasks run in `tasks` until that ends.
+
+    The first task that fails ends them all and so the process: the supervisor starts a new one, which recovers.
+    """
+    epoch = await journal.next_epoch()
+    bus = RedisEventBus(settings.redis_url, prefix=settings.redis.prefix, epoch=epoch, clock=clock)
+    inbox = Inbox()
+    director = Director(
+        catalogue=catalogue,
+        people=await people.agents(),
+        ids=TimeOrderedIds(clock),
+        epoch=epoch,
+        ring_seconds=settings.asterisk.ring_seconds,
+        pop_ack=settings.desktop.pop_ack_ms / 1000,
+        desktop_grace=DESKTOP_GRACE,
+        now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
+    )
+    director.remember(await journal.unfinished(), await journal.agents())
+    synthesizer = _synthesizer(settings)
+    ivr = IvrGateway(
+        tasks=tasks,
+        put=inbox.put_fact,
+        flows=flows,
+        synthesizer=synthesizer,
+        customers=customers,
+        recordings=str(settings.home / "recordings"),
+    )
+    asterisk = AsteriskAdapter(
+        settings=settings.asterisk,
+        secret=settings.secret("ami"),
+        sink=inbox,
+        nonce=lambda: secrets.token_hex(8),
+        jitter=random.SystemRandom().uniform,
+    )
+    dispatch = Dispatch(
+        tasks=tasks,
+        inbox=inbox,
+        switch=asterisk.switch,
+        media=asterisk.media,
+        journal=journal,
+        bus=bus,
+        ivr=ivr,
+        resynchronise=asterisk.resynchronise,
+    )
+    intake = RequestIntake(
+        settings.redis_url,
+        prefix=settings.redis.prefix,
+        clock=clock,
+        sink=inbox,
+        shown=lambda offer: _offer_shown(inbox, offer),
+    )
+    tasks.create_task(Writer(inbox, director, dispatch, clock).run(), name="writer")
+    tasks.create_task(bus.run(), name="bus")
+    tasks.create_task(intake.run(), name="requests")
+    tasks.create_task(asterisk.run(), name="asterisk")
+    tasks.create_task(_reread_people(people, inbox), name="people")
+    tasks.create_task(_render(flows, synthesizer), name="prompts")
+    _log.info("cti_server_started", epoch=epoch, queues=len(catalogue.queues), flows=len(flows))
+    return director
+
+
+def _synthesizer(settings: Settings) -> WorkerSynthesizer:
+    settings.sounds.mkdir(parents=True, exist_ok=True)
+    return WorkerSynthesizer(
+        socket=settings.speech_socket, cache=SpeechCache(settings.sounds, limit=SPEECH_CACHE_BYTES)
+    )
+
+
+def _offer_shown(inbox: Inbox, offer: OfferId) -> None:
+    inbox.put_fact(RequestMade(request_id="", request=OfferShown(offer=offer)))
+
+
+async def _reread_people(people: People, inbox: Inbox) -> None:
+    """Notice new agents and changed skills. A database that is away changes nothing: we go on with what we know."""
+    known = None
+    while True:
+        await asyncio.sleep(READ_PEOPLE_EVERY)
+        try:
+            agents = await people.agents()
+        except ExternalFailure as failure:
+            _log.warning("people_not_read", why=str(failure))
+            continue
+        if agents != known:
+            known = agents
+            inbox.put_fact(PeopleRead(agents=agents))
+
+
+async def _render(flows: Mapping[str, Flow], synthesizer: WorkerSynthesizer) -> None:
+    """Speak all fixed prompts of all flows into the cache, so that no caller waits for synthesis."""
+    for flow in flows.values():
+        rendered = await render_flow(flow, synthesizer)
+        for utterance, why in rendered.failed:
+            _log.error("prompt_not_rendered", flow=flow.name, language=utterance.language, why=why)
+        _log.info("prompts_rendered", flow=flow.name, files=len(rendered.files))

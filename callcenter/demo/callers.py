@@ -1,0 +1,126 @@
+"""Rings in now and then: simulated callers, each a SIPp process of its own, speaking and keying."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random  # noqa: TID251 -- who calls when is drawn by chance; the generator is handed in
+import socket
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import structlog
+
+from callcenter.demo.rtp_capture import Keys, Pause, Speech, capture
+
+_log = structlog.get_logger(__name__)
+_SPEECH = {
+    "en": "Hello, thank you for taking my call. I have a question about my last invoice, could you have a look at it?",
+    "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
+}
+_VOICES = {"en": "en-us+m3", "zh": "cmn+f2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedCaller:
+    """Somebody who may ring in."""
+
+    number: str  # E.164
+    name: str  # ASCII: what the network would deliver
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """Where the callers' side of the trunk is."""
+
+    host: str
+    sip_port: int  # Asterisk's
+    local_port: int  # ours: the one Asterisk knows the trunk by; 0 for any
+    dialled: str
+
+
+async def ring_in(
+    callers: Sequence[SimulatedCaller], *, trunk: Trunk, at_once: int, chance: random.Random, pause: float = 8.0
+) -> None:
+    """Keep up to `at_once` callers on the line, a new one every `pause` seconds or so, until cancelled."""
+    with tempfile.TemporaryDirectory(prefix="callers-") as name:
+        directory = Path(name)
+        scenario = directory / "caller.xml"
+        scenario.write_text(resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8"), "utf-8")
+        voices = {language: await _speech(language) for language in _SPEECH}
+        lines = asyncio.Semaphore(at_once)
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await lines.acquire()
+                caller = chance.choice(callers)
+                recording = directory / f"{chance.randrange(1 << 32):08x}.pcap"
+                talk = chance.uniform(20, 60)
+                parts = (
+                    Pause(seconds=chance.uniform(2, 5)),
+                    Keys(keys="#"),
+                    Pause(seconds=chance.uniform(2, 4)),
+                    Keys(keys=chance.choice("1230")),
+                    Pause(seconds=2),
+                    *(part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3))),
+                )
+                recording.write_bytes(capture(parts))
+                tasks.create_task(_call(caller, trunk, scenario, recording, talk, lines))
+                await asyncio.sleep(chance.uniform(0.3, 1.7) * pause)
+
+
+async def _call(
+    caller: SimulatedCaller, trunk: Trunk, scenario: Path, recording: Path, talk: float, lines: asyncio.Semaphore
+) -> None:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "sipp",
+            *("-sf", str(scenario), "-m", "1", "-nostdin", "-i", "127.0.0.1", "-p", str(_free_port(trunk.local_port))),
+            *("-mi", "127.0.0.1", "-mp", str(_free_port(0)), "-s", trunk.dialled),
+            *("-key", "number", caller.number, "-key", "name", caller.name, "-key", "capture", str(recording)),
+            *("-set", "patience", str(int(talk * 1000))),
+            f"{trunk.host}:{trunk.sip_port}",
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await process.wait()
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()
+                await process.wait()
+        _log.info("simulated_call_ended", status=process.returncode)
+    finally:
+        recording.unlink(missing_ok=True)
+        lines.release()
+
+
+async def _speech(language: str) -> bytes:
+    """Speak a caller's sentence: 16-bit samples at 8 kHz."""
+    espeak = await asyncio.create_subprocess_exec(
+        *("espeak-ng", "-v", _VOICES[language], "-s", "150", "--stdout", _SPEECH[language]),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    spoken, _ = await espeak.communicate()
+    return _to_8_khz(spoken)
+
+
+def _to_8_khz(spoken: bytes) -> bytes:
+    import numpy as np
+    import soxr
+
+    samples = np.frombuffer(spoken[44:], dtype="<i2").astype(np.float32) / 32_768
+    resampled = soxr.resample(samples, 22_050, 8_000)
+    return (np.clip(resampled, -1, 1) * 32_767).astype("<i2").tobytes()
+
+
+def _free_port(wanted: int) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", wanted))
+        port: int = probe.getsockname()[1]
+        return port
