@@ -12,7 +12,8 @@ def agent_view(floor: Floor, agent: str) -> AgentView:
     """Return all that `agent`'s page shows now: nothing of another agent, and only the queues he can serve."""
     me = floor.agents.get(agent)
     served = [floor.queues[name] for name in (me.queues if me else ()) if name in floor.queues]
-    return AgentView(
+    # Its parts are checked already: this runs for every page, whenever something changes.
+    return AgentView.model_construct(
         link=floor.link,
         me=me,
         contact=floor.contacts.get(agent),

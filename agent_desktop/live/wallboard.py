@@ -22,7 +22,8 @@ class Wallboard:
             self._version = self._floor.version
             agents = tuple(sorted(self._floor.agents.values(), key=lambda agent: (agent.name, agent.agent)))
             queues = tuple(sorted(self._floor.queues.values(), key=lambda queue: (queue.label, queue.queue)))
-            self._view = SupervisorView(
+            # Its parts are checked already; checking again would copy them, and the same object would be another.
+            self._view = SupervisorView.model_construct(
                 link=self._floor.link,
                 agents=self._view.agents if agents == self._view.agents else agents,
                 queues=self._view.queues if queues == self._view.queues else queues,

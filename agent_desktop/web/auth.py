@@ -45,7 +45,6 @@ async def sign_out(request: web.Request) -> web.Response:
     request.app[SESSIONS].ended(session.session)
     log.info("signed out", person=session.person.person)
     response = web.Response(status=HTTPStatus.NO_CONTENT)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     _put_cookie(request, response, "", max_age=0)
     return response
 

@@ -25,11 +25,11 @@ def uuid(number: int) -> str:
     return SAMPLE_UUID.format(number)
 
 
-def agent(name: str = "anna", **fields: object) -> AgentLive:
+def agent(agent: str = "anna", **fields: object) -> AgentLive:
     """Return an agent's record."""
     made = AgentLive(
-        agent=name,
-        name=name.title(),
+        agent=agent,
+        name=agent.title(),
         state=AgentStateName.NOT_READY,
         since=1,
         reason="break",
