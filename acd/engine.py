@@ -119,6 +119,7 @@ class RoutingEngine:
         """
         self._advance(now)
         self._dispatch(event)
+        self._let_happen()  # what the event itself made due at once, like the end of a wrap-up of no length
         return self._take()
 
     def next_deadline(self) -> float | None:
@@ -205,8 +206,7 @@ class RoutingEngine:
     def _agent_configured(self, profile: Agent) -> None:
         seat = self._assignment.index.seats.get(profile.agent)
         if seat is not None:
-            seat.machine.profile = profile
-            self._assignment.index.reclassify(seat)
+            self._assignment.index.reclassify(seat, profile)
             self._settle(seat)
 
     # --- agents
@@ -559,6 +559,9 @@ class RoutingEngine:
             self._now = now
         else:
             self._oddities.append(Oddity(at=self._now, fact="time", why="it went backwards or nowhere"))
+        self._let_happen()
+
+    def _let_happen(self) -> None:
         while (due := self._due.pop_due(self._now)) is not None:
             self._happen(due)
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from acd.agent import AgentMachine
 from acd.matching import needed_skills, satisfies
-from acd.model import AgentId, AgentSelection, Exclusion, Medium, Requirement, SkillName
+from acd.model import Agent, AgentId, AgentSelection, Exclusion, Medium, Requirement, SkillName
 from acd.selection import KEYS
 from acd.waiting import Line
 
@@ -115,9 +115,10 @@ class AgentIndex:
         self._declassify(seat)
         del self.seats[seat.machine.profile.agent]
 
-    def reclassify(self, seat: Seat) -> None:
-        """The agent's skills or capacities changed."""
+    def reclassify(self, seat: Seat, profile: Agent) -> None:
+        """The agent's skills or capacities are these from now on."""
         self._declassify(seat)
+        seat.machine.profile = profile
         self._classify(seat)
 
     def refresh(self, seat: Seat) -> None:

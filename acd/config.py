@@ -1,0 +1,210 @@
+"""Plain rows (of a file or a table) become agents and queues; an error names the row and says what is wrong.
+
+A requirement is written as a skill (``"english"``), a skill with its minimum (``"english >= 3"`` or
+``{"skill": "english", "minimum": 3}``), a list of which all must hold, or ``{"all": […]}``, ``{"any": […]}``,
+``{"not": …}``, nested as needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
+from math import isfinite
+from typing import TypeVar
+
+from acd.errors import ConfigurationError
+from acd.matching import mentioned_skills
+from acd.model import (
+    HIGHEST_PROFICIENCY,
+    LOWEST_PROFICIENCY,
+    Agent,
+    AgentId,
+    AgentSelection,
+    AllOf,
+    AnyOf,
+    Medium,
+    Proficiency,
+    Queue,
+    QueueName,
+    Requirement,
+    ServiceLevelTarget,
+    SkillName,
+    SkillRequirement,
+    Without,
+    WrapUp,
+    WrapUpMode,
+)
+
+Row = Mapping[str, object]
+E = TypeVar("E", bound=StrEnum)
+
+_SKILL_WITH_MINIMUM = re.compile(r"(?P<skill>[^<>=]+?)\s*>=\s*(?P<minimum>\d+)")
+
+
+def queues_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tuple[Queue, ...]:
+    """All queues of a centre. ``skills`` are those that exist.
+
+    Raises:
+        ConfigurationError: a key or skill is unknown, a value is not possible, or a name occurs twice.
+    """
+    queues: dict[QueueName, Queue] = {}
+    for number, row in enumerate(rows, start=1):
+        queue = queue_from_row(row, skills, where=f"queue {number}")
+        if queue.name in queues:
+            raise ConfigurationError(f"queue {number}", f"the name {queue.name!r} is taken by an earlier queue")
+        queues[queue.name] = queue
+    return tuple(queues.values())
+
+
+def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "queue") -> Queue:
+    """One queue; ``where`` names the row in errors, its own name is added once it is known."""
+    reader = _Reader(row, where)
+    name = QueueName(reader.text("name"))
+    reader.where = f"{where} ({name})"
+    requirements = reader.requirement("requirements", skills)
+    queue = Queue(
+        name=name,
+        requirements=requirements,
+        head_start=reader.number("head_start", 0.0),
+        selection=reader.choice("selection", AgentSelection, AgentSelection.LEAST_SPECIALISED),
+        offer_timeout=reader.number("offer_timeout", 20.0, above=0.0),
+        wrap_up=WrapUp(
+            mode=reader.choice("wrap_up_mode", WrapUpMode, WrapUpMode.NONE),
+            seconds=reader.number("wrap_up_seconds", 0.0, least=0.0),
+            extension_limit=reader.number("wrap_up_extension_limit", 0.0, least=0.0),
+        ),
+        service_level=ServiceLevelTarget(
+            share=reader.number("service_level_share", 0.8, least=0.0, most=1.0),
+            seconds=reader.number("service_level_seconds", 20.0, least=0.0),
+        ),
+    )
+    reader.finish()
+    return queue
+
+
+def agent_from_row(row: Row, skills: Collection[SkillName], *, where: str = "agent") -> Agent:
+    """One agent: ``agent``, ``name``, ``group``, ``skills`` (skill → 1–10), ``capacities`` (medium → number)."""
+    reader = _Reader(row, where)
+    agent = AgentId(reader.text("agent"))
+    reader.where = f"{where} ({agent})"
+    found = Agent(
+        agent=agent,
+        name=reader.text("name", ""),
+        group=reader.text("group", ""),
+        skills=reader.proficiencies("skills", skills),
+        capacities=reader.capacities("capacities"),
+    )
+    reader.finish()
+    return found
+
+
+class _Reader:
+    """Takes typed values out of a row; what is left at the end is unknown."""
+
+    def __init__(self, row: Row, where: str) -> None:
+        self.where = where
+        self._rest = dict(row)
+
+    def fail(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(self.where, reason)
+
+    def finish(self) -> None:
+        if self._rest:
+            raise self.fail(f"unknown: {', '.join(sorted(map(str, self._rest)))}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._rest.pop(key, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise self.fail(f"{key} must be a text" + ("" if default is not None else " that is not empty"))
+        return value
+
+    def number(
+        self,
+        key: str,
+        default: float,
+        *,
+        least: float | None = None,
+        most: float | None = None,
+        above: float | None = None,
+    ) -> float:
+        value = self._rest.pop(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise self.fail(f"{key} must be a number, not {value!r}")
+        if least is not None and value < least:
+            raise self.fail(f"{key} must be at least {least:g}, not {value:g}")
+        if most is not None and value > most:
+            raise self.fail(f"{key} must be at most {most:g}, not {value:g}")
+        if above is not None and value <= above:
+            raise self.fail(f"{key} must be above {above:g}, not {value:g}")
+        return float(value)
+
+    def choice(self, key: str, kind: type[E], default: E) -> E:
+        value = self._rest.pop(key, default)
+        try:
+            return kind(str(value))
+        except ValueError:
+            raise self.fail(f"{key} must be one of {', '.join(kind)}, not {value!r}") from None
+
+    def requirement(self, key: str, skills: Collection[SkillName]) -> Requirement:
+        found = self._requirement(key, self._rest.pop(key, ()))
+        for skill in mentioned_skills(found):
+            if skill not in skills:
+                raise self.fail(f"{key}: there is no skill {skill!r}")
+        return found
+
+    def proficiencies(self, key: str, skills: Collection[SkillName]) -> dict[SkillName, Proficiency]:
+        found: dict[SkillName, Proficiency] = {}
+        for skill, level in self._mapping(key).items():
+            if skill not in skills:
+                raise self.fail(f"{key}: there is no skill {skill!r}")
+            found[SkillName(skill)] = self._level(f"{key}: {skill}", level)
+        return found
+
+    def capacities(self, key: str) -> dict[Medium, int]:
+        if key not in self._rest:
+            return {Medium.VOICE: 1}
+        found: dict[Medium, int] = {}
+        for medium, number in self._mapping(key).items():
+            if medium not in list(Medium):
+                raise self.fail(f"{key}: there is no medium {medium!r}")
+            if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+                raise self.fail(f"{key}: {medium} must be a whole number from 0 on, not {number!r}")
+            found[Medium(medium)] = number
+        if found.get(Medium.VOICE, 0) > 1:
+            raise self.fail(f"{key}: nobody can lead two conversations by voice")
+        return found
+
+    def _mapping(self, key: str) -> Mapping[str, object]:
+        value = self._rest.pop(key, {})
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            raise self.fail(f"{key} must map names to numbers")
+        return value
+
+    def _level(self, what: str, value: object) -> Proficiency:
+        proper = isinstance(value, int) and not isinstance(value, bool)
+        if not isinstance(value, int) or not proper or not LOWEST_PROFICIENCY <= value <= HIGHEST_PROFICIENCY:
+            raise self.fail(f"{what} must be a proficiency from 1 to 10, not {value!r}")
+        return value
+
+    def _requirement(self, key: str, value: object) -> Requirement:  # noqa: PLR0911 - one case a form
+        match value:
+            case str() if (match := _SKILL_WITH_MINIMUM.fullmatch(value.strip())) is not None:
+                minimum = self._level(f"{key}: {match['skill']}", int(match["minimum"]))
+                return SkillRequirement(skill=SkillName(match["skill"]), minimum=minimum)
+            case str() if value.strip():
+                return SkillRequirement(skill=SkillName(value.strip()))
+            case {"skill": str(skill), "minimum": minimum, **rest} if not rest:
+                return SkillRequirement(skill=SkillName(skill), minimum=self._level(f"{key}: {skill}", minimum))
+            case {"skill": str(skill), **rest} if not rest:
+                return SkillRequirement(skill=SkillName(skill))
+            case {"all": Sequence() as parts, **rest} if not rest and not isinstance(parts, str):
+                return AllOf(parts=tuple(self._requirement(key, part) for part in parts))
+            case {"any": Sequence() as parts, **rest} if not rest and parts and not isinstance(parts, str):
+                return AnyOf(parts=tuple(self._requirement(key, part) for part in parts))
+            case {"not": part, **rest} if not rest:
+                return Without(part=self._requirement(key, part))
+            case Sequence() as parts if not isinstance(parts, str):
+                return AllOf(parts=tuple(self._requirement(key, part) for part in parts))
+            case _:
+                raise self.fail(f"{key}: {value!r} is not a requirement")
