@@ -35,7 +35,7 @@ class Speaker:
     def __init__(self, directory: Path, *, wideband: bool = False) -> None:
         self._directory = directory
         self._wideband = wideband
-        self._scratch = directory / f".speaking-{os.getpid()}.wav"
+        self._scratch = directory / f".speaking-{os.getpid()}.engine"
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         for stale in directory.glob(".speaking-*"):
             stale.unlink(missing_ok=True)

@@ -35,6 +35,9 @@ def main() -> None:
     os.dup2(2, 1)  # the speech engine prints to standard output, which is nobody's protocol here
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 (for the life of the process)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    # Not the event loop's own handlers: while the engine hangs, the loop stands still and would never run them.
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda _number, _frame: sys.exit(0))
     try:
         asyncio.run(
             serve(options.socket, options.directory, wideband=options.wideband, job_seconds=options.job_seconds)
@@ -44,10 +47,7 @@ def main() -> None:
 
 
 async def serve(socket: Path, directory: Path, *, wideband: bool, job_seconds: float) -> None:
-    """Do jobs until SIGTERM or SIGINT. The socket appears once the engine is ready; only our own user may use it."""
-    stop = asyncio.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    """Do jobs for ever. The socket appears once the engine is ready; only our own user may use it."""
     faulthandler.dump_traceback_later(job_seconds, exit=True)
     speaker = Speaker(directory, wideband=wideband)
     faulthandler.cancel_dump_traceback_later()
@@ -73,7 +73,7 @@ async def serve(socket: Path, directory: Path, *, wideband: bool, job_seconds: f
     os.umask(before)
     _log.info("speech_worker_ready", pid=os.getpid())
     async with server:
-        await stop.wait()
+        await server.serve_forever()
 
 
 def _answer(speaker: Speaker, line: bytes) -> Reply:

@@ -25,6 +25,13 @@ from tests.ivr.flows import ROOT, shipped_flow
 pytestmark = pytest.mark.integration
 
 
+HANGING = """
+import ivr.tts.worker, threading
+ivr.tts.worker.Speaker.speak = lambda *_, **__: threading.Event().wait()
+ivr.tts.worker.main()
+"""
+
+
 class Worker:
     """A worker process that can be killed and started again."""
 
@@ -172,7 +179,7 @@ async def test_only_our_own_user_may_ask(worker: Worker) -> None:
 async def test_a_worker_killed_in_the_middle_of_a_job_is_waited_for(own_worker: Worker) -> None:
     client = own_worker.client(deadline=30)
     await client.synthesize("Ready.", "en")
-    long_text = "好" * 700  # takes seconds
+    long_text = "好" * 500  # takes seconds
     async with asyncio.TaskGroup() as group:
         asked = group.create_task(client.synthesize(long_text, "en"))
         await asyncio.sleep(0.3)  # let the real engine begin
@@ -189,7 +196,7 @@ async def test_a_file_that_cannot_be_opened_is_told(own_worker: Worker) -> None:
     """Left to itself the engine would lose the error and wait for ever."""
     client = own_worker.client()
     await client.synthesize("Ready.", "en")
-    in_the_way = own_worker.sounds / f".speaking-{own_worker.process.pid}.wav"
+    in_the_way = own_worker.sounds / f".speaking-{own_worker.process.pid}.engine"
     in_the_way.mkdir()
     with pytest.raises(SynthesisFailed, match="cannot write: Is a directory"):
         await client.synthesize("Something.", "en")
@@ -200,12 +207,7 @@ async def test_a_file_that_cannot_be_opened_is_told(own_worker: Worker) -> None:
 async def test_an_engine_that_hangs_ends_its_process(own_worker: Worker) -> None:
     client = own_worker.client(deadline=4.0)
     own_worker.stop()
-    hanging = """
-import ivr.tts.worker, threading
-ivr.tts.worker.Speaker.speak = lambda *_, **__: threading.Event().wait()
-ivr.tts.worker.main()
-"""
-    own_worker.start(hanging, job_seconds=2)
+    own_worker.start(HANGING, job_seconds=2)
     with pytest.raises(SynthesisFailed, match="in time"):
         await client.synthesize("Something private.", "en")
     _, stderr = own_worker.process.communicate(timeout=5)
@@ -214,6 +216,15 @@ ivr.tts.worker.main()
     assert b"private" not in stderr
     own_worker.start()
     assert samples(await client.synthesize("Back again.", "en"))[1].size > 4_000
+
+
+async def test_a_hanging_worker_can_be_ended(own_worker: Worker) -> None:
+    own_worker.stop()
+    own_worker.start(HANGING)
+    with pytest.raises(SynthesisFailed, match="in time"):
+        await own_worker.client(deadline=2.0).synthesize("Something.", "en")
+    own_worker.stop()
+    assert own_worker.process.returncode == 0
 
 
 async def test_jobs_that_follow_closely_on_one_another_are_all_done(own_worker: Worker) -> None:
