@@ -4,6 +4,7 @@ A recording replaces exactly one text in one language. Everything else is spoken
 are named by what they contain: the same words by the same voice are the same file, everywhere and for ever.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ def speech_key(*, engine: str, voice: str, rate: int, text: str) -> str:
     return hashlib.sha256(joined.encode("utf-8", errors="replace")).hexdigest()[:40]
 
 
+@functools.lru_cache(maxsize=1_024)
 def longest_speech(text: str) -> float:
     """Return an upper estimate, in seconds, of speaking a text at an unhurried 130 words a minute or faster."""
     seconds = 1.0

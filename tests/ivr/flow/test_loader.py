@@ -120,6 +120,11 @@ def test_the_schema_is_a_json_schema_that_names_every_kind_of_node() -> None:
     assert schema["additionalProperties"] is False
 
 
+def test_the_published_schema_is_that_of_this_version() -> None:
+    published = (ROOT / "config/flows/flow.schema.json").read_text(encoding="utf-8")
+    assert json.loads(published) == flow_schema(), "write json.dumps(flow_schema(), indent=2) into the file"
+
+
 @given(st.integers(0, len(SUPPORT) - 1), st.integers(0, 40), st.text(alphabet="abn:{}[]'\"-#*&!\n 019", max_size=6))
 def test_a_damaged_file_is_loaded_or_refused(at: int, length: int, instead: str) -> None:
     damaged = SUPPORT[:at] + instead + SUPPORT[at + length :]
