@@ -29,6 +29,7 @@ class AsteriskSettings(_Section):
     """Where Asterisk's Manager Interface and its WebSocket are, and whether Asterisk is ours to start."""
 
     embedded: bool = True  # started and configured by us, under the home directory
+    command: Path | None = None  # the program; None: the machine's own if new enough, else the one under the home
     host: str = "127.0.0.1"
     ami_port: Port = 5138
     ami_user: str = "cti"
@@ -197,3 +198,8 @@ def notify_address(environment: Mapping[str, str] | None = None) -> str:
     """Return the socket to report readiness to (sd_notify(3)); empty when nobody listens."""
     environment = dict(os.environ) if environment is None else environment  # noqa: TID251 -- the one reader
     return environment.get("NOTIFY_SOCKET", "")
+
+
+def process_environment() -> dict[str, str]:
+    """Return a copy of the environment, to hand on to processes that we start."""
+    return dict(os.environ)  # noqa: TID251 -- the one reader

@@ -40,13 +40,12 @@ class UnixAccepts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagerAnswers:
-    """Ready when Asterisk's Manager Interface lets us log in and says that Asterisk is fully booted."""
+class CommandSays:
+    """Ready when this command prints `words`; it is not tried before the file `when` exists."""
 
-    host: str
-    port: int
-    user: str
-    secret: str = field(repr=False)
+    argv: tuple[str, ...]
+    words: str
+    when: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ class Started:
     """Ready as soon as it runs."""
 
 
-Readiness = Notified | TcpAccepts | UnixAccepts | ManagerAnswers | Started
+Readiness = Notified | TcpAccepts | UnixAccepts | CommandSays | Started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

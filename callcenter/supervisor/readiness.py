@@ -7,8 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import assert_never
 
-from callcenter.supervisor.ami_probe import ProbeFailed, manager_login
-from callcenter.supervisor.model import ManagerAnswers, Notified, Readiness, Started, TcpAccepts, UnixAccepts
+from callcenter.supervisor.model import CommandSays, Notified, Readiness, Started, TcpAccepts, UnixAccepts
 from callcenter.supervisor.notification import NotificationSocket
 
 _PAUSE = 0.05
@@ -27,25 +26,23 @@ async def wait_until_ready(readiness: Readiness, notification: NotificationSocke
             if notification is None:
                 raise ValueError("a process that notifies needs a socket for it")
             await notification.ready()
-        case TcpAccepts() | UnixAccepts() | ManagerAnswers():
+        case TcpAccepts() | UnixAccepts() | CommandSays():
             while not await _try(readiness):  # noqa: ASYNC110 -- another process's state; nobody can set an event
                 await asyncio.sleep(_PAUSE)
         case _:
             assert_never(readiness)
 
 
-async def _try(readiness: TcpAccepts | UnixAccepts | ManagerAnswers) -> bool:
-    with contextlib.suppress(OSError, ProbeFailed, TimeoutError):
+async def _try(readiness: TcpAccepts | UnixAccepts | CommandSays) -> bool:
+    with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             match readiness:
                 case TcpAccepts(host=host, port=port):
                     return await tcp_accepts(host, port)
                 case UnixAccepts(path=path):
                     return await unix_accepts(path)
-                case ManagerAnswers(host=host, port=port, user=user, secret=secret):
-                    async with manager_login(host, port, user, secret) as probe:
-                        await probe.event("FullyBooted")
-                        return True
+                case CommandSays(argv=argv, words=words, when=when):
+                    return when.exists() and words in await _output_of(argv)
                 case _:
                     assert_never(readiness)
     return False
@@ -67,3 +64,20 @@ async def unix_accepts(path: Path) -> bool:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return True
+
+
+async def _output_of(argv: tuple[str, ...]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return output.decode("utf-8", "replace")

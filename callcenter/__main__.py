@@ -1,0 +1,30 @@
+"""The `callcenter` command. Each of its commands is one file in `callcenter.cli`, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from callcenter.domain.errors import CallCenterError
+
+app = App(name="callcenter", help="A computer-telephony call-centre platform on Asterisk.", version_flags=[])
+
+app.command("callcenter.cli.serve:serve", name="serve")
+app.command("callcenter.cli.doctor:doctor", name="doctor")
+app.command("callcenter.cli.prepare:prepare", name="prepare")
+app.command("callcenter.cli.cti:cti", name="cti")
+app.command("callcenter.cli.callers:callers", name="callers")
+
+
+def main() -> None:
+    """Run the command line. Our own errors are sentences; they end with status 1 and no traceback."""
+    try:
+        app()
+    except CallCenterError as error:
+        sys.stderr.write(f"callcenter: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
