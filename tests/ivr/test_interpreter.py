@@ -428,3 +428,22 @@ def test_a_caller_who_goes_round_in_circles_by_key_comes_to_a_person() -> None:
     call.press("9" * (MAX_NODES + 10))
     assert isinstance(call.all[-1], commands.Enqueue)
     assert "the flow goes round in circles" in call.troubles()
+
+
+def test_a_thousand_keys_that_waited_for_a_lookup_do_not_overwhelm() -> None:
+    flow = small_flow(
+        """
+        begin: { type: lookup, name: who, answers: [tier], found: again }
+        again:
+          type: menu
+          prompt: { en: Press 9 to hear this again. }
+          choices: { "9": { next: note } }
+        RETRIES
+        note: { type: set, fields: { tier: gold }, next: again }
+        """
+    )
+    call = Call(flow)
+    call.press("9" * 1_000)
+    call.tell(events.LookupAnswered(step=1, fields={"tier": "vip"}))
+    assert call.all[-1] == commands.Enqueue(queue="general", attributes={})
+    assert len(call.interpreter.path) <= 102

@@ -20,8 +20,8 @@ Behaviour = Callable[[Job, int], bytes | None]
 class ScriptedWorker:
     """A listening worker that does as it is told."""
 
-    def __init__(self, directory: Path, behaviour: Behaviour) -> None:
-        self.socket = Path(tempfile.mkdtemp(prefix="tts")) / "s"  # a Unix socket's path is short
+    def __init__(self, socket: Path, directory: Path, behaviour: Behaviour) -> None:
+        self.socket = socket
         self.directory = directory
         self.jobs: list[Job] = []
         self._behaviour = behaviour
@@ -38,15 +38,16 @@ class ScriptedWorker:
 
 @asynccontextmanager
 async def worker(directory: Path, behaviour: Behaviour) -> AsyncIterator[tuple[ScriptedWorker, WorkerSynthesizer]]:
-    scripted = ScriptedWorker(directory, behaviour)
-    client = WorkerSynthesizer(
-        socket=scripted.socket,
-        cache=SpeechCache(directory, limit=10_000),
-        voices={"en": Voice(name="en-us", rate=155)},
-        deadline=0.5,
-    )
-    async with await asyncio.start_unix_server(scripted.serve, scripted.socket):
-        yield scripted, client
+    with tempfile.TemporaryDirectory(prefix="tts") as short:  # a Unix socket's path is short
+        scripted = ScriptedWorker(Path(short) / "socket", directory, behaviour)
+        client = WorkerSynthesizer(
+            socket=scripted.socket,
+            cache=SpeechCache(directory, limit=10_000),
+            voices={"en": Voice(name="en-us", rate=155)},
+            deadline=0.5,
+        )
+        async with await asyncio.start_unix_server(scripted.serve, scripted.socket):
+            yield scripted, client
 
 
 def done(_job: Job, _before: int) -> bytes | None:

@@ -43,11 +43,15 @@ class Worker:
     def start(
         self, program: str = "import ivr.tts.worker; ivr.tts.worker.main()", *, job_seconds: float = 20
     ) -> "subprocess.Popen[bytes]":
+        self.socket.unlink(missing_ok=True)  # one that was killed leaves it behind
         self.process = subprocess.Popen(
             [sys.executable, "-c", program, "--socket", self.socket, "--directory", self.sounds,
              "--wideband", "--job-seconds", str(job_seconds)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        while not self.socket.exists():  # it appears once the engine is ready
+            assert self.process.poll() is None, "the worker did not start"
+            time.sleep(0.02)
         return self.process
 
     def stop(self) -> tuple[bytes, bytes]:
