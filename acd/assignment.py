@@ -216,7 +216,10 @@ class Assignment:
     def _preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
         if waiting.preferred is None or waiting.prefer_until < now:
             return None
-        return self.index.seats.get(waiting.preferred.agent)
+        seat = self.index.seats.get(waiting.preferred.agent)
+        if seat is None:
+            waiting.preferred = None  # who is not logged on is not waited for
+        return seat
 
     def _line_of(self, waiting: Waiting) -> QueueLine:
         key = (waiting.queue.name, waiting.medium, waiting.requirement)

@@ -30,6 +30,6 @@ def explained(decision: DecisionTrace) -> str:
     out = ", ".join(f"{count} {reason}" for reason, count in decision.excluded)
     return (
         f"{decision.best[0].who if decision.best else 'nobody'} by {decision.rule} ({decision.occasion}) "
-        f"after {decision.waited:.0f} s in step {decision.step}; {decision.eligible} agents suffice"
+        f"after {decision.waited:.0f} s in step {decision.step}; who suffice: {decision.eligible}"
         + (f"; not considered: {out}" if out else "")
     )

@@ -204,7 +204,8 @@ class PreferredAgent:
     """The agent an interaction should reach if possible (last agent, account owner, or named).
 
     Until ``wait`` seconds after queueing it waits for this agent alone; then anybody who suffices.
-    With ``wait`` 0 the agent is taken only when ready at once. ``head_start`` seconds are added in the
+    With ``wait`` 0 the agent is taken only when ready at once; an agent who is not logged on is not waited
+    for, nor one who let an offer of this interaction pass. ``head_start`` seconds are added in the
     eyes of that agent alone, so that those who wait for one person are not passed over by those who
     can be served by anyone. The agent need not satisfy the queue's requirements.
     """

@@ -1,0 +1,59 @@
+"""A line keeps order through removals anywhere, and does not grow with those who left."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acd.model import ANY_AGENT, InteractionId, Medium, Queue, QueueName
+from acd.waiting import Line, Waiting
+
+
+def waiting(number: int) -> Waiting:
+    return Waiting(
+        interaction=InteractionId(f"i{number}"),
+        queue=Queue(name=QueueName("q"), head_start=5.0),
+        medium=Medium.VOICE,
+        enqueued_at=float(number),
+        sequence=number,
+        head_start=2.0,
+        prefers_expert=False,
+        needs=ANY_AGENT,
+        requirement=ANY_AGENT,
+        order=number,
+        preferred=None,
+        attributes={},
+    )
+
+
+def test_rank_is_the_time_of_queueing_less_all_head_starts() -> None:
+    assert waiting(100).rank == 93.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=60))
+def test_agrees_with_a_sorted_list(steps: list[tuple[int, int]]) -> None:
+    line = Line()
+    everybody = [waiting(number) for number in range(10)]
+    model: dict[int, float] = {}
+    for number, rank in steps:
+        if number in model:
+            line.remove(everybody[number])
+            del model[number]
+        else:
+            line.add(everybody[number], float(rank))
+            model[number] = float(rank)
+        expected = sorted(model, key=lambda each: (model[each], each))
+        assert [each.sequence for each in line] == expected
+        assert line.size == len(model)
+        head = line.head
+        assert (None if head is None else head[4].sequence) == (expected[0] if expected else None)
+
+
+def test_those_who_left_do_not_pile_up() -> None:
+    line = Line()
+    line.add(waiting(0), 0.0)
+    for number in range(1, 10_000):
+        somebody = waiting(number)
+        line.add(somebody, float(number))
+        line.remove(somebody)
+    assert len(line._heap) < 200
