@@ -125,9 +125,9 @@ class JournalFile:
                 " ORDER BY interaction, seq",
                 (EventKind.STARTED.value, EventKind.CLOSED.value),
             ).fetchall()
-        found: dict[InteractionId, list[InteractionEvent]] = {}
-        for stored in map(_from_row, rows):
-            found.setdefault(stored.event.interaction, []).append(stored.event)
+            found: dict[InteractionId, list[InteractionEvent]] = {}
+            for stored in map(_from_row, rows):
+                found.setdefault(stored.event.interaction, []).append(stored.event)
         return tuple(Remembered(interaction=key, events=tuple(events)) for key, events in found.items())
 
     def agents(self) -> dict[AgentId, Mapping[str, str]]:
@@ -146,7 +146,7 @@ class JournalFile:
                 " WHERE position > (SELECT value FROM numbers WHERE name = 'drained') ORDER BY position LIMIT ?",
                 (limit,),
             ).fetchall()
-        return tuple(map(_from_row, rows))
+            return tuple(map(_from_row, rows))
 
     def drained(self, position: int, *, set_aside: Iterable[int] = ()) -> None:
         """Note that all events up to `position` are in SQL, and delete those that nobody needs here any more.
@@ -199,9 +199,10 @@ class JournalFile:
 def _failures(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
-        # Not a database, or a damaged one: trying again does not help. Full, read-only and busy disks may recover.
-        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    except (sqlite3.Error, OSError, ValueError) as error:
+        # Full, read-only and busy disks may recover. Trying again does not help when the file is no database, is
+        # damaged, or holds what a newer version wrote.
+        damaged = not isinstance(error, sqlite3.OperationalError | OSError)
         raise ExternalFailure(f"journal {path}: {error}", retryable=not damaged) from error
 
 

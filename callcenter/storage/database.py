@@ -1,0 +1,152 @@
+"""The database of the records: opening it, and turning its errors into ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Dialect, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from callcenter.domain.errors import ConfigError, ExternalFailure
+
+BUSY_MS = 5_000
+CONNECT_SECONDS = 5
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open the records at `url` (``sqlite:///…`` or ``postgresql://…``); connections are made when they are needed.
+
+    Raises `ConfigError` for an address that is neither. The address may hold a password: it is never in a message.
+    """
+    engine = _engine(_address(url))
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConnection]:
+    """Give a connection for single SELECTs, each its own transaction. Raises `ExternalFailure`."""
+    with failures(what):
+        async with engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConnection]:
+    """Give a connection in a transaction that is committed at the end of the block. Raises `ExternalFailure`."""
+    with failures(what):
+        async with engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Turn the database's errors into `ExternalFailure`; `what` says what was being done."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        # Only the kind of error goes on: the text may hold values of the statement, that is, customers' data.
+        raise ExternalFailure(f"{what}: {_kind(error)}", retryable=is_passing(error)) from error
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Tell whether the database itself is in trouble, so that the same statement may succeed later."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
+
+
+def is_about_values(error: BaseException | None) -> bool:
+    """Tell whether the database refused what it was given to store, and will whenever it is asked."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError)  # the driver could not even send it
+
+
+def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that knows ON CONFLICT; both databases spell it alike."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+# -- within -----------------------------------------------------------------------------------------------------
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError("DATABASE_URL", "not an address of a database") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise ConfigError("DATABASE_URL", f"{other} is not supported; use sqlite:///FILE or postgresql://…")
+
+
+def _engine(address: URL) -> AsyncEngine:
+    if address.get_backend_name() == "postgresql":
+        return create_async_engine(
+            address,
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=CONNECT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "callcenter"},
+        )
+    if not address.database or address.database == ":memory:":
+        raise ConfigError("DATABASE_URL", "records in memory would be lost; use sqlite:///FILE")
+    engine = create_async_engine(address, pool_size=5, max_overflow=5)
+    path = Path(address.database)
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def create(*_: object) -> None:
+        path.touch(mode=0o600)  # customers' data: for its owner only
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, schema changes included
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            f"busy_timeout = {BUSY_MS}",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later could not wait for another writer; this one waits at once.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _kind(error: BaseException) -> str:
+    origin = getattr(error, "orig", None) or error
+    if isinstance(origin, sqlite3.Error | OSError):
+        return str(origin)  # SQLite names no values ("database is locked"), nor does the system
+    return type(origin).__name__

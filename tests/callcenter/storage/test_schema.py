@@ -1,0 +1,109 @@
+"""The tables on both databases are those the code speaks of, however and whenever an upgrade runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callcenter.domain.errors import ConfigError, ExternalFailure
+from callcenter.storage import schema
+from callcenter.storage.database import open_database, reading, writing
+from callcenter.storage.schema import is_current, upgrade
+from callcenter.storage.tables import metadata
+from tests.support.servers import free_port
+
+
+async def test_the_migrations_make_the_tables_of_the_code(records: AsyncEngine) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+
+    async with reading(records, "comparing") as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_an_upgrade_of_what_is_current_changes_nothing(records: AsyncEngine) -> None:
+    assert await is_current(records)
+    await upgrade(records)
+    assert await is_current(records)
+
+
+async def test_two_who_upgrade_at_once_do_it_one_after_the_other(url: str) -> None:
+    async with open_database(url) as one, open_database(url) as other:
+        await asyncio.gather(upgrade(one), upgrade(other))
+        assert await is_current(one)
+
+
+async def test_an_upgrade_that_fails_half_way_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on SQLite, whose driver would commit every CREATE TABLE by itself."""
+    whole = schema._upgrade
+
+    def failing(connection: Connection) -> None:
+        whole(connection)
+        connection.execute(text("SELECT no_such_column FROM people"))
+
+    async with open_database(url) as engine:
+        monkeypatch.setattr(schema, "_upgrade", failing)
+        with pytest.raises(ExternalFailure):
+            await upgrade(engine)
+        async with reading(engine, "looking") as connection:
+            assert await connection.run_sync(lambda it: inspect(it).get_table_names()) == []
+        monkeypatch.setattr(schema, "_upgrade", whole)
+        await upgrade(engine)
+        assert await is_current(engine)
+
+
+async def test_tables_of_a_newer_version_are_left_alone(records: AsyncEngine) -> None:
+    async with writing(records, "pretending") as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = 'r9999'"))
+    with pytest.raises(ExternalFailure, match="newer version") as failure:
+        await upgrade(records)
+    assert not failure.value.retryable
+
+
+async def test_the_sqlite_file_is_for_its_owner_and_waits_for_other_writers(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    async with open_database(f"sqlite:///{path}") as engine:
+        await upgrade(engine)
+        async with reading(engine, "looking") as connection:
+            settings = [
+                (await connection.execute(text(f"PRAGMA {name}"))).scalar()
+                for name in ("journal_mode", "busy_timeout", "foreign_keys")
+            ]
+    assert settings == ["wal", 5000, 1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_a_writer_waits_for_another_instead_of_failing(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    async with open_database(f"sqlite:///{path}") as engine:
+        await upgrade(engine)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.1, other.execute, "COMMIT")
+        async with writing(engine, "writing") as connection:
+            await connection.execute(text("DELETE FROM sessions"))
+        other.close()
+
+
+@pytest.mark.parametrize("bad", ["", "nonsense", "mysql://u:secret@h/d", "sqlite://", "sqlite:///:memory:"])
+async def test_other_addresses_are_refused_without_showing_them(bad: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        async with open_database(bad):
+            pass
+    assert "secret" not in str(error.value)
+
+
+async def test_a_database_that_is_not_there_is_a_passing_failure() -> None:
+    async with open_database(f"postgresql://u:secret@127.0.0.1:{free_port()}/d") as engine:
+        with pytest.raises(ExternalFailure) as failure:
+            await is_current(engine)
+    assert failure.value.retryable
+    assert "secret" not in str(failure.value)
