@@ -31,7 +31,9 @@ from callcenter.storage.catalogue import load_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain
 from callcenter.storage.journal import open_journal
-from callcenter.storage.repositories import SqlCustomers, SqlHistory, SqlPeople
+from callcenter.storage.customers import SqlCustomers
+from callcenter.storage.labels import Labels
+from callcenter.storage.people import SqlPeople
 from ivr.errors import FlowError
 from ivr.flow.loader import load_flow
 from ivr.flow.nodes import Flow
@@ -68,9 +70,9 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     flows = load_flows(settings.routing.directory / "flows", catalogue)
     async with open_journal(settings.journal_path) as journal, open_database(settings.database_url) as database:
         people = SqlPeople(database)
-        customers = SqlCustomers(database, country=settings.routing.country)
+        customers = SqlCustomers(database, Labels.of(catalogue))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Drain(journal, SqlHistory(database), clock).run(), name="drain")
+            tasks.create_task(Drain(settings.journal_path, database).run(), name="drain")
             await serve_calls(
                 tasks, settings, catalogue, flows, journal=journal, people=people, customers=customers, clock=clock
             )
@@ -114,6 +116,7 @@ async def serve_calls(
         synthesizer=synthesizer,
         customers=customers,
         recordings=str(settings.home / "recordings"),
+        country=settings.routing.country,
     )
     asterisk = AsteriskAdapter(
         settings=settings.asterisk,

@@ -39,6 +39,7 @@ class AsteriskSettings(_Section):
     rtp_last: Port = 20999
     ring_seconds: Annotated[int, Field(ge=3, le=120)] = 15
     max_calls: Annotated[int, Field(ge=1)] = 500
+    trunks: tuple[str, ...] = ("127.0.0.1",)  # addresses or networks that calls come from; nobody else may call
 
 
 class RedisSettings(_Section):

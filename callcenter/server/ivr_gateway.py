@@ -15,6 +15,7 @@ import structlog
 from callcenter.api.messages import CustomerCard
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import CallId
+from callcenter.domain.phone_number import to_e164
 from callcenter.ports import Customers, PlayOutcome
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
@@ -61,11 +62,14 @@ class _Control(CallControl):
 class _CustomerLookup(DataLookup):
     """The questions flows may ask about customers; whoever is found is told to the writer as well, with the card."""
 
-    def __init__(self, put: Callable[[IvrOrder], None], call: CallId, session: int, customers: Customers) -> None:
+    def __init__(
+        self, put: Callable[[IvrOrder], None], call: CallId, session: int, customers: Customers, country: str
+    ) -> None:
         self._put = put
         self._call = call
         self._session = session
         self._customers = customers
+        self._country = country
 
     async def look_up(self, name: str, arguments: Fields) -> Fields:
         try:
@@ -86,7 +90,8 @@ class _CustomerLookup(DataLookup):
     async def _ask(self, name: str, arguments: Fields) -> tuple[CustomerCard | None, str]:
         match name:
             case "customer_by_number":
-                return await self._customers.by_number(str(arguments.get("number") or "")), "number"
+                number = to_e164(str(arguments.get("number") or ""), self._country)
+                return (await self._customers.by_number(number) if number else None), "number"
             case "customer_by_account":
                 return await self._customers.by_account(str(arguments.get("account") or "")), "account"
             case _:
@@ -111,6 +116,7 @@ class IvrGateway:
         synthesizer: SpeechSynthesizer,
         customers: Customers,
         recordings: str,
+        country: str,
     ) -> None:
         self._tasks = tasks
         self._put = put
@@ -118,6 +124,7 @@ class IvrGateway:
         self._synthesizer = synthesizer
         self._customers = customers
         self._recordings = recordings
+        self._country = country
         self._running: dict[CallId, _Running] = {}
 
     def start(self, start: StartIvr) -> None:
@@ -128,7 +135,7 @@ class IvrGateway:
             flow=flow,
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=_Control(self._put, start.call, start.session),
-            lookups=_CustomerLookup(self._put, start.call, start.session, self._customers),
+            lookups=_CustomerLookup(self._put, start.call, start.session, self._customers, self._country),
             synthesizer=self._synthesizer,
             recordings=self._recordings,
         )

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from callcenter.domain.errors import ConfigError
 
-SECRETS = ("ami",)
-"""The secrets of every installation: the Manager Interface's."""
+SECRETS = ("ami", "sip-key")
+"""The secrets of every installation: the Manager Interface's, and the key that phones' passwords are made with."""
 
 SWITCH_FOLDERS = ("lib", "db", "keys", "spool", "run", "log")
 """What Asterisk writes. What it reads is in ``etc``, which it cannot change."""
