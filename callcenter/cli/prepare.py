@@ -1,0 +1,77 @@
+"""`callcenter prepare`: brings an installation's files and tables to what this version and its settings say.
+
+Run by the supervisor before anything that needs them, at every start: nothing to do is the usual case, and whatever is
+wrong with a configuration or flow file is said here, before any of it takes effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from callcenter.api.softphone import sip_password
+from callcenter.asterisk.configuration import (
+    Device,
+    Directories,
+    Installation,
+    Number,
+    Trunk,
+    render,
+)
+from callcenter.bootstrap import load_flows
+from callcenter.cli.serve import switch_user
+from callcenter.config import Settings, load_settings
+from callcenter.domain.catalogue import Catalogue
+from callcenter.ports import AgentRecord
+from callcenter.storage.catalogue import load_catalogue
+from callcenter.storage.database import open_database
+from callcenter.storage.demo import plant_demo
+from callcenter.storage.people import SqlPeople
+from callcenter.storage.schema import upgrade
+from callcenter.supervisor.home import write_switch_files
+from callcenter.supervisor.programs import find_asterisk
+
+_DIALPLAN = Path("asterisk") / "extensions.conf"
+
+
+def prepare(*, config: Path | None = None) -> None:
+    """Check the configuration, upgrade the records, write the embedded Asterisk's configuration.
+
+    Parameters
+    ----------
+    config
+        Settings file (TOML); without it the installation's own.
+    """
+    asyncio.run(_prepare(load_settings(config)))
+
+
+async def _prepare(settings: Settings) -> None:
+    catalogue = load_catalogue(settings.routing.directory)
+    load_flows(settings.routing.directory / "flows", catalogue)
+    async with open_database(settings.database_url) as database:
+        await upgrade(database)
+        await plant_demo(database, catalogue, settings.home)
+        agents = await SqlPeople(database).agents()
+    if settings.asterisk.embedded:
+        _write_switch(settings, catalogue, agents)
+    sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")
+
+
+def _write_switch(settings: Settings, catalogue: Catalogue, agents: list[AgentRecord]) -> None:
+    program = find_asterisk(settings.home, settings.asterisk.command)
+    key = settings.secret("sip-key")
+    installation = Installation(
+        settings=settings.asterisk,
+        secret=settings.secret("ami"),
+        numbers=tuple(Number(number=one.number, queue=catalogue.default_queue) for one in catalogue.numbers),
+        queues=tuple(catalogue.queues),
+        default_queue=catalogue.default_queue,
+        trunks=(Trunk(name="carrier", addresses=settings.asterisk.trunks),),
+        devices=tuple(Device(name=one.device, password=sip_password(key, one.device)) for one in agents),
+        sorry=str(settings.sounds / "sorry"),
+    )
+    dialplan = (settings.routing.directory / _DIALPLAN).read_text(encoding="utf-8")
+    directories = Directories(home=str(settings.home / "switch"), installed=program.directories)
+    write_switch_files(settings.home, render(installation, dialplan, directories), switch_user())
