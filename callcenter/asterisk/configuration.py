@@ -215,7 +215,7 @@ systemname =
 hideconnect = yes
 """
 
-_REQUIRED_MODULES = """
+REQUIRED_MODULES = """
 app_controlplayback app_dial app_exec app_playback app_queue app_stack app_userevent
 bridge_builtin_features bridge_native_rtp bridge_simple
 chan_pjsip codec_alaw codec_resample codec_ulaw format_pcm format_sln format_wav
@@ -224,7 +224,7 @@ pbx_config res_agi res_http_websocket res_manager_devicestate res_musiconhold re
 res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_nat
 res_pjsip_registrar res_pjsip_sdp_rtp res_pjsip_session res_pjsip_transport_websocket res_rtp_asterisk
 res_sorcery_config res_sorcery_memory res_srtp
-""".split()
+""".split()  # noqa: SIM905 -- a list of names reads better as text
 """Without any of these calls go wrong, some silently (no func_timeout, no way out of a dead IVR): no start at all."""
 
 _WELCOME_MODULES = """
@@ -233,7 +233,7 @@ func_cut func_math res_audiosocket res_crypto res_format_attr_opus
 res_geolocation res_pjproject res_pjsip_acl res_pjsip_caller_id res_pjsip_diversion res_pjsip_geolocation
 res_pjsip_header_funcs res_pjsip_logger res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration
 res_pjsip_path res_pjsip_pubsub res_pjsip_rfc3326 res_security_log res_sorcery_astdb res_speech res_timing_timerfd
-""".split()
+""".split()  # noqa: SIM905 -- a list of names reads better as text
 """What the required ones lean on, and what an operator's own additions may want."""
 
 _MODULES = """\
@@ -241,7 +241,7 @@ _MODULES = """\
 [modules]
 autoload = no
 """ + "".join(
-    [f"load = {name}.so\n" for name in _WELCOME_MODULES] + [f"require = {name}.so\n" for name in _REQUIRED_MODULES]
+    [f"load = {name}.so\n" for name in _WELCOME_MODULES] + [f"require = {name}.so\n" for name in REQUIRED_MODULES]
 )
 
 _LOGGER = """\

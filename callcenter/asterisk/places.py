@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from callcenter.domain.ids import DeviceName, is_configured_name
 
-IN = "cc-in"  # exact published numbers; cleans what the network sent
+IN = "cc-in"  # exact published numbers
+START = "cc-start"  # cleans what the network sent
 IVR = "cc-ivr"  # waits for AGI commands, guarded by a time-out
 ROOM = "cc-room"  # the waiting room; guards itself against our death
 DIAL = "cc-dial"  # rings the one agent whose device CC_AGENT names
+TALKED = "cc-talked"  # the agent's leg has ended, the caller's has not
 SORRY = "cc-sorry"  # the spoken end
 DEVICE = "cc-device"  # where agents' phones may dial: nowhere
 
-CALLER_CONTEXTS = frozenset({IN, IVR, ROOM, DIAL, SORRY})
-
-USER_EVENTS = ("CCOffered", "CCWaiting", "CCFallback", "CCDialed")
-"""What the dialplan says of itself; each carries the caller's cleaned number and name."""
+CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, SORRY})
 
 RECOVERY_VARIABLES = ("CC_ID", "CC_QUEUE", "CC_ENQUEUED", "CC_SEQ", "CC_EPOCH", "CC_NODE", "CC_AGENT")
 

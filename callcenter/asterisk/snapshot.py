@@ -43,8 +43,9 @@ def devices_in_service(states: Iterable[DeviceState]) -> frozenset[DeviceName]:
 def live_calls(channels: list[ChannelStatus]) -> tuple[LiveCall, ...]:
     """Tell callers from legs, and where each caller stands.
 
-    A caller between two places (still in `places.IN`, or on the way into the IVR) is left out: the dialplan says of
-    itself, within a moment, where that caller arrives.
+    A caller between two places (on the way into the IVR, say) is `MOVING`: the dialplan says of itself, within a
+    moment, where that caller arrives. One who has just come and is no interaction of ours yet is left out: the
+    dialplan introduces him.
     """
     legs = defaultdict(list)
     for channel in channels:
@@ -69,10 +70,10 @@ def _place(caller: ChannelStatus, legs: list[ChannelStatus]) -> Place | None:  #
             return Place.WAITING
         case (places.DIAL, _):
             return Place.ALERTING
-        case (places.SORRY, _):
+        case (places.SORRY | places.TALKED, _):
             return Place.ENDING
         case _:
-            return None
+            return Place.MOVING if is_interaction_id(caller.variables.get("CC_ID", "")) else None
 
 
 def _leg(caller: ChannelStatus, place: Place, legs: list[ChannelStatus]) -> ChannelStatus | None:

@@ -4,8 +4,9 @@ A *call* is a caller's channel that entered by `places.IN`; a *leg* is an agent'
 Both are known by their unique ids. What a message says about something unknown, or what cannot follow on what was
 known, changes nothing and is counted in `odd`: facts are never errors here, and nothing is granted on them.
 
-The order in which Asterisk tells the end of an attempt leaves one question open: a cancelled attempt may mean that the
-caller hung up, or that we took the caller elsewhere. Such an attempt is `Failed` only when the caller is next seen.
+The end of a leg is told twice, by its own `Hangup` and by the caller's next step in the dialplan, in either order: the
+first of the two makes the fact. A cancelled attempt leaves open whether the caller hung up or was taken elsewhere; it
+is `Failed` only when the caller is seen again.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ class _Call:
     rang: bool = False  # since the dialplan last moved on, at least one leg was made
     legs: dict[ConnectionId, _Leg] = field(default_factory=dict)
     cancelled: list[Failed] = field(default_factory=list)  # told when the caller is seen again, never if gone
+    caller_hung_up: bool = False  # the caller's own device asked for the end
     hung_up_first: str | None = None  # unique id of the first, of caller and leg, that was asked to end
 
 
@@ -102,6 +104,7 @@ class Translator:
         self._grace = grace
         self._calls: dict[CallId, _Call] = {}
         self._legs: dict[ConnectionId, _Leg] = {}
+        self._told: set[str] = set()  # legs whose end was told before their Hangup came
         self._bridges: dict[str, str] = {}
         self._in_service: set[DeviceName] = set()
         self._leaving: dict[DeviceName, float] = {}
@@ -110,6 +113,7 @@ class Translator:
         """Forget everything and know what the snapshot knows; says nothing, the snapshot itself is the news."""
         self._calls.clear()
         self._legs.clear()
+        self._told.clear()
         self._bridges.clear()
         self._leaving.clear()
         self._in_service = set(snapshot.in_service)
@@ -156,7 +160,7 @@ class Translator:
             case BridgeLeave():
                 self._bridges.pop(message.uniqueid, None)
             case HangupRequest():
-                self._hangup_request(message)
+                yield from self._hangup_request(message)
             case Hangup():
                 yield from self._hangup(message)
             case DtmfEnd():
@@ -179,6 +183,8 @@ class Translator:
                 yield from self._queued(call_id, Place.FALLBACK_QUEUE)
             case "CCDialed":
                 yield from self._dialed(call_id, event)
+            case "CCTalked":
+                yield from self._talked(call_id, event)
             case _:
                 self.odd["foreign user event"] += 1
 
@@ -188,10 +194,11 @@ class Translator:
         call = self._calls[call_id]
         if call.in_ivr:
             # A file that could not be played ended the AGI session, and the dialplan gave us another at once.
-            self.odd["in the IVR already"] += not call.agi_ended
+            if not call.agi_ended:
+                self.odd["in the IVR already"] += 1
             call.agi_ended = False
             return
-        yield from self._seen_again(call_id, call)
+        yield from self._seen_again(call_id, call, list(call.legs.values()))
         call.place, call.in_ivr = Place.IVR, True
         yield IvrEntered(call=call_id)
 
@@ -208,7 +215,8 @@ class Translator:
         if call is None or device is None or connection in self._legs:
             self.odd["dialling for an unknown call or device, or once more"] += 1
             return
-        yield from self._seen_again(call_id, call)
+        # A leg without a result still rings: some queues ring several devices at once.
+        yield from self._seen_again(call_id, call, [leg for leg in call.legs.values() if leg.status])
         if call.place is not Place.FALLBACK_QUEUE:
             call.place = Place.ALERTING
         call.rang = True
@@ -226,11 +234,18 @@ class Translator:
         if (call := self._calls.get(call_id)) is None:
             self.odd["unknown call"] += 1
             return
-        rang, call.rang = call.rang, False
-        yield from self._seen_again(call_id, call)
+        rang, call.rang, call.place = call.rang, False, None
+        yield from self._seen_again(call_id, call, list(call.legs.values()), event.cause)
         if not rang and is_configured_name(event.device):
             cause = _cause_of_failure(event.status, event.cause)
             yield Failed(call=call_id, device=DeviceName(event.device), cause=cause)
+
+    def _talked(self, call_id: CallId, event: UserEvent) -> Iterator[SwitchEvent]:
+        """`Dial` or `Queue` gave the caller back after a talk."""
+        if (call := self._calls.get(call_id)) is None:
+            self.odd["unknown call"] += 1
+        else:
+            yield from self._seen_again(call_id, call, list(call.legs.values()), event.cause)
 
     def _bridge_enter(self, event: BridgeEnter) -> Iterator[SwitchEvent]:
         self._bridges[event.uniqueid] = event.bridge
@@ -250,11 +265,23 @@ class Translator:
                 call.place, call.hung_up_first = Place.TALKING, None
                 yield Established(call=leg.call, device=leg.device, connection=leg.connection)
 
-    def _hangup_request(self, event: HangupRequest) -> None:
+    def _hangup_request(self, event: HangupRequest) -> Iterator[SwitchEvent]:
         leg = self._legs.get(ConnectionId(event.uniqueid))
         call = self._calls.get(leg.call if leg is not None else CallId(event.uniqueid))
-        if call is not None and call.hung_up_first is None:
-            call.hung_up_first = event.uniqueid
+        if call is None:
+            return
+        if leg is None:
+            call.caller_hung_up |= event.by_device
+        if call.hung_up_first is not None:
+            return
+        call.hung_up_first = event.uniqueid
+        if leg is not None and leg.established and event.by_device:
+            # The agent's phone has said goodbye. That Asterisk needs some milliseconds more to clear up is of no
+            # interest to the next caller who waits for this agent.
+            self._drop_leg(leg)
+            self._told.add(leg.connection)
+            call.place = None
+            yield self._cleared(leg, call, Cause.NORMAL_CLEARING)
 
     def _hangup(self, event: Hangup) -> Iterator[SwitchEvent]:
         self._bridges.pop(event.uniqueid, None)
@@ -262,6 +289,8 @@ class Translator:
             yield from self._leg_gone(leg, event.cause)
         elif (call := self._calls.get(CallId(event.uniqueid))) is not None:
             yield from self._call_gone(CallId(event.uniqueid), call, event.cause)
+        elif event.uniqueid in self._told:
+            self._told.remove(event.uniqueid)
         else:
             self.odd["hang-up of a stranger"] += 1
 
@@ -299,17 +328,21 @@ class Translator:
 
     def _queued(self, call_id: CallId, place: Place) -> Iterator[SwitchEvent]:
         call = self._calls[call_id]
-        yield from self._seen_again(call_id, call)
+        yield from self._seen_again(call_id, call, list(call.legs.values()))
         call.rang = False
         if call.place is not place:
             call.place = place
             yield Queued(call=call_id, fallback=place is Place.FALLBACK_QUEUE)
 
-    def _seen_again(self, call_id: CallId, call: _Call) -> Iterator[SwitchEvent]:
-        """The caller is somewhere else now: out of the IVR, and alive after what was cancelled."""
+    def _seen_again(self, call_id: CallId, call: _Call, ended: list[_Leg], q850: int = 0) -> Iterator[SwitchEvent]:
+        """The caller is somewhere else now: out of the IVR, alive after what was cancelled, without `ended` legs."""
         yield from self._leave_ivr(call_id, call)
         yield from call.cancelled
         call.cancelled.clear()
+        for leg in ended:
+            self._drop_leg(leg)
+            self._told.add(leg.connection)
+            yield self._end_of(leg, call, q850)
 
     def _leave_ivr(self, call_id: CallId, call: _Call) -> Iterator[SwitchEvent]:
         if call.in_ivr:
@@ -324,31 +357,36 @@ class Translator:
 
     def _drop_leg(self, leg: _Leg) -> _Call:
         del self._legs[leg.connection]
+        self._bridges.pop(leg.connection, None)
         call = self._calls[leg.call]
         del call.legs[leg.connection]
         return call
 
     def _leg_gone(self, leg: _Leg, q850: int) -> Iterator[SwitchEvent]:
         call = self._drop_leg(leg)
+        end = self._end_of(leg, call, q850)
+        if isinstance(end, Failed) and leg.status in _CANCELLED:
+            call.cancelled.append(end)
+        else:
+            yield end
+
+    def _end_of(self, leg: _Leg, call: _Call, q850: int) -> ConnectionCleared | Failed:
         if leg.established:
             call.place = None
-            yield self._cleared(leg, call, _cause_of_end(q850))
-            return
-        failed = Failed(call=leg.call, device=leg.device, cause=_cause_of_failure(leg.status, q850))
-        if leg.status in _CANCELLED:
-            call.cancelled.append(failed)
-        else:
-            yield failed
+            return self._cleared(leg, call, _cause_of_end(q850))
+        return Failed(call=leg.call, device=leg.device, cause=_cause_of_failure(leg.status, q850))
 
     def _call_gone(self, call_id: CallId, call: _Call, q850: int) -> Iterator[SwitchEvent]:
+        # Asterisk leaves on the caller's channel what ended an earlier attempt to reach an agent.
+        cause = Cause.NORMAL_CLEARING if call.caller_hung_up else _cause_of_end(q850)
         yield from self._leave_ivr(call_id, call)
         for leg in list(call.legs.values()):
             self._drop_leg(leg)
-            self._bridges.pop(leg.connection, None)
+            self._told.add(leg.connection)
             if leg.established:
-                yield self._cleared(leg, call, _cause_of_end(q850))
+                yield self._cleared(leg, call, cause)
         del self._calls[call_id]
-        yield CallCleared(call=call_id, cause=_cause_of_end(q850))
+        yield CallCleared(call=call_id, cause=cause)
 
     def _cleared(self, leg: _Leg, call: _Call, cause: Cause) -> ConnectionCleared:
         # A leg that Asterisk ended for want of audio was also "asked to end", but not by the agent.

@@ -334,7 +334,8 @@ def asterisk_command() -> Path:
 def asterisk_instance(command: Path, directory: Path, files: Mapping[str, str]) -> AsteriskInstance:
     """Lay out an Asterisk under `directory` with the given configuration files (name → text); not started yet.
 
-    ``asterisk.conf`` is written here, for the directories are ours; ``modules.conf`` and ``logger.conf`` have plain
+    ``asterisk.conf`` is written here, for the directories are ours; of a given one ``[options]`` is kept, if it stands
+    last. ``modules.conf`` and ``logger.conf`` have plain
     versions when the caller gives none. A name may contain a folder (``pjsip.d/agents.conf``).
     """
     instance = AsteriskInstance(command=str(command), directory=directory)
@@ -346,7 +347,8 @@ def asterisk_instance(command: Path, directory: Path, files: Mapping[str, str]) 
     if of_the_root.exists():
         lines.append(of_the_root.read_text())
     defaults = {"modules.conf": _PLAIN_MODULES, "logger.conf": _PLAIN_LOGGER}
-    for name, text in {**defaults, **files, "asterisk.conf": "\n".join(lines) + "\n"}.items():
+    _, options, values = files.get("asterisk.conf", "").partition("[options]\n")
+    for name, text in {**defaults, **files, "asterisk.conf": "\n".join([*lines, options + values])}.items():
         path = instance.etc / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,0 +1,33 @@
+"""What happens to calls, acted out with real telephones on a real Asterisk.
+
+The same stories are told again from recordings, without any Asterisk, in tests/callcenter/asterisk/test_recordings.py.
+To make the recordings anew: ``RECORD_AMI=yes pytest tests/integration/test_situations.py``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.facts import story
+from tests.support.situations import SITUATIONS, stage
+from tests.support.switchboard import Switchboard
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+async def test_facts_told_are_those_that_happened(name: str, switchboard: Switchboard) -> None:
+    recording = io.BytesIO()
+    async with switchboard.steered(record=recording) as hands:
+        async with stage(switchboard, hands) as on:
+            await SITUATIONS[name](on)
+        told = "".join(f"{line}\n" for line in story(hands.facts.all))
+    expected = RECORDINGS / f"{name}.facts"
+    if os.environ.get("RECORD_AMI"):
+        expected.write_text(told, encoding="utf-8")
+        expected.with_suffix(".ami").write_bytes(recording.getvalue())
+    assert told == expected.read_text(encoding="utf-8")
