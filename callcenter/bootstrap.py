@@ -28,10 +28,10 @@ from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
 from callcenter.storage.catalogue import load_catalogue
+from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain
 from callcenter.storage.journal import open_journal
-from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
 from ivr.errors import FlowError

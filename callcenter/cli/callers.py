@@ -55,6 +55,6 @@ async def _until_stopped(settings: Settings, at_once: int) -> None:
             [*known, STRANGER],
             trunk=trunk,
             at_once=at_once,
-            chance=random.Random(),
-            pause=8.0,  # noqa: S311 -- a demo
+            chance=random.Random(),  # noqa: S311 -- a demo
+            pause=8.0,
         )

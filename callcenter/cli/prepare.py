@@ -7,7 +7,6 @@ wrong with a configuration or flow file is said here, before any of it takes eff
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
