@@ -122,6 +122,7 @@ class Place(StrEnum):
     TALKING = "talking"
     FALLBACK_QUEUE = "fallback_queue"  # in the switch's own queue; not ours until answered
     ENDING = "ending"  # hears the spoken end, or is being cleared
+    MOVING = "moving"  # between two places: where the caller arrives is told within a moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

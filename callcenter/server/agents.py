@@ -12,11 +12,11 @@ from callcenter.domain.ids import AgentId, InteractionId, OfferId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord
-from callcenter.server.contact import Contact
+from callcenter.server.contact import Contact, Stage
 from callcenter.server.effects import Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
-from callcenter.server.routing import Routing
+from callcenter.server.routing import Routing, chose_ready
 
 DESKTOP_CLOSED = "desktop_closed"  # the not-ready reason of an agent whose page is gone
 _DONE = Done()
@@ -52,7 +52,7 @@ class Agents:
             case messages.ExtendWrapUp():
                 return self._extend(request_id, request, now)
             case messages.OfferShown():
-                self._offer_shown(request)
+                self._offer_shown(request, now)
                 return None
 
     # -- people ------------------------------------------------------------------------------------------------------
@@ -70,17 +70,30 @@ class Agents:
                 desk = Desk(record=record, queues=queues)
                 self._floor.desks[record.agent] = desk
             else:
-                self._floor.by_device.pop(desk.record.device, None)
                 desk.record, desk.queues = record, queues
-            self._floor.by_device[record.device] = desk
-            if desk.state is not None:
-                self._routing.tell(acd.events.AgentConfigured(agent=engine_agent(record)), now)
             self._live.agent_changed(record.agent)
+        self._floor.by_device = {desk.record.device: desk for desk in self._floor.desks.values()}
+        for desk in [desk for desk in self._floor.desks.values() if desk.state is not None]:
+            self._tell_engine(desk, now)
+            self._routing.mirror(desk)
 
-    def log_on(self, desk: Desk, now: Moment) -> None:
-        """Bring an agent into the engine, not ready until he asks or his earlier choice is restored."""
-        registered = desk.record.device in self._floor.in_service
-        self._routing.tell(acd.events.AgentLoggedOn(agent=engine_agent(desk.record), registered=registered), now)
+    def log_on(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
+        """Bring an agent into the engine: not ready until he asks, unless an earlier choice is restored."""
+        self._tell_engine(desk, now, ready=ready, reason=reason)
+
+    def make_ready(self, desk: Desk, now: Moment) -> None:
+        """Let an agent have calls again who had chosen so before a restart."""
+        self._request_state("", desk, acd.model.RequestedState.READY, "", now)
+
+    def _tell_engine(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
+        """Tell the engine who the agent is; the choice counts for one who is not logged on yet."""
+        logged_on = acd.events.AgentLoggedOn(
+            agent=engine_agent(desk.record),
+            registered=desk.record.device in self._floor.in_service,
+            ready=ready,
+            reason=acd.model.NotReadyReason(reason),
+        )
+        self._routing.tell(logged_on, now)
 
     # -- desktops ----------------------------------------------------------------------------------------------------
 
@@ -90,7 +103,8 @@ class Agents:
             return _refused("unknown_agent", "no such agent")
         if desk.desktop is not None and desk.desktop != request.desktop:
             self._floor.emit(Tell(report=messages.DesktopDismissed(agent=request.agent, desktop=desk.desktop)))
-        desk.desktop, desk.desktop_due = request.desktop, None
+        desk.desktop = request.desktop
+        self._floor.desktops_due.pop(desk.record.agent, None)
         if desk.state is None:
             self.log_on(desk, now)
         self._live.agent_changed(desk.record.agent)
@@ -102,7 +116,8 @@ class Agents:
             return _not_signed_on()
         reply = self._request_state(request_id, desk, acd.model.RequestedState.LOGGED_OFF, "", now)
         if isinstance(reply, Done):
-            desk.desktop = desk.desktop_due = None
+            desk.desktop = None
+            self._floor.desktops_due.pop(desk.record.agent, None)
         return reply
 
     def _desktop_gone(self, request: messages.DesktopGone, now: Moment) -> Reply:
@@ -112,25 +127,21 @@ class Agents:
         return _DONE
 
     def lose_desktop(self, desk: Desk, now: Moment) -> None:
-        """The agent's page is gone and did not come back: nothing more is offered to him until he says so."""
-        desk.desktop = desk.desktop_due = None
-        if desk.state is not None:
-            self._routing.tell(
-                acd.events.AgentStateRequested(
-                    request_id=acd.model.RequestId(""),
-                    agent=acd.model.AgentId(desk.record.agent),
-                    state=acd.model.RequestedState.NOT_READY,
-                    reason=acd.model.NotReadyReason(DESKTOP_CLOSED),
-                ),
-                now,
-            )
+        """The agent's page is gone and did not come back: nothing more is offered to him until he says so.
+
+        Who is not ready for a reason of his own keeps that reason.
+        """
+        desk.desktop = None
+        self._floor.desktops_due.pop(desk.record.agent, None)
+        if chose_ready(desk.state):
+            self._request_state("", desk, acd.model.RequestedState.NOT_READY, DESKTOP_CLOSED, now)
         self._live.agent_changed(desk.record.agent)
 
-    def _offer_shown(self, request: messages.OfferShown) -> None:
+    def _offer_shown(self, request: messages.OfferShown, now: Moment) -> None:
         contact = self._floor.unrung.get(OfferId(request.offer))
         if contact is not None:
             self._floor.pops_shown += 1
-            self._routing.ring(contact)
+            self._routing.ring(contact, now)
 
     # -- states ------------------------------------------------------------------------------------------------------
 
@@ -182,6 +193,8 @@ class Agents:
         contact = self._own_contact(request.agent, request.interaction)
         if contact is None:
             return _not_yours()
+        if contact.stage is not Stage.WRAP_UP:
+            return _refused("still_talking", "a contact is completed after the talk")
         if not self._known_disposition(contact, request.disposition):
             return _refused("unknown_disposition", "no such disposition in this queue")
         if request.disposition is None and self._floor.plan(contact.queue).disposition_required:
@@ -205,18 +218,17 @@ class Agents:
         contact = self._own_contact(request.agent, request.interaction)
         if contact is None:
             return _not_yours()
-        refusal = self._routing.tell(
-            acd.events.WrapUpExtended(
-                request_id=acd.model.RequestId(request_id),
-                agent=acd.model.AgentId(request.agent),
-                interaction=acd.model.InteractionId(request.interaction),
-                seconds=float(self._floor.plan(contact.queue).wrap_up_extension),
-            ),
-            now,
+        return _reply(
+            self._routing.tell(
+                acd.events.WrapUpExtended(
+                    request_id=acd.model.RequestId(request_id),
+                    agent=acd.model.AgentId(request.agent),
+                    interaction=acd.model.InteractionId(request.interaction),
+                    seconds=float(self._floor.plan(contact.queue).wrap_up_extension),
+                ),
+                now,
+            )
         )
-        if refusal is None:
-            self._routing.tell_contact(contact)
-        return _reply(refusal)
 
     # -- helpers -----------------------------------------------------------------------------------------------------
 

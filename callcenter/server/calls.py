@@ -7,12 +7,12 @@ import acd.model
 from callcenter.domain import commands, events
 from callcenter.domain.call import Call
 from callcenter.domain.cause import Cause
-from callcenter.domain.ids import DeviceName, QueueName
+from callcenter.domain.ids import AgentId, DeviceName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
-from callcenter.server.contact import Contact, EndedBy, Stage
-from callcenter.server.effects import Command, PassDigit, StopIvr
+from callcenter.server.contact import Contact, EndedBy, OpenOffer, Stage
+from callcenter.server.effects import PassDigit, StopIvr
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
@@ -35,8 +35,8 @@ class Calls:
         self._orders = orders
         self._live = live
 
-    def apply(self, event: events.CallEvent, now: Moment) -> None:  # noqa: C901 -- one case per event
-        """Take one fact about a call."""
+    def apply(self, event: events.CallEvent, now: Moment) -> None:
+        """Take one fact about a call, as it happened."""
         if isinstance(event, events.Offered):
             self._offered(event, now)
             return
@@ -45,8 +45,18 @@ class Calls:
             self._unknown(event, now)
             return
         if not contact.call.apply(event):
-            self._floor.resynchronise(f"{type(event).__name__} while {contact.stage}", now)
+            self._floor.misfit(f"{type(event).__name__} while {contact.stage}", now)
+        self._follow(contact, event, now)
+
+    def learn(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
+        """Take one fact that a snapshot proves: what came before it may have been missed, and that is no wonder."""
+        contact.call.apply(event)
+        self._follow(contact, event, now)
+
+    def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
         match event:
+            case events.Offered():
+                pass
             case events.IvrEntered():
                 self._ivr_entered(contact, now)
             case events.IvrLeft():
@@ -79,35 +89,50 @@ class Calls:
             calling_number=event.calling_number,
             calling_name=event.calling_name,
         )
+        self.begin(contact, now)
+
+    def begin(self, contact: Contact, now: Moment) -> None:
+        """Begin an interaction: on the floor, in the journal, and on the caller's channel."""
         self._floor.add(contact)
         self._floor.write(
             contact,
             EventKind.STARTED,
             now,
-            call=event.call,
-            called_number=event.called_number,
-            calling_number=event.calling_number,
-            calling_name=event.calling_name,
+            call=contact.call_id,
+            called_number=contact.called_number,
+            calling_number=contact.calling_number,
+            calling_name=contact.calling_name,
         )
-        mark = commands.MarkCall(call=event.call, interaction=contact.interaction, epoch=self._floor.epoch)
-        self._floor.emit(Command(command=mark))
+        self.mark(contact)
+
+    def mark(self, contact: Contact) -> None:
+        """Write on the caller's channel whose call it is, and which life of ours knows it."""
+        mark = commands.MarkCall(call=contact.call_id, interaction=contact.interaction, epoch=self._floor.epoch)
+        self._floor.command(mark)
 
     def _unknown(self, event: events.CallEvent, now: Moment) -> None:
         """A fact about a call we never heard of: its end needs nothing, anything else means that we are blind."""
         if not isinstance(event, events.CallCleared | events.ConnectionCleared | events.IvrLeft):
-            self._floor.resynchronise(f"{type(event).__name__} of an unknown call", now)
+            self._floor.misfit(f"{type(event).__name__} of an unknown call", now)
 
     # -- in the IVR --------------------------------------------------------------------------------------------------
 
     def _ivr_entered(self, contact: Contact, now: Moment) -> None:
-        if contact.stage is Stage.WAITING:  # he has his place already: back into the room, or to the ringing agent
-            if contact.offer is None:
-                self._orders.move_to_room(contact)
-            return
-        self._orders.start(contact, now)
+        match contact.stage:
+            case Stage.ARRIVED | Stage.IVR:
+                self._orders.start(contact, now)
+            case Stage.WAITING:  # he has his place already: back into the room, or to the ringing agent
+                if contact.offer is None:
+                    self._routing.move_to_room(contact)
+            case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP:
+                self._back_in_line(contact, now)
+                self._routing.move_to_room(contact)
+            case Stage.CLOSED:
+                pass
 
     def _ivr_left(self, contact: Contact) -> None:
         if contact.stage is Stage.IVR:
+            contact.stage = Stage.ARRIVED  # between two places: the next event tells where
             self._floor.emit(StopIvr(call=contact.call_id))
 
     def _digit(self, contact: Contact, digit: str) -> None:
@@ -119,156 +144,167 @@ class Calls:
     def _queued(self, contact: Contact, event: events.Queued, now: Moment) -> None:
         if event.fallback:
             self._fell_back(contact, now)
-        elif contact.stage in (Stage.ARRIVED, Stage.IVR):  # the guard took him out of our hands: a person helps
-            self._orders.enqueue(contact, contact.queue, now, moved=True)
-        elif contact.stage is Stage.FALLBACK:
-            self._routing.enqueue(contact, now)
-        elif contact.stage is Stage.TALKING:
-            self._lost_agent(contact, now)
+            return
+        match contact.stage:
+            case Stage.ARRIVED | Stage.IVR:  # the guard took him out of our hands: a person helps
+                self._floor.emit(StopIvr(call=contact.call_id))
+                self._orders.enqueue(contact, contact.queue, now, moved=True)
+            case Stage.FALLBACK:
+                self._routing.unreserve(contact, "cancelled", now)
+                self._routing.enqueue(contact, now)
+            case Stage.TALKING | Stage.WRAP_UP:
+                self._back_in_line(contact, now)
+            case Stage.WAITING | Stage.CLOSED:
+                pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
-        if contact.stage is Stage.FALLBACK:
-            return
-        if contact.stage is Stage.IVR:
-            self._floor.emit(StopIvr(call=contact.call_id))
-        if contact.stage is Stage.WAITING:
-            self._routing.withdraw(contact, now)
-        else:
-            contact.queue = contact.queue or QueueName(self._floor.plan(None).name)
-            contact.enqueued_at = contact.enqueued_at or now
-            self._floor.write(contact, EventKind.QUEUED, now, queue=contact.queue, head_start=contact.head_start)
+        match contact.stage:
+            case Stage.FALLBACK | Stage.CLOSED:
+                return
+            case Stage.IVR:
+                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.WAITING:
+                self._routing.withdraw(contact, "cancelled", "cancelled", now)
+            case Stage.TALKING | Stage.WRAP_UP:
+                self._leave_agent(contact, now)
+            case Stage.ARRIVED:
+                pass
+        if contact.stage is not Stage.WAITING:
+            self._orders.place(contact, contact.queue, now)
         contact.stage = Stage.FALLBACK
         self._floor.write(contact, EventKind.FELL_BACK, now)
-        if contact.queue:
-            self._live.queue_changed(contact.queue)
+        self._live.queue_changed(self._floor.plan(contact.queue).name)
 
-    def _lost_agent(self, contact: Contact, now: Moment) -> None:
-        """The agent's phone died in the talk and the switch kept the caller: he is first in the line again."""
-        if contact.agent is not None and contact.talk_ended_at is None:
-            self._talk_ended(contact, "switch", Cause.MEDIA_LOST, now)
-        contact.agent = contact.device = contact.connection = contact.talk_ended_at = contact.ended_by = None
-        self._floor.write(
-            contact, EventKind.QUEUED, now, queue=contact.queue, head_start=contact.head_start, again=True
-        )
+    def _back_in_line(self, contact: Contact, now: Moment) -> None:
+        """The caller has lost his agent and is still there (a phone died, say): he waits again, at his old place."""
+        if contact.stage is Stage.FALLBACK:
+            self._routing.unreserve(contact, "cancelled", now)
+        else:
+            self._leave_agent(contact, now)
+            self._orders.place(contact, contact.queue, now)
         self._routing.enqueue(contact, now)
+
+    def _leave_agent(self, contact: Contact, now: Moment) -> None:
+        if contact.stage is Stage.TALKING:
+            self.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+        self._routing.release(contact, now)
 
     # -- at an agent -------------------------------------------------------------------------------------------------
 
     def _delivered(self, contact: Contact, event: events.Delivered, now: Moment) -> None:
         offer = contact.offer
-        if offer is None or offer.device != event.device:
-            return
-        self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
-        self._routing.tell(acd.events.OfferAlerting(offer=acd.model.OfferId(offer.offer)), now)
+        if offer is not None and offer.device == event.device:
+            self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
+            self._routing.tell(acd.events.OfferAlerting(offer=acd.model.OfferId(offer.offer)), now)
+        elif contact.stage is Stage.FALLBACK and contact.rung_by_switch is None:
+            desk = self._floor.by_device.get(event.device)
+            if desk is not None:
+                self._routing.reserve(contact, desk, now)
 
     def _established(self, contact: Contact, event: events.Established, now: Moment) -> None:
-        if contact.stage is Stage.TALKING and contact.device == event.device:
+        if contact.stage is Stage.TALKING and contact.connection == event.connection:
             return
         desk = self._floor.by_device.get(event.device)
-        if desk is None:
-            self._floor.resynchronise("a talk with a device that is nobody's", now)
-            return
-        offer, contact.offer = contact.offer, None
-        waited_in = contact.queue
-        contact.agent = desk.record.agent
+        accepted = self._leave_other_places(contact, desk, now)
         contact.device, contact.connection = event.device, event.connection
-        contact.offered_at = offer.made_at if offer else now
+        contact.offered_at = accepted.made_at if accepted else contact.offered_at or now
         contact.answered_at = now
-        was_waiting = contact.stage is Stage.WAITING
         contact.stage = Stage.TALKING
-        self._floor.write(contact, EventKind.ANSWERED, now, agent=desk.record.agent, queue=waited_in)
-        self._show(desk, contact)
-        if offer is not None and offer.agent == desk.record.agent:
-            self._routing.tell(acd.events.OfferAccepted(offer=acd.model.OfferId(offer.offer)), now)
-        else:  # the switch's own queue, or somebody the engine did not choose, took him: a fact
-            if was_waiting:
-                self._routing.withdraw(contact, now)
-            self._engage(contact, desk, now)
-        self._routing.tell_contact(contact)
-        if waited_in:
-            self._live.queue_changed(waited_in)
+        contact.agent = desk.record.agent if desk else None
+        self._floor.write(contact, EventKind.ANSWERED, now, agent=contact.agent, queue=contact.queue)
+        if desk is None:
+            self._floor.misfit("a talk with a device that is nobody's", now)
+        elif accepted is not None:
+            self._routing.tell(acd.events.OfferAccepted(offer=acd.model.OfferId(accepted.offer)), now)
+        elif not desk.works_on(contact):  # somebody the engine did not choose took him: a fact
+            self._routing.engage(contact, desk, acd.events.EngagementPhase.CONNECTED, since=now, now=now)
+        self._routing.show(contact)
+        if contact.queue:
+            self._live.queue_changed(contact.queue)
 
-    def _engage(self, contact: Contact, desk: Desk, now: Moment) -> None:
-        if desk.state is None:
-            return
-        self._routing.tell(
-            acd.events.EngagementRestored(
-                agent=acd.model.AgentId(desk.record.agent),
-                interaction=acd.model.InteractionId(contact.interaction),
-                phase=acd.events.EngagementPhase.CONNECTED,
-                since=now.monotonic,
-                queue=acd.model.QueueName(self._floor.plan(contact.queue).name),
-            ),
-            now,
-        )
-
-    def _show(self, desk: Desk, contact: Contact) -> None:
-        desk.contact = contact.interaction
-        self._live.agent_changed(desk.record.agent)
+    def _leave_other_places(self, contact: Contact, desk: Desk | None, now: Moment) -> OpenOffer | None:
+        """End whatever does not go with a talk at this desk; return the offer that led to it, if one did."""
+        agent = desk.record.agent if desk else None
+        match contact.stage:
+            case Stage.IVR:
+                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.WAITING if contact.offer is not None and contact.offer.agent == agent:
+                return self._routing.take_offer(contact)
+            case Stage.WAITING:
+                self._routing.withdraw(contact, "cancelled", "cancelled", now)
+            case Stage.FALLBACK if contact.rung_by_switch == agent:
+                contact.rung_by_switch = None
+            case Stage.FALLBACK:
+                self._routing.unreserve(contact, "cancelled", now)
+            case Stage.TALKING | Stage.WRAP_UP:
+                self._leave_agent(contact, now)
+            case Stage.ARRIVED | Stage.CLOSED:
+                pass
+        return None
 
     def _failed(self, contact: Contact, event: events.Failed, now: Moment) -> None:
-        offer = contact.offer
-        if offer is None or offer.device != event.device or not offer.rung:
-            return
         if event.cause is Cause.CALLER_CANCELLED:
             return  # the caller's own end follows and says so
         outcome, gone = _OUTCOMES.get(event.cause, ("failed", "failed"))
+        offer = contact.offer
+        if offer is None or offer.device != event.device or offer.rung_at is None:
+            if contact.rung_by_switch is not None and self._is_device_of(event.device, contact.rung_by_switch):
+                self._routing.unreserve(contact, gone, now)
+            return
         self._routing.offer_over(contact, outcome, gone, now)
         engine_offer = acd.model.OfferId(offer.offer)
         if outcome == "unanswered":
             self._routing.tell(acd.events.OfferUnanswered(offer=engine_offer), now)
         elif outcome == "refused":
             self._routing.tell(acd.events.OfferRefused(offer=engine_offer), now)
-        else:
-            self._routing.tell(acd.events.OfferFailed(offer=engine_offer, device_trouble=True), now)
+        else:  # an attempt that was cleared normally was taken back, not spoilt by the phone
+            trouble = event.cause is not Cause.NORMAL_CLEARING
+            self._routing.tell(acd.events.OfferFailed(offer=engine_offer, device_trouble=trouble), now)
+
+    def _is_device_of(self, device: DeviceName, agent: AgentId) -> bool:
+        desk = self._floor.by_device.get(device)
+        return desk is not None and desk.record.agent == agent
 
     def _connection_cleared(self, contact: Contact, event: events.ConnectionCleared, now: Moment) -> None:
-        if contact.stage is not Stage.TALKING or contact.talk_ended_at is not None:
-            return
-        by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "agent" if event.by_agent else "caller"
-        self._talk_ended(contact, by, event.cause, now)
+        """The agent's part is over. Whether the caller goes too, or waits again, the next event tells."""
+        if contact.stage is Stage.TALKING and contact.connection == event.connection:
+            by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "agent" if event.by_agent else "caller"
+            self.talk_ended(contact, by, event.cause, now)
+            contact.stage = Stage.WRAP_UP
+            self._routing.begin_wrap_up(contact, now)
 
-    def _talk_ended(self, contact: Contact, by: EndedBy, cause: Cause, now: Moment) -> None:
+    def talk_ended(self, contact: Contact, by: EndedBy | None, cause: Cause, now: Moment) -> None:
+        """Write down that the talk is over; `by` is none where nobody saw it."""
         contact.talk_ended_at, contact.ended_by = now, by
         self._floor.write(contact, EventKind.TALK_ENDED, now, agent=contact.agent, ended_by=by, cause=cause.value)
-        if contact.agent is None:
-            return
-        ended = acd.events.InteractionEnded(
-            interaction=acd.model.InteractionId(contact.interaction), agent=acd.model.AgentId(contact.agent)
-        )
-        if cause is not Cause.MEDIA_LOST:  # with a lost phone the caller comes back; otherwise the wrap-up begins
-            contact.stage = Stage.WRAP_UP
-        self._routing.tell(ended, now)
-        self._routing.tell_contact(contact)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def _call_cleared(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
         stage = contact.stage
-        if stage is Stage.TALKING and contact.talk_ended_at is None:
-            by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "caller"
-            self._talk_ended(contact, by, event.cause, now)
-        elif stage is Stage.IVR:
-            self._floor.emit(StopIvr(call=contact.call_id))
-        elif stage is Stage.WAITING:
-            self._routing.withdraw(contact, now)
-        outcome = self._outcome(contact, stage, event.cause)
+        match stage:
+            case Stage.IVR:
+                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.WAITING:
+                self._routing.withdraw(contact, "abandoned", "caller_gone", now)
+            case Stage.FALLBACK:
+                self._routing.unreserve(contact, "caller_gone", now)
+            case Stage.TALKING:
+                by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "caller"
+                self.talk_ended(contact, by, event.cause, now)
+                contact.stage = Stage.WRAP_UP
+            case Stage.ARRIVED | Stage.WRAP_UP | Stage.CLOSED:
+                pass
+        outcome = _outcome(stage, event.cause)
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=event.cause.value)
         self._floor.forget_call(contact)
-        if contact.stage is Stage.TALKING:
-            contact.stage = Stage.WRAP_UP
-        if not self._still_worked_on(contact):
-            self._routing.close(contact, now)
+        if stage is Stage.TALKING:
+            self._routing.begin_wrap_up(contact, now)
+        elif not self._still_worked_on(contact):
+            self._routing.finish(contact, now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
-
-    def _outcome(self, contact: Contact, stage: Stage, cause: Cause) -> str:
-        if contact.answered_at is not None:
-            return "handled"
-        if cause is Cause.SWITCH_FAILURE:
-            return "switch_failure"
-        return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) else "left_in_ivr"
 
     def _still_worked_on(self, contact: Contact) -> bool:
         desk = self._floor.desks.get(contact.agent) if contact.agent else None
@@ -291,3 +327,11 @@ class Calls:
                 agent=acd.model.AgentId(desk.record.agent), registered=in_service
             )
             self._routing.tell(changed, now)
+
+
+def _outcome(stage: Stage, cause: Cause) -> str:
+    if stage in (Stage.TALKING, Stage.WRAP_UP):
+        return "handled"
+    if cause is Cause.SWITCH_FAILURE:
+        return "switch_failure"
+    return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) else "left_in_ivr"

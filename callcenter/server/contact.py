@@ -25,7 +25,7 @@ class Stage(StrEnum):
     WAITING = "waiting"  # in the engine's line, offered or not
     FALLBACK = "fallback"  # the switch's own queue has it
     TALKING = "talking"
-    WRAP_UP = "wrap_up"  # the call is over, the agent still works
+    WRAP_UP = "wrap_up"  # the talk is over; the caller's own end follows, the agent may still work
     CLOSED = "closed"
 
 
@@ -38,7 +38,7 @@ class OpenOffer:
     device: DeviceName
     made_at: Moment
     ring_at: float  # monotonic
-    rung: bool = False
+    rung_at: float | None = None  # monotonic; none: the phone has not been rung yet
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class Contact:
     enqueued_at: Moment | None = None
     head_start: int = 0
     offer: OpenOffer | None = None
+    rung_by_switch: AgentId | None = None  # whom the switch's own queue rings for the caller
     agent: AgentId | None = None
     device: DeviceName | None = None
     connection: ConnectionId | None = None
@@ -68,6 +69,7 @@ class Contact:
     answered_at: Moment | None = None
     talk_ended_at: Moment | None = None
     ended_by: EndedBy | None = None
+    completed: bool = False  # the agent's part has been written as done
     note: str = ""
     disposition: str | None = None
 
@@ -90,6 +92,12 @@ class Contact:
     def enqueued_epoch(self) -> int:
         """When the caller was queued, in UTC epoch seconds; 0 before."""
         return int(self.enqueued_at.utc.timestamp()) if self.enqueued_at else 0
+
+    def leave_agent(self) -> None:
+        """Forget the agent's part: the caller goes on without him. What he noted stays."""
+        self.agent = self.device = self.connection = None
+        self.offered_at = self.answered_at = self.talk_ended_at = self.ended_by = None
+        self.completed = False
 
     def event(self, kind: EventKind, at: datetime, data: Mapping[str, FieldValue] | None = None) -> InteractionEvent:
         """Make the next event of this interaction."""

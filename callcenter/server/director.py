@@ -23,7 +23,7 @@ from callcenter.server import facts
 from callcenter.server.agents import Agents
 from callcenter.server.calls import Calls
 from callcenter.server.counts import DayCounts
-from callcenter.server.effects import Answer, Command, Effect, Tell
+from callcenter.server.effects import Answer, Effect, Tell
 from callcenter.server.floor import Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
@@ -79,7 +79,9 @@ class Director:
     ) -> None:
         """Take what outlived an earlier CTI server, before the first fact."""
         self._recovery.remember(unfinished, choices)
-        self._live.count_earlier(list(earlier_today))
+        known = {(event.interaction, event.seq): event for one in unfinished for event in one.events}
+        known.update({(event.interaction, event.seq): event for event in earlier_today})
+        self._live.count_earlier(sorted(known.values(), key=lambda one: (one.at, one.seq)))
 
     # -- the machine -------------------------------------------------------------------------------------------------
 
@@ -87,9 +89,7 @@ class Director:
         """Take one fact; return what follows from it, in order."""
         match fact:
             case events.SwitchConnected():
-                self._link(up=True)
-                self._beat(now)
-                self._recovery.take(fact.snapshot, now)
+                self._connected(fact, now)
             case events.SwitchDisconnected():
                 self._disconnected(fact, now)
             case events.BackInService():
@@ -101,7 +101,7 @@ class Director:
             case facts.PeopleRead():
                 self._agents.people_read(fact.agents, now)
             case facts.CommandFailed():
-                self.floor.resynchronise(f"{type(fact.command).__name__} failed: {fact.why}", now)
+                self._command_failed(fact, now)
             case (
                 facts.NodeEntered()
                 | facts.PlayWanted()
@@ -119,22 +119,30 @@ class Director:
 
     def next_deadline(self) -> float | None:
         """Return the monotonic time of the next thing to do by the clock."""
-        due = [self.floor.engine.next_deadline(), self._live.next_deadline(), self._beat_due, self._ring_due()]
-        due.extend(desk.desktop_due for desk in self.floor.desks.values())
-        return min((one for one in due if one is not None), default=None)
+        due = (
+            self.floor.engine.next_deadline(),
+            self._live.next_deadline(),
+            self._beat_due,
+            self._ring_due(),
+            self.floor.resynchronisation_due,
+            min(self.floor.desktops_due.values(), default=None),
+        )
+        return min(one for one in due if one is not None)
 
     def handle_timer(self, now: Moment) -> list[Effect]:
         """Do what is due at `now`."""
         if _midnight(now) > self._counts.day:
             self._counts.begin_day(_midnight(now))
         self._routing.time_passed(now)
-        for desk in list(self.floor.desks.values()):
-            if desk.desktop_due is not None and desk.desktop_due <= now.monotonic:
-                self._agents.lose_desktop(desk, now)
+        for agent, due in list(self.floor.desktops_due.items()):
+            if due <= now.monotonic:
+                self._agents.lose_desktop(self.floor.desks[agent], now)
         for contact in list(self.floor.unrung.values()):
             if contact.offer is not None and contact.offer.ring_at <= now.monotonic:
                 self.floor.pops_late += 1
-                self._routing.ring(contact)
+                self._routing.ring(contact, now)
+        if self.floor.resynchronisation_due is not None and self.floor.resynchronisation_due <= now.monotonic:
+            self.floor.resynchronise("again", now)
         if self._beat_due <= now.monotonic:
             self._beat(now)
         return self._finish(now)
@@ -148,13 +156,35 @@ class Director:
     def _beat(self, now: Moment) -> None:
         """Tell the dialplan that this writer is alive: it is the writer's own hand that does it."""
         self._beat_due = now.monotonic + HEARTBEAT_EVERY
-        if self.floor.switch_up:
-            self.floor.emit(Command(command=commands.Beat(epoch_seconds=int(now.utc.timestamp()))))
+        self.floor.command(commands.Beat(epoch_seconds=int(now.utc.timestamp())))
 
     def _link(self, *, up: bool) -> None:
         if self.floor.switch_up != up:
             self.floor.switch_up = up
             self.floor.emit(Tell(report=LinkReport(link=self.floor.link)))
+
+    def _connected(self, fact: events.SwitchConnected, now: Moment) -> None:
+        """The switch was read back: after a start or a lost link, or because something did not fit."""
+        blind = not self.floor.switch_up
+        self._link(up=True)
+        self._beat(now)
+        self._recovery.take(fact.snapshot, now, blind=blind)
+
+    def _command_failed(self, fact: facts.CommandFailed, now: Moment) -> None:
+        """What the command was about may be gone, or stand where it stood: the snapshot tells."""
+        match fact.command:
+            case commands.Beat():
+                pass  # the next one comes in time
+            case commands.MirrorAgent(device=device):
+                desk = self.floor.by_device.get(device)
+                if desk is not None:
+                    desk.mirror_failed = True
+            case commands.ClearConnection():
+                pass
+            case command if command.call in self.floor.by_call:
+                self.floor.misfit(f"{type(command).__name__} failed: {fact.why}", now)
+            case _:
+                pass  # the call has ended meanwhile
 
     def _disconnected(self, fact: events.SwitchDisconnected, now: Moment) -> None:
         """Nobody can be rung: every phone counts as out of reach until the next snapshot says otherwise."""
@@ -162,7 +192,7 @@ class Director:
         for device in sorted(self.floor.in_service):
             self._calls.device(device, in_service=False, now=now)
         if fact.switch_stopped:
-            self._recovery.take(events.SwitchSnapshot(calls=(), in_service=frozenset()), now)
+            self._recovery.take(events.SwitchSnapshot(calls=(), in_service=frozenset()), now, blind=True)
 
     def _request(self, fact: facts.RequestMade, now: Moment) -> None:
         reply = self._agents.answer(fact.request_id, fact.request, now)
@@ -171,7 +201,9 @@ class Director:
             self.floor.emit(Answer(request_id=fact.request_id, reply=reply, when_durable=lasting))
 
     def _ring_due(self) -> float | None:
-        return min((one.offer.ring_at for one in self.floor.unrung.values() if one.offer), default=None)
+        """Return when the oldest pop has had its time; all have the same, so that is the first."""
+        oldest = next(iter(self.floor.unrung.values()), None)
+        return oldest.offer.ring_at if oldest is not None and oldest.offer is not None else None
 
 
 def _midnight(now: Moment) -> datetime:

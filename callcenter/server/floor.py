@@ -9,12 +9,13 @@ import acd.commands
 import acd.model
 from callcenter.api.messages import LinkLive
 from callcenter.domain.catalogue import Catalogue, QueuePlan
+from callcenter.domain.commands import MirrorAgent, SwitchCommand
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord, IdSource
 from callcenter.server.contact import Contact
-from callcenter.server.effects import Effect, Record, Resynchronise
+from callcenter.server.effects import Command, Effect, Record, Resynchronise
 
 RESYNCHRONISE_AT_MOST_EVERY = 2.0  # seconds; a contradiction seldom comes alone
 
@@ -26,10 +27,10 @@ class Desk:
     record: AgentRecord
     queues: tuple[QueueName, ...]  # that he can serve
     desktop: str | None = None  # the connection that shows his page
-    desktop_due: float | None = None  # monotonic: the desktop must have come back by then
     state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
     contact: InteractionId | None = None  # what his page shows
-    mirrored: bool | None = None  # ready in the switch's own queues; none: not a member
+    mirrored: MirrorAgent | None = None  # as the switch was last told; none: it was told nothing
+    mirror_failed: bool = False  # it was told, and refused: to be told again when the agent next changes
 
     def works_on(self, contact: Contact) -> bool:
         """Tell whether the engine counts the contact as this agent's work, wrap-up included."""
@@ -52,12 +53,14 @@ class Floor:
     by_call: dict[CallId, Contact] = field(default_factory=dict)
     desks: dict[AgentId, Desk] = field(default_factory=dict)
     by_device: dict[DeviceName, Desk] = field(default_factory=dict)
+    desktops_due: dict[AgentId, float] = field(default_factory=dict)  # monotonic: whose page must be back by when
     in_service: set[DeviceName] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     pops_late: int = 0
     pops_shown: int = 0
     misfits: int = 0  # facts that fitted no table
-    _next_resynchronisation: float = 0.0
+    resynchronisation_due: float | None = None  # monotonic; wanted, but the last one is too short ago
+    _not_before: float = 0.0
 
     @property
     def link(self) -> LinkLive:
@@ -77,12 +80,26 @@ class Floor:
         """Write one event of an interaction."""
         self.emit(Record(event=contact.event(kind, now.utc, data)))
 
-    def resynchronise(self, why: str, now: Moment) -> None:
-        """Ask for a snapshot of the switch, though not all the time."""
+    def command(self, command: SwitchCommand) -> None:
+        """Ask something of the switch. While the link is down nothing is asked: the next snapshot decides anew."""
+        if self.switch_up:
+            self.emit(Command(command=command))
+
+    def misfit(self, why: str, now: Moment) -> None:
+        """Count a fact that fitted nothing, and have the switch read back."""
         self.misfits += 1
-        if self.switch_up and now.monotonic >= self._next_resynchronisation:
-            self._next_resynchronisation = now.monotonic + RESYNCHRONISE_AT_MOST_EVERY
-            self.emit(Resynchronise(why=why))
+        self.resynchronise(why, now)
+
+    def resynchronise(self, why: str, now: Moment) -> None:
+        """Have the switch read back: now, or as soon as the last time is long enough ago."""
+        if not self.switch_up:  # the link comes back with a snapshot anyway
+            return
+        if now.monotonic < self._not_before:
+            self.resynchronisation_due = self._not_before
+            return
+        self.resynchronisation_due = None
+        self._not_before = now.monotonic + RESYNCHRONISE_AT_MOST_EVERY
+        self.emit(Resynchronise(why=why))
 
     def plan(self, queue: QueueName | None) -> QueuePlan:
         """Return the plan of a queue; one that is not configured (any more) is served as the default queue."""

@@ -9,7 +9,7 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import facts
 from callcenter.server.contact import Contact, Stage
-from callcenter.server.effects import Command, Play, StartIvr, StopPlaying
+from callcenter.server.effects import Play, StartIvr, StopPlaying
 from callcenter.server.floor import Floor
 from callcenter.server.routing import Routing
 
@@ -37,7 +37,11 @@ class IvrOrders:
                 session=contact.session,
                 flow=flow,
                 node=contact.node,
-                fields={"caller_number": contact.calling_number, **contact.gathered},
+                fields={
+                    "caller_number": contact.calling_number,
+                    "dialled_number": contact.called_number,
+                    **contact.gathered,
+                },
             )
         )
 
@@ -61,46 +65,41 @@ class IvrOrders:
                 name = QueueName(order.queue) if order.queue in self._floor.catalogue.queues else None
                 self.enqueue(contact, name, now)
             case facts.HangUpWanted():
-                clear = commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING)
-                self._floor.emit(Command(command=clear))
+                self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
             case facts.SessionFailed():
                 self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
                 self.enqueue(contact, contact.queue, now)
 
     def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment, *, moved: bool = False) -> None:
         """Let the caller wait for a person; `moved` when the switch has put him into the room already."""
-        plan = self._floor.plan(queue)
-        contact.queue = plan.name
-        contact.enqueued_at = contact.enqueued_at or now
-        contact.head_start = plan.head_start.get(contact.tier.value, 0)
-        self._floor.write(
-            contact, EventKind.QUEUED, now, queue=plan.name, head_start=contact.head_start, tier=contact.tier.value
-        )
+        self.place(contact, queue, now)
         self._routing.enqueue(contact, now)
         if contact.offer is None or moved:
-            self.move_to_room(contact)
+            self._routing.move_to_room(contact)
 
-    def move_to_room(self, contact: Contact) -> None:
-        """Send the caller to the waiting room with his place written on him."""
-        if contact.queue is None:
-            return
-        self._floor.emit(
-            Command(
-                command=commands.QueueCall(
-                    call=contact.call_id,
-                    queue=contact.queue,
-                    enqueued_at=contact.enqueued_epoch,
-                    sequence=contact.sequence,
-                    epoch=self._floor.epoch,
-                )
-            )
+    def place(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
+        """Give the caller a place in the order; one that he has already he keeps (`again`)."""
+        plan = self._floor.plan(queue)
+        again = contact.enqueued_at is not None
+        if not again:
+            contact.enqueued_at = now
+            contact.head_start = plan.head_start.get(contact.tier.value, 0)
+        contact.queue = plan.name
+        self._floor.write(
+            contact,
+            EventKind.QUEUED,
+            now,
+            queue=plan.name,
+            head_start=contact.head_start,
+            tier=contact.tier.value,
+            again=again,
         )
 
     def _node_entered(self, contact: Contact, order: facts.NodeEntered, now: Moment) -> None:
         contact.node = order.node
         if is_configured_name(order.node):
             guard = order.budget + GUARD_MARGIN
-            self._floor.emit(Command(command=commands.MarkNode(call=order.call, node=order.node, guard=guard)))
+            self._floor.command(commands.MarkNode(call=order.call, node=order.node, guard=guard))
         self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node)
 
     def _answer_gathered(self, contact: Contact, order: facts.AnswerGathered, now: Moment) -> None:

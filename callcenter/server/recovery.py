@@ -3,7 +3,7 @@
 After a lost link the contacts are known and only their differences are told. After a start of ours nothing is known:
 the channels say where each caller is, the journal says what he had answered and what had been done.
 The order matters: who is busy is told before who waits, who waits before who is ready, so that no offer is made that
-the switch's state already answers.
+the switch's state already answers; and a phone that rings already goes on ringing.
 """
 
 from __future__ import annotations
@@ -13,24 +13,23 @@ from datetime import UTC, datetime
 
 import acd.events
 import acd.model
-from callcenter.api.messages import CustomerCard, Tier
 from callcenter.domain import commands, events
 from callcenter.domain.call import Call, CallState
 from callcenter.domain.cause import Cause
 from callcenter.domain.events import LiveCall, Place, SwitchSnapshot
-from callcenter.domain.ids import AgentId, CallId, InteractionId, OfferId, QueueName
-from callcenter.domain.interaction import EventKind, InteractionEvent
+from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId
+from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import Remembered
 from callcenter.server.agents import Agents
 from callcenter.server.calls import Calls
 from callcenter.server.contact import Contact, OpenOffer, Stage
-from callcenter.server.effects import Command, Resynchronise
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
+from callcenter.server.recall import instant, recall
 from callcenter.server.routing import Routing
 
-_WAITING_PLACES = (Place.WAITING, Place.ALERTING, Place.FALLBACK_QUEUE)
+RING_SETTLES = 5.0  # seconds after which an ordered ring must show in a snapshot
 
 
 class Recovery:
@@ -50,171 +49,229 @@ class Recovery:
         self._remembered = {one.interaction: one for one in unfinished}
         self._choices = choices
 
-    def take(self, snapshot: SwitchSnapshot, now: Moment) -> None:
-        """Bring the floor to what the switch says."""
+    def take(self, snapshot: SwitchSnapshot, now: Moment, *, blind: bool) -> None:
+        """Bring the floor to what the switch says; `blind` when there was no link before."""
         for device in sorted(self._floor.in_service - snapshot.in_service):
             self._calls.device(device, in_service=False, now=now)
+        live = {call.call: call for call in snapshot.calls}
+        known = [(contact, live.get(call)) for call, contact in self._floor.by_call.items()]
+        unknown = [(self._contact(one, now), one) for one in snapshot.calls if one.call not in self._floor.by_call]
+        self._log_on_remembered(snapshot.in_service, now)
+        self._talks(known, unknown, now)
+        self._ends(known, now, blind=blind)
+        self._places(known, unknown, now)
         for device in sorted(snapshot.in_service - self._floor.in_service):
             self._calls.device(device, in_service=True, now=now)
-        live = {call.call: call for call in snapshot.calls}
-        for contact in [one for call, one in self._floor.by_call.items() if call not in live]:
-            self._calls.apply(events.CallCleared(call=contact.call_id, cause=Cause.SWITCH_FAILURE), now)
-        for call_id, contact in list(self._floor.by_call.items()):
-            self._reconcile(contact, live[call_id], now)
-        unknown = [call for call in snapshot.calls if call.call not in self._floor.by_call]
-        self._restore(unknown, now)
+        self._rings([*known, *unknown], now)
+        self._close_ended(now)
+        self._restore_choices(now)
+        for desk in self._floor.desks.values():
+            self._routing.mirror(desk, anew=blind)
 
-    # -- a floor that knows its calls --------------------------------------------------------------------------------
+    # -- in this order -----------------------------------------------------------------------------------------------
+
+    def _talks(
+        self, known: Sequence[tuple[Contact, LiveCall | None]], unknown: Sequence[tuple[Contact, LiveCall]], now: Moment
+    ) -> None:
+        """Tell who talks, and whose talk is over."""
+        for contact, live in known:
+            if live is not None and contact.stage is Stage.TALKING and live.place is not Place.TALKING:
+                self._calls.learn(contact, _hung_up(contact), now)
+        for contact, live in known:
+            if live is not None and live.place is Place.TALKING and live.device and live.connection:
+                established = events.Established(call=live.call, device=live.device, connection=live.connection)
+                self._calls.learn(contact, established, now)
+        for contact, live in unknown:
+            if live.place is Place.TALKING:
+                self._restore_talk(contact, live, now)
+
+    def _ends(self, known: Sequence[tuple[Contact, LiveCall | None]], now: Moment, *, blind: bool) -> None:
+        """Tell which calls are no more: with the link lost, the switch most likely was too."""
+        cause = Cause.SWITCH_FAILURE if blind else Cause.UNKNOWN
+        for contact, live in known:
+            if live is None:
+                self._calls.learn(contact, events.CallCleared(call=contact.call_id, cause=cause), now)
+
+    def _places(
+        self, known: Sequence[tuple[Contact, LiveCall | None]], unknown: Sequence[tuple[Contact, LiveCall]], now: Moment
+    ) -> None:
+        """Tell who waits where."""
+        for contact, live in known:
+            if live is not None:
+                self._reconcile(contact, live, now)
+        waiting = [one for one in unknown if _waits(*one)]
+        for contact, _ in sorted(waiting, key=lambda one: (one[0].sequence, len(one[1].call), one[1].call)):
+            self._routing.enqueue(contact, now)
+        for contact, live in unknown:
+            self._take_up(contact, live, now)
+
+    def _rings(self, calls: Sequence[tuple[Contact, LiveCall | None]], now: Moment) -> None:
+        """Let the phones that ring go on ringing, where the engine is content with it."""
+        for contact, live in calls:
+            if live is not None and live.place is Place.ALERTING and contact.stage is Stage.WAITING:
+                self._adopt_ring(contact, live, now)
+
+    # -- calls that are known ----------------------------------------------------------------------------------------
 
     def _reconcile(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         """Tell what happened to a known call while we did not see."""
-        state = contact.call.state
-        talking = live.device is not None and live.connection is not None and live.place is Place.TALKING
-        if state is CallState.CONNECTED and not talking and contact.device and contact.connection:
-            cleared = events.ConnectionCleared(
-                call=live.call,
-                device=contact.device,
-                connection=contact.connection,
-                cause=Cause.UNKNOWN,
-                by_agent=True,
-            )
-            self._calls.apply(cleared, now)
-        if live.place is Place.TALKING and live.device and live.connection:
-            established = events.Established(call=live.call, device=live.device, connection=live.connection)
-            self._calls.apply(established, now)
-        elif live.place is Place.FALLBACK_QUEUE and state is not CallState.FALLBACK:
-            self._calls.apply(events.Queued(call=live.call, fallback=True), now)
-        elif live.place is Place.WAITING:
-            offer = contact.offer
-            if offer is not None and offer.rung:
-                failed = events.Failed(call=live.call, device=offer.device, cause=Cause.UNREACHABLE)
-                self._calls.apply(failed, now)
-            if state is not CallState.QUEUED:
-                self._calls.apply(events.Queued(call=live.call, fallback=False), now)
+        if live.interaction != contact.interaction:
+            self._calls.mark(contact)
+        offer = contact.offer
+        if offer is not None and offer.rung_at is not None and live.place in (Place.WAITING, Place.IVR):
+            if now.monotonic < offer.rung_at + RING_SETTLES:  # the order may still be on its way
+                self._floor.resynchronise("a ring that does not show yet", now)
+                return
+            failed = events.Failed(call=live.call, device=offer.device, cause=Cause.NORMAL_CLEARING)
+            self._calls.learn(contact, failed, now)
+        match live.place:
+            case Place.WAITING | Place.ALERTING if contact.stage is not Stage.WAITING:
+                self._calls.learn(contact, events.Queued(call=live.call, fallback=False), now)
+            case Place.FALLBACK_QUEUE if contact.stage is not Stage.FALLBACK:
+                self._calls.learn(contact, events.Queued(call=live.call, fallback=True), now)
+            case Place.ENDING if contact.stage not in (Stage.FALLBACK, Stage.WRAP_UP):
+                self._calls.learn(contact, events.Queued(call=live.call, fallback=True), now)
+            case Place.IVR if contact.stage is not Stage.IVR:
+                self._calls.learn(contact, events.IvrEntered(call=live.call), now)
+            case _:
+                pass
 
-    # -- a floor that has just been opened ---------------------------------------------------------------------------
-
-    def _restore(self, calls: Sequence[LiveCall], now: Moment) -> None:
-        contacts = {live.call: self._contact(live, now) for live in calls}
-        self._log_on_remembered(now)
-        for live in calls:
-            if live.place is Place.TALKING:
-                self._restore_talk(contacts[live.call], live, now)
-        for live in calls:
-            if live.place is Place.FALLBACK_QUEUE:
-                self._restore_fallback(contacts[live.call], now)
-        waiting = [live for live in calls if self._was_queued(contacts[live.call], live)]
-        for live in sorted(waiting, key=lambda one: (contacts[one.call].sequence, one.call)):
-            contacts[live.call].call.state = CallState.QUEUED
-            self._routing.enqueue(contacts[live.call], now)
-        for live in calls:
-            if live.place is Place.ALERTING and live in waiting:
-                self._restore_offer(contacts[live.call], live, now)
-        self._close_ended(now)
-        self._restore_choices(now)
-        for live in calls:
-            self._resume(contacts[live.call], live, now, queued=live in waiting)
+    # -- calls that are not ------------------------------------------------------------------------------------------
 
     def _contact(self, live: LiveCall, now: Moment) -> Contact:
         """Rebuild the contact of a call from its channel and the journal."""
-        remembered = self._remembered.pop(live.interaction, None) if live.interaction else None
+        remembered = self._find(live)
+        interaction = remembered.interaction if remembered else live.interaction
         contact = Contact(
-            interaction=live.interaction or self._floor.ids.interaction_id(),
-            call=Call(live.call, CallState.IVR if live.place is Place.IVR else CallState.OFFERED),
+            interaction=interaction or self._floor.ids.interaction_id(),
+            call=Call(live.call, _STATES[live.place]),
             arrived_at=_before(now, live.age),
             called_number=live.called_number,
             calling_number=live.calling_number,
             calling_name=live.calling_name,
             node=live.node,
-            queue=live.queue,
         )
-        if live.enqueued_at is not None and live.queue is not None:
-            contact.enqueued_at = _at(now, datetime.fromtimestamp(live.enqueued_at, UTC))
-            contact.head_start = live.enqueued_at - (live.sequence if live.sequence is not None else live.enqueued_at)
-        if remembered is not None:
-            recall(contact, remembered.events, now)
-        self._floor.add(contact)
         if remembered is None:
-            self._floor.write(
-                contact,
-                EventKind.STARTED,
-                now,
-                call=live.call,
-                called_number=live.called_number,
-                calling_number=live.calling_number,
-                calling_name=live.calling_name,
-            )
-        mark = commands.MarkCall(call=live.call, interaction=contact.interaction, epoch=self._floor.epoch)
-        self._floor.emit(Command(command=mark))
+            self._calls.begin(contact, now)
+        else:
+            recall(contact, remembered.events, now)
+            self._floor.add(contact)
+            self._calls.mark(contact)
+        if live.place is not Place.TALKING and contact.answered_at is not None:
+            if contact.talk_ended_at is None:
+                self._calls.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+            if live.place is not Place.ENDING:  # the agent is gone, the caller is not: he waits again
+                contact.leave_agent()
+                self._orders.place(contact, contact.queue, now)
+        self._recall_place(contact, live, now)
         return contact
 
-    def _log_on_remembered(self, now: Moment) -> None:
-        for agent in sorted(self._choices):
-            desk = self._floor.desks.get(agent)
-            if desk is not None and desk.state is None:
-                self._agents.log_on(desk, now)
-                desk.desktop_due = now.monotonic + self._floor.desktop_grace
+    def _find(self, live: LiveCall) -> Remembered | None:
+        """Find what the journal knows of a call: by the interaction on its channel, else by its own id."""
+        if live.interaction is not None and live.interaction in self._remembered:
+            return self._remembered.pop(live.interaction)
+        for one in self._remembered.values():
+            if one.events[0].data.get("call") == live.call:
+                return self._remembered.pop(one.interaction)
+        return None
+
+    def _recall_place(self, contact: Contact, live: LiveCall, now: Moment) -> None:
+        """Take the place that stands on the channel, if the journal does not know it more exactly."""
+        if live.enqueued_at is None or live.queue is None:
+            if live.place is Place.ALERTING and contact.enqueued_at is None:
+                self._orders.place(contact, contact.queue, now)
+            return
+        if contact.enqueued_at is not None and abs(contact.enqueued_epoch - live.enqueued_at) <= 1:
+            return
+        if contact.enqueued_at is None:  # what the journal knew of it was lost with the last moments
+            self._orders.place(contact, live.queue, now)
+        contact.enqueued_at = instant(now, datetime.fromtimestamp(live.enqueued_at, UTC))
+        contact.head_start = live.enqueued_at - (live.sequence if live.sequence is not None else live.enqueued_at)
+
+    def _take_up(self, contact: Contact, live: LiveCall, now: Moment) -> None:
+        """See that a caller is in somebody's hands."""
+        match live.place:
+            case Place.IVR if contact.stage is Stage.WAITING:
+                self._routing.move_to_room(contact)
+            case Place.IVR:
+                self._orders.start(contact, now)
+            case Place.WAITING if contact.stage is not Stage.WAITING:  # never asked, or not to the end
+                self._floor.command(commands.ReturnToIvr(call=live.call))
+            case Place.ENDING if contact.answered_at is not None:
+                contact.stage = Stage.WRAP_UP
+                self._restore_wrap_up(contact, now)
+            case Place.FALLBACK_QUEUE | Place.ENDING:
+                if contact.enqueued_at is None:
+                    self._orders.place(contact, contact.queue, now)
+                contact.stage = Stage.FALLBACK
+                self._floor.write(contact, EventKind.FELL_BACK, now)
+            case _:
+                pass
 
     def _restore_talk(self, contact: Contact, live: LiveCall, now: Moment) -> None:
-        if live.device is None or live.connection is None:
-            return
-        desk = self._floor.by_device.get(live.device)
-        contact.call.state = CallState.CONNECTED
-        contact.stage = Stage.TALKING
-        contact.device, contact.connection = live.device, live.connection
-        if contact.answered_at is None:
-            contact.answered_at = now
-            agent = desk.record.agent if desk else None
-            self._floor.write(contact, EventKind.ANSWERED, now, agent=agent, queue=contact.queue)
-        if desk is None:
-            return
-        contact.agent = desk.record.agent
-        contact.offered_at = contact.offered_at or contact.answered_at
-        desk.contact = contact.interaction
-        self._engage(contact, desk, acd.events.EngagementPhase.CONNECTED, contact.answered_at, now)
-        self._routing.tell_contact(contact)
-
-    def _restore_fallback(self, contact: Contact, now: Moment) -> None:
-        contact.call.state = CallState.FALLBACK
-        contact.enqueued_at = contact.enqueued_at or contact.arrived_at
-        contact.queue = self._floor.plan(contact.queue).name
-        contact.stage = Stage.FALLBACK
-        self._floor.write(contact, EventKind.FELL_BACK, now)
-
-    def _was_queued(self, contact: Contact, live: LiveCall) -> bool:
-        return live.place in (Place.WAITING, Place.ALERTING) and contact.enqueued_at is not None
-
-    def _restore_offer(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         desk = self._floor.by_device.get(live.device) if live.device else None
-        if desk is None or desk.state is None:
-            self._floor.emit(Command(command=commands.RecallCall(call=live.call)))
-            return
-        offer = OfferId(f"{self._floor.epoch}r{live.call}")
-        contact.call.state = CallState.ALERTING
-        contact.offer = OpenOffer(
-            offer=offer,
+        agent = desk.record.agent if desk else None
+        known = contact.answered_at if contact.talk_ended_at is None and contact.agent == agent else None
+        if known is None:  # somebody else, or we were away when it began
+            if contact.answered_at is not None and contact.talk_ended_at is None:
+                self._calls.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+            contact.leave_agent()
+            contact.agent = agent
+            self._floor.write(contact, EventKind.ANSWERED, now, agent=agent, queue=contact.queue)
+        contact.answered_at = known or now
+        contact.offered_at = contact.offered_at or contact.answered_at
+        contact.device, contact.connection = live.device, live.connection
+        contact.stage = Stage.TALKING
+        if desk is not None:
+            if desk.state is None:
+                self._log_on(desk, now)
+            phase = acd.events.EngagementPhase.CONNECTED
+            self._routing.engage(contact, desk, phase, since=contact.answered_at, now=now)
+            self._routing.show(contact)
+
+    # -- phones that ring --------------------------------------------------------------------------------------------
+
+    def _adopt_ring(self, contact: Contact, live: LiveCall, now: Moment) -> None:
+        """Make the ringing phone the phone of the contact's offer; or take the call back, or let it be moved."""
+        desk = self._floor.by_device.get(live.device) if live.device else None
+        if contact.offer is None and desk is not None and desk.state is not None and desk.contact is None:
+            self._restore_offer(contact, desk, now)
+        offer = contact.offer
+        if offer is None:
+            self._floor.command(commands.RecallCall(call=live.call))
+        elif offer.device == live.device and contact.call.state is not CallState.ALERTING:
+            self._routing.rings(offer, now)
+            contact.call.state = CallState.ALERTING
+            self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
+
+    def _restore_offer(self, contact: Contact, desk: Desk, now: Moment) -> None:
+        offer = OpenOffer(
+            offer=OfferId(f"{self._floor.epoch}r{contact.call_id}"),
             agent=desk.record.agent,
             device=desk.record.device,
             made_at=now,
             ring_at=now.monotonic,
-            rung=True,
+            rung_at=now.monotonic,
         )
-        desk.contact = contact.interaction
         self._routing.tell(
             acd.events.EngagementRestored(
                 agent=acd.model.AgentId(desk.record.agent),
                 interaction=acd.model.InteractionId(contact.interaction),
                 phase=acd.events.EngagementPhase.ALERTING,
                 since=now.monotonic,
-                offer=acd.model.OfferId(offer),
-                queue=acd.model.QueueName(self._floor.plan(contact.queue).name),
+                offer=acd.model.OfferId(offer.offer),
             ),
             now,
         )
-        self._routing.tell_contact(contact)
+        if any(one.offer == acd.model.OfferId(offer.offer) for one in self._floor.engine.offers()):
+            contact.offer = offer
+            self._floor.write(contact, EventKind.OFFERED, now, agent=offer.agent, offer=offer.offer, rule="restored")
+            self._routing.show(contact)
+
+    # -- calls that have ended meanwhile -----------------------------------------------------------------------------
 
     def _close_ended(self, now: Moment) -> None:
-        """Finish what the journal left open and the switch has no call for: it ended while we were away."""
+        """Finish what the journal left open and the switch has no call for."""
         for remembered in list(self._remembered.values()):
             contact = Contact(
                 interaction=remembered.interaction,
@@ -225,133 +282,82 @@ class Recovery:
                 calling_name="",
             )
             recall(contact, remembered.events, now)
-            ended = any(event.kind is EventKind.ENDED for event in remembered.events)
+            self._floor.contacts[contact.interaction] = contact
             talked = contact.answered_at is not None
             if talked and contact.talk_ended_at is None:
-                contact.talk_ended_at = now
-                self._floor.write(
-                    contact, EventKind.TALK_ENDED, now, agent=contact.agent, ended_by=None, cause=Cause.UNKNOWN.value
-                )
-            if not ended:
+                self._calls.talk_ended(contact, None, Cause.UNKNOWN, now)
+            if not any(event.kind is EventKind.ENDED for event in remembered.events):
                 outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
+            contact.stage = Stage.WRAP_UP
             self._restore_wrap_up(contact, now)
         self._remembered.clear()
 
     def _restore_wrap_up(self, contact: Contact, now: Moment) -> None:
+        """Give the agent what is left of the work after the call, unless he has something else to do already."""
         desk = self._floor.desks.get(contact.agent) if contact.agent else None
-        self._floor.contacts[contact.interaction] = contact
-        contact.stage = Stage.WRAP_UP
-        if desk is None or desk.state is None or desk.contact is not None or contact.talk_ended_at is None:
-            self._routing.close(contact, now)
-            return
-        desk.contact = contact.interaction
-        self._engage(contact, desk, acd.events.EngagementPhase.WRAP_UP, contact.talk_ended_at, now)
-        if not desk.works_on(contact):
-            self._routing.close(contact, now)
-        else:
-            self._routing.tell_contact(contact)
+        if desk is not None and desk.contact is None and contact.talk_ended_at is not None and not contact.completed:
+            phase = acd.events.EngagementPhase.WRAP_UP
+            self._routing.engage(contact, desk, phase, since=contact.talk_ended_at, now=now)
+            if desk.works_on(contact):
+                self._routing.show(contact)
+                return
+        self._routing.finish(contact, now)
 
-    def _engage(
-        self, contact: Contact, desk: Desk, phase: acd.events.EngagementPhase, since: Moment, now: Moment
-    ) -> None:
-        if desk.state is None:
-            self._agents.log_on(desk, now)
-            desk.desktop_due = now.monotonic + self._floor.desktop_grace
-        self._routing.tell(
-            acd.events.EngagementRestored(
-                agent=acd.model.AgentId(desk.record.agent),
-                interaction=acd.model.InteractionId(contact.interaction),
-                phase=phase,
-                since=since.monotonic,
-                queue=acd.model.QueueName(self._floor.plan(contact.queue).name),
-            ),
-            now,
-        )
+    # -- agents ------------------------------------------------------------------------------------------------------
+
+    def _log_on_remembered(self, in_service: frozenset[DeviceName], now: Moment) -> None:
+        """Log those on who were. Who wants calls and can be reached gets them last, when all else is known."""
+        for agent in sorted(self._choices):
+            desk = self._floor.desks.get(agent)
+            if desk is None or desk.state is not None:
+                continue
+            choice = self._choices[agent]
+            wants_calls = choice.get("state") == acd.model.AgentState.READY.value
+            if wants_calls and desk.record.device not in in_service:
+                self._log_on(desk, now, ready=True)
+            else:
+                self._log_on(desk, now, reason=choice.get("reason") or acd.model.SIGNED_IN)
+
+    def _log_on(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
+        self._agents.log_on(desk, now, ready=ready, reason=reason)
+        if desk.desktop is None:
+            self._floor.desktops_due[desk.record.agent] = now.monotonic + self._floor.desktop_grace
 
     def _restore_choices(self, now: Moment) -> None:
         for agent in sorted(self._choices):
-            choice = self._choices[agent]
-            state = (
-                acd.model.RequestedState.READY
-                if choice.get("state") == acd.model.AgentState.READY.value
-                else acd.model.RequestedState.NOT_READY
-            )
-            self._routing.tell(
-                acd.events.AgentStateRequested(
-                    request_id=acd.model.RequestId(""),
-                    agent=acd.model.AgentId(agent),
-                    state=state,
-                    reason=acd.model.NotReadyReason(choice.get("reason", "")),
-                ),
-                now,
-            )
+            desk = self._floor.desks.get(agent)
+            if desk is None or self._choices[agent].get("state") != acd.model.AgentState.READY.value:
+                continue
+            if desk.record.device in self._floor.in_service:
+                self._agents.make_ready(desk, now)
         self._choices = {}
 
-    def _resume(self, contact: Contact, live: LiveCall, now: Moment, *, queued: bool) -> None:
-        """Take up callers who are in nobody's hands: in the IVR, or in the room without ever having been asked."""
-        if live.place is Place.IVR and contact.enqueued_at is not None and contact.queue is not None:
-            self._orders.enqueue(contact, contact.queue, now)
-        elif live.place is Place.IVR:
-            self._orders.start(contact, now)
-        elif live.place is Place.WAITING and not queued:
-            self._floor.emit(Command(command=commands.ReturnToIvr(call=live.call)))
-        elif live.place is Place.ALERTING and not queued:
-            self._floor.emit(Resynchronise(why="an agent rings for a call that was never queued"))
+
+_STATES = {
+    Place.IVR: CallState.IVR,
+    Place.WAITING: CallState.QUEUED,
+    Place.ALERTING: CallState.QUEUED,  # until the ring is made ours
+    Place.TALKING: CallState.CONNECTED,
+    Place.FALLBACK_QUEUE: CallState.FALLBACK,
+    Place.ENDING: CallState.FALLBACK,
+    Place.MOVING: CallState.QUEUED,
+}
 
 
-def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment) -> None:
-    """Fill a contact from its own events."""
-    for event in remembered:
-        contact.seq = max(contact.seq, event.seq)
-        data = event.data
-        match event.kind:
-            case EventKind.STARTED:
-                contact.arrived_at = _at(now, event.at)
-                contact.called_number = contact.called_number or str(data.get("called_number") or "")
-                contact.calling_number = contact.calling_number or str(data.get("calling_number") or "")
-                contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
-            case EventKind.NODE_ENTERED:
-                contact.node = str(data["node"])
-            case EventKind.ANSWER_GIVEN:
-                contact.gathered[str(data["key"])] = data.get("value")
-            case EventKind.IDENTIFIED:
-                contact.customer = _bare_card(data.get("customer"), data.get("name"), data.get("tier"))
-            case EventKind.QUEUED:
-                contact.queue = QueueName(str(data["queue"]))
-                contact.head_start = int(data.get("head_start") or 0)
-                if not data.get("again"):
-                    contact.enqueued_at = _at(now, event.at)
-            case EventKind.OFFERED:
-                contact.offered_at = _at(now, event.at)
-            case EventKind.ANSWERED:
-                contact.agent = AgentId(str(data["agent"])) if data.get("agent") else None
-                contact.answered_at = _at(now, event.at)
-            case EventKind.TALK_ENDED:
-                contact.talk_ended_at = _at(now, event.at)
-            case EventKind.NOTE_SAVED | EventKind.WRAP_UP_COMPLETED:
-                contact.note = str(data.get("note") or "")
-                disposition = data.get("disposition")
-                contact.disposition = str(disposition) if disposition else None
-            case _:
-                pass
+def _waits(contact: Contact, live: LiveCall) -> bool:
+    places = (Place.WAITING, Place.ALERTING, Place.IVR, Place.MOVING)
+    return live.place in places and contact.enqueued_at is not None
 
 
-def _bare_card(customer: object, name: object, tier: object) -> CustomerCard:
-    """What the journal knows of the customer: enough to go on; the desktop reads the history itself."""
-    return CustomerCard(
-        customer=str(customer),
-        name=str(name),
-        account="",
-        tier=Tier(str(tier)),
-        language=None,
-        numbers=(),
-        history=(),
+def _hung_up(contact: Contact) -> events.ConnectionCleared:
+    return events.ConnectionCleared(
+        call=contact.call_id,
+        device=contact.device or DeviceName(""),
+        connection=contact.connection or ConnectionId(""),
+        cause=Cause.UNKNOWN,
+        by_agent=False,
     )
-
-
-def _at(now: Moment, utc: datetime) -> Moment:
-    return Moment(monotonic=now.monotonic_of(utc), utc=utc)
 
 
 def _before(now: Moment, seconds: float) -> Moment:

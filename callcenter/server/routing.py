@@ -8,12 +8,12 @@ import acd.model
 from callcenter.api.messages import ContactReport
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
-from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId
+from callcenter.domain.ids import AgentId, InteractionId, OfferId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
 from callcenter.server.contact import Contact, OpenOffer, Stage
-from callcenter.server.effects import Command, RememberAgent, Tell
+from callcenter.server.effects import RememberAgent, Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
 
@@ -55,11 +55,106 @@ class Routing:
         )
         self._live.queue_changed(plan.name)
 
-    def withdraw(self, contact: Contact, now: Moment) -> None:
-        """Take a contact out of the engine's line: the caller is gone, or the switch's own queue has him."""
+    def withdraw(self, contact: Contact, outcome: str, gone: views.Gone, now: Moment) -> None:
+        """Take a contact out of the engine's line, and close the offer under way as `outcome`."""
+        self.offer_over(contact, outcome, gone, now)
         self.tell(acd.events.InteractionAbandoned(interaction=acd.model.InteractionId(contact.interaction)), now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
+
+    def engage(
+        self, contact: Contact, desk: Desk, phase: acd.events.EngagementPhase, *, since: Moment, now: Moment
+    ) -> None:
+        """Tell the engine about work that it did not assign, or does not know any more."""
+        if desk.state is None:
+            return
+        self.tell(
+            acd.events.EngagementRestored(
+                agent=acd.model.AgentId(desk.record.agent),
+                interaction=acd.model.InteractionId(contact.interaction),
+                phase=phase,
+                since=since.monotonic,
+                queue=acd.model.QueueName(self._floor.plan(contact.queue).name),
+            ),
+            now,
+        )
+
+    def reserve(self, contact: Contact, desk: Desk, now: Moment) -> None:
+        """The switch's own queue rings this agent: nothing else is offered to him meanwhile, and he sees who calls."""
+        if desk.state is None or desk.state.interactions:
+            return
+        contact.rung_by_switch = desk.record.agent
+        self.tell(
+            acd.events.AgentReserved(
+                agent=acd.model.AgentId(desk.record.agent),
+                work=acd.model.InteractionId(contact.interaction),
+                kind=acd.model.WorkKind.ACD,
+                queue=acd.model.QueueName(self._floor.plan(contact.queue).name),
+            ),
+            now,
+        )
+        contact.offered_at = now
+        self._show(desk, contact)
+
+    def unreserve(self, contact: Contact, gone: views.Gone, now: Moment) -> None:
+        """The switch's own queue rings the agent no more, and he has not answered."""
+        desk = self._floor.desks.get(contact.rung_by_switch) if contact.rung_by_switch else None
+        contact.rung_by_switch = None
+        if desk is not None:
+            self._free(desk, contact, gone, now)
+
+    def release(self, contact: Contact, now: Moment) -> None:
+        """The caller goes on without his agent, who is free at once: what there is to wrap up, another will."""
+        desk = self._floor.desks.get(contact.agent) if contact.agent else None
+        contact.leave_agent()
+        if desk is not None:
+            self._free(desk, contact, "cancelled", now)
+
+    def _free(self, desk: Desk, contact: Contact, gone: views.Gone, now: Moment) -> None:
+        self._clear_page(desk, contact, gone)
+        if desk.works_on(contact):
+            self.tell(
+                acd.events.AgentReleased(
+                    agent=acd.model.AgentId(desk.record.agent), work=acd.model.InteractionId(contact.interaction)
+                ),
+                now,
+            )
+
+    def begin_wrap_up(self, contact: Contact, now: Moment) -> None:
+        """The talk is over: the agent's work ends by the queue's rule, at once or after a while."""
+        desk = self._floor.desks.get(contact.agent) if contact.agent else None
+        if desk is not None and desk.works_on(contact):
+            self.tell(
+                acd.events.InteractionEnded(
+                    interaction=acd.model.InteractionId(contact.interaction),
+                    agent=acd.model.AgentId(desk.record.agent),
+                ),
+                now,
+            )
+        if desk is None or not desk.works_on(contact):
+            self.finish(contact, now)
+
+    def finish(self, contact: Contact, now: Moment) -> None:
+        """No agent works on the contact any more: it closes, unless the caller's own end is still to come."""
+        if contact.stage is Stage.CLOSED:
+            return
+        if contact.agent is not None and not contact.completed:
+            contact.completed = True
+            self._floor.write(
+                contact,
+                EventKind.WRAP_UP_COMPLETED,
+                now,
+                agent=contact.agent,
+                disposition=contact.disposition,
+                note=contact.note,
+            )
+            desk = self._floor.desks.get(contact.agent)
+            if desk is not None:
+                self._clear_page(desk, contact, "completed")
+        if contact.call.state is CallState.CLEARED:
+            contact.stage = Stage.CLOSED
+            self._floor.write(contact, EventKind.CLOSED, now)
+            self._floor.forget(contact)
 
     # -- doing what it decides ---------------------------------------------------------------------------------------
 
@@ -76,22 +171,24 @@ class Routing:
                 case acd.commands.RefuseRequest():
                     refusal = decision.reason
                 case acd.commands.RequestResynchronisation():
-                    self._floor.resynchronise(decision.why, now)
+                    self._floor.misfit(decision.why, now)
         return refusal
 
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:
-        """Show the pop; the phone follows when the pop was written, or when its time is over."""
+        """Show the pop; the phone follows when the pop was written, or when its time is over.
+
+        Where there is no page, and none is expected back, there is nothing to wait for.
+        """
         contact = self._floor.contacts[InteractionId(decision.interaction)]
         desk = self._floor.desks[AgentId(decision.agent)]
-        wait = self._floor.pop_ack if desk.desktop else 0.0
+        paged = desk.desktop is not None or desk.record.agent in self._floor.desktops_due
         contact.offer = OpenOffer(
             offer=OfferId(decision.offer),
             agent=desk.record.agent,
             device=desk.record.device,
             made_at=now,
-            ring_at=now.monotonic + wait,
+            ring_at=now.monotonic + self._floor.pop_ack,
         )
-        desk.contact = contact.interaction
         best = ",".join(str(candidate.who) for candidate in decision.trace.best)
         self._floor.write(
             contact,
@@ -102,116 +199,131 @@ class Routing:
             rule=decision.trace.rule,
             candidates=best,
         )
-        self._tell_contact(contact, desk)
-        self._live.agent_changed(desk.record.agent)
+        self._show(desk, contact)
         self._floor.unrung[contact.offer.offer] = contact
-        if not desk.desktop:  # a desk phone alone: there is no page to wait for
-            self.ring(contact)
+        if not paged:
+            self.ring(contact, now)
 
-    def ring(self, contact: Contact) -> None:
+    def ring(self, contact: Contact, now: Moment) -> None:
         """Ring the agent's phone for the offer under way, once."""
         offer = contact.offer
-        if offer is None or offer.rung or contact.queue is None:
+        if offer is None or offer.rung_at is not None or contact.queue is None:
             return
-        offer.rung = True
+        self.rings(offer, now)
+        self._floor.command(
+            commands.DeflectCall(
+                call=contact.call_id,
+                device=offer.device,
+                queue=contact.queue,
+                enqueued_at=contact.enqueued_epoch,
+                sequence=contact.sequence,
+                epoch=self._floor.epoch,
+            )
+        )
+
+    def rings(self, offer: OpenOffer, now: Moment) -> None:
+        """Note that the phone rings for this offer, or is about to."""
+        offer.rung_at = now.monotonic
         self._floor.unrung.pop(offer.offer, None)
-        self._floor.emit(
-            Command(
-                command=commands.DeflectCall(
-                    call=contact.call_id,
-                    device=offer.device,
-                    queue=contact.queue,
-                    enqueued_at=contact.enqueued_epoch,
-                    sequence=contact.sequence,
-                    epoch=self._floor.epoch,
-                )
+
+    def move_to_room(self, contact: Contact) -> None:
+        """Send the caller to the waiting room with his place written on him."""
+        if contact.queue is None:
+            return
+        self._floor.command(
+            commands.QueueCall(
+                call=contact.call_id,
+                queue=contact.queue,
+                enqueued_at=contact.enqueued_epoch,
+                sequence=contact.sequence,
+                epoch=self._floor.epoch,
             )
         )
 
     def _cancel(self, decision: acd.commands.CancelOffer, now: Moment) -> None:
-        """The engine took an offer back: stop ringing, unless the caller himself is gone."""
+        """The engine took an offer back: the caller waits in the room again."""
         contact = self._floor.contacts.get(InteractionId(decision.interaction))
         if contact is None or contact.offer is None or contact.offer.offer != OfferId(decision.offer):
             return
-        abandoned = decision.why is acd.commands.CancelReason.ABANDONED
-        missed = decision.why is acd.commands.CancelReason.UNANSWERED
-        rung = contact.offer.rung
-        outcome = "abandoned" if abandoned else "unanswered" if missed else "cancelled"
-        gone: views.Gone = "caller_gone" if abandoned else "missed" if missed else "cancelled"
-        self.offer_over(contact, outcome, gone, now)
-        if rung and not abandoned and contact.call.state in _REACHABLE:
-            self._floor.emit(Command(command=commands.RecallCall(call=contact.call_id)))
+        rung = contact.offer.rung_at is not None
+        if decision.why is acd.commands.CancelReason.UNANSWERED:
+            self.offer_over(contact, "unanswered", "missed", now)
+        else:
+            self.offer_over(contact, "cancelled", "cancelled", now)
+        if rung and contact.call.state in _REACHABLE:
+            self._floor.command(commands.RecallCall(call=contact.call_id))
+        elif contact.call.state is CallState.IVR:  # on the way from the IVR straight to the agent
+            self.move_to_room(contact)
+
+    def take_offer(self, contact: Contact) -> OpenOffer | None:
+        """Take the offer under way off the contact: it has ended."""
+        offer, contact.offer = contact.offer, None
+        if offer is not None:
+            self._floor.unrung.pop(offer.offer, None)
+        return offer
 
     def offer_over(self, contact: Contact, outcome: str, gone: views.Gone, now: Moment) -> None:
         """Close the offer under way: it ended without an answer."""
-        offer = contact.offer
+        offer = self.take_offer(contact)
         if offer is None:
             return
-        contact.offer = None
         self._floor.write(contact, EventKind.OFFER_ENDED, now, agent=offer.agent, offer=offer.offer, outcome=outcome)
         desk = self._floor.desks.get(offer.agent)
-        if desk is not None and desk.contact == contact.interaction:
-            desk.contact = None
-            self._floor.emit(Tell(report=ContactReport(agent=offer.agent, contact=None, gone=gone)))
-            self._live.agent_changed(offer.agent)
+        if desk is not None:
+            self._clear_page(desk, contact, gone)
 
     def _agent_changed(self, state: acd.commands.ReportAgentState, now: Moment) -> None:
         desk = self._floor.desks.get(AgentId(state.agent))
         if desk is None:
             return
-        before, desk.state = desk.state, state
-        agent = desk.record.agent
-        if state.state is acd.model.AgentState.NULL:
-            desk.state = None
+        before, desk.state = desk.state, None if state.state is acd.model.AgentState.NULL else state
         self._remember(desk, before)
-        self._mirror(desk)
-        self._live.agent_changed(agent)
+        self.mirror(desk)
+        self._live.agent_changed(desk.record.agent)
         for queue in desk.queues:
             self._live.queue_changed(queue)
-        self._follow_wrap_up(desk, now)
+        for interaction in before.interactions if before else ():
+            if interaction not in state.interactions:
+                self._work_over(self._floor.contacts.get(InteractionId(interaction)), desk, now)
+        shown = self._floor.contacts.get(desk.contact) if desk.contact else None
+        if shown is not None and shown.stage is Stage.WRAP_UP:  # the count-down has begun, or was moved
+            self._tell_contact(shown, desk)
 
-    def _follow_wrap_up(self, desk: Desk, now: Moment) -> None:
-        """Close the agent's contact when the engine has ended his work on it; else show the count-down it set."""
-        contact = self._floor.contacts.get(desk.contact) if desk.contact else None
-        if contact is None or contact.stage is not Stage.WRAP_UP:
-            return
-        if desk.works_on(contact):
-            self._tell_contact(contact, desk)
-        else:
-            self.close(contact, now)
+    def _work_over(self, contact: Contact | None, desk: Desk, now: Moment) -> None:
+        """The engine has ended the agent's work on a contact: completed, or its time was over."""
+        if contact is not None and contact.stage is Stage.WRAP_UP and contact.agent == desk.record.agent:
+            self.finish(contact, now)
 
-    def close(self, contact: Contact, now: Moment) -> None:
-        """Nothing more will come of this interaction."""
-        if contact.stage is Stage.CLOSED:
+    # -- what the agent's page shows ---------------------------------------------------------------------------------
+
+    def _show(self, desk: Desk, contact: Contact) -> None:
+        desk.contact = contact.interaction
+        self._tell_contact(contact, desk)
+        self._live.agent_changed(desk.record.agent)
+
+    def _clear_page(self, desk: Desk, contact: Contact, gone: views.Gone) -> None:
+        """Take the contact off the agent's page; other work that waits for him there comes to light."""
+        if desk.contact != contact.interaction:
             return
-        if contact.agent is not None:
-            self._floor.write(
-                contact,
-                EventKind.WRAP_UP_COMPLETED,
-                now,
-                agent=contact.agent,
-                disposition=contact.disposition,
-                note=contact.note,
-            )
-        contact.stage = Stage.CLOSED
-        self._floor.write(contact, EventKind.CLOSED, now)
-        self._floor.forget(contact)
-        desk = self._floor.desks.get(contact.agent) if contact.agent else None
-        if desk is not None and desk.contact == contact.interaction:
-            desk.contact = None
-            self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=None, gone="completed")))
-            self._live.agent_changed(desk.record.agent)
+        desk.contact = None
+        self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=None, gone=gone)))
+        self._live.agent_changed(desk.record.agent)
+        for interaction in desk.state.interactions if desk.state else ():
+            other = self._floor.contacts.get(InteractionId(interaction))
+            if other is not None and other is not contact and other.agent == desk.record.agent:
+                self._show(desk, other)
+                return
 
     def _tell_contact(self, contact: Contact, desk: Desk) -> None:
         live = views.contact_live(contact, desk, self._floor)
         self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=live)))
 
-    def tell_contact(self, contact: Contact) -> None:
-        """Show the agent of a contact how it stands."""
+    def show(self, contact: Contact) -> None:
+        """Put a contact on its agent's page, as it stands now."""
         holder = contact.agent or (contact.offer.agent if contact.offer else None)
         desk = self._floor.desks.get(holder) if holder else None
-        if desk is not None and desk.contact == contact.interaction:
-            self._tell_contact(contact, desk)
+        if desk is not None:
+            self._show(desk, contact)
 
     # -- what must outlive us ----------------------------------------------------------------------------------------
 
@@ -220,33 +332,45 @@ class Routing:
         if choice != chosen(before):
             self._floor.emit(RememberAgent(agent=desk.record.agent, choice=choice))
 
-    def _mirror(self, desk: Desk) -> None:
-        """Keep the switch's own queues ready to take over: members are those who would take calls now."""
-        choice = chosen(desk.state)
-        ready = None if choice is None else _takes_calls(desk.state)
-        if ready == desk.mirrored:
+    def mirror(self, desk: Desk, *, anew: bool = False) -> None:
+        """Keep the switch's own queues ready to take over: members are those who would take calls now.
+
+        `anew` when the switch may have forgotten what it was told, or was not told what it should have been.
+        """
+        anew = anew or desk.mirror_failed
+        if desk.state is None and desk.mirrored is None and not anew:
             return
-        desk.mirrored = ready
-        members = tuple(commands.FallbackMember(queue=queue, penalty=0) for queue in desk.queues)
-        self._floor.emit(
-            Command(
-                command=commands.MirrorAgent(
-                    device=DeviceName(desk.record.device),
-                    queues=() if ready is None else members,
-                    ready=bool(ready),
-                )
-            )
+        wanted = commands.MirrorAgent(
+            device=desk.record.device,
+            queues=tuple(commands.FallbackMember(queue=queue, penalty=0) for queue in desk.queues if desk.state),
+            ready=_takes_calls(desk.state),
         )
+        if desk.mirrored is not None and desk.mirrored.device != wanted.device:
+            self._floor.command(commands.MirrorAgent(device=desk.mirrored.device, queues=(), ready=False))
+        if anew or wanted != desk.mirrored:
+            desk.mirrored, desk.mirror_failed = wanted if desk.state else None, False
+            self._floor.command(wanted)
 
 
 def chosen(state: acd.commands.ReportAgentState | None) -> dict[str, str] | None:
-    """Return what the agent has chosen, observed work aside: what a restart restores; None when logged off."""
+    """Return what the agent has chosen, observed work aside: what a restart restores; None when logged off.
+
+    A phone that cannot be reached is observed as well: who chose to be ready is ready again when it comes back.
+    """
     if state is None:
         return None
-    observed = state.state in (acd.model.AgentState.BUSY, acd.model.AgentState.WORKING_AFTER_CALL)
-    choice = (state.pending or acd.model.AgentState.NOT_READY) if observed else state.state
-    reason = state.pending_reason if observed else state.reason
+    if state.pending is not None:
+        choice, reason = state.pending, state.pending_reason
+    elif state.reason == acd.model.PHONE_UNREACHABLE:
+        choice, reason = acd.model.AgentState.READY, acd.model.NO_REASON
+    else:
+        choice, reason = state.state, state.reason
     return {"state": choice.value, "reason": str(reason)}
+
+
+def chose_ready(state: acd.commands.ReportAgentState | None) -> bool:
+    """Tell whether the agent wants calls, whatever he does now."""
+    return (chosen(state) or {}).get("state") == acd.model.AgentState.READY.value
 
 
 def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:

@@ -41,7 +41,7 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
         pending=AgentStateName(state.pending.value) if state and state.pending else None,
         pending_reason=(str(state.pending_reason) or None) if state else None,
         registered=desk.record.device in floor.in_service,
-        desktop_connected=desk.desktop is not None and desk.desktop_due is None,
+        desktop_connected=desk.desktop is not None,
         queues=desk.queues,
         contact=desk.contact,
         contact_queue=contact.queue if contact else None,

@@ -1,0 +1,78 @@
+"""What the journal remembers of an interaction, put back into a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from callcenter.api.messages import CustomerCard, Tier
+from callcenter.domain.ids import AgentId, QueueName
+from callcenter.domain.interaction import EventKind, InteractionEvent
+from callcenter.domain.moment import Moment
+from callcenter.server.contact import Contact, EndedBy
+
+
+def recall(  # noqa: PLR0912 -- one case per kind of event
+    contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
+) -> None:
+    """Fill a contact from its own events. What an event lacks is left as it was: the past is never an error."""
+    for event in remembered:
+        contact.seq = max(contact.seq, event.seq)
+        data = event.data
+        match event.kind:
+            case EventKind.STARTED:
+                contact.arrived_at = instant(now, event.at)
+                contact.called_number = contact.called_number or str(data.get("called_number") or "")
+                contact.calling_number = contact.calling_number or str(data.get("calling_number") or "")
+                contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
+            case EventKind.NODE_ENTERED:
+                contact.node = str(data.get("node") or "") or None
+            case EventKind.ANSWER_GIVEN:
+                contact.gathered[str(data.get("key"))] = data.get("value")
+            case EventKind.IDENTIFIED:
+                contact.customer = _bare_card(data.get("customer"), data.get("name"), data.get("tier"))
+            case EventKind.QUEUED:
+                contact.queue = QueueName(str(data.get("queue") or ""))
+                contact.head_start = int(data.get("head_start") or 0)
+                if data.get("again"):
+                    contact.leave_agent()
+                else:
+                    contact.enqueued_at = instant(now, event.at)
+            case EventKind.OFFERED:
+                contact.offered_at = instant(now, event.at)
+            case EventKind.ANSWERED:
+                contact.talk_ended_at = contact.ended_by = None
+                contact.completed = False
+                contact.agent = AgentId(str(data["agent"])) if data.get("agent") else None
+                contact.answered_at = instant(now, event.at)
+            case EventKind.TALK_ENDED:
+                contact.talk_ended_at = instant(now, event.at)
+                contact.ended_by = _ENDED_BY.get(data.get("ended_by"))
+            case EventKind.NOTE_SAVED | EventKind.WRAP_UP_COMPLETED:
+                contact.completed = event.kind is EventKind.WRAP_UP_COMPLETED
+                contact.note = str(data.get("note") or "")
+                disposition = data.get("disposition")
+                contact.disposition = str(disposition) if disposition else None
+            case _:
+                pass
+
+
+_ENDED_BY: dict[object, EndedBy] = {"caller": "caller", "agent": "agent", "switch": "switch"}
+
+
+def _bare_card(customer: object, name: object, tier: object) -> CustomerCard:
+    """What the journal knows of the customer: enough to go on; the desktop reads the history itself."""
+    return CustomerCard(
+        customer=str(customer),
+        name=str(name),
+        account="",
+        tier=Tier(str(tier)) if tier in set(Tier) else Tier.STANDARD,
+        language=None,
+        numbers=(),
+        history=(),
+    )
+
+
+def instant(now: Moment, utc: datetime) -> Moment:
+    """Return a UTC instant on both clocks."""
+    return Moment(monotonic=now.monotonic_of(utc), utc=utc)

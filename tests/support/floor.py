@@ -1,0 +1,506 @@
+"""A call centre under virtual time: a director, a model of the switch, a journal, and the people who use them.
+
+`Floor` delivers everything at once and in order: whole calls in given/when/then. Its parts may also be driven apart
+(`send`, `deliver`), for histories in which commands and events are under way while other things happen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from callcenter.api import messages
+from callcenter.api.messages import AgentStateName, ContactLive, ContactReport, CustomerCard, Reply, Report, Tier
+from callcenter.domain import events
+from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason, WrapUpMode
+from callcenter.domain.cause import Cause
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, QueueName
+from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
+from callcenter.domain.moment import Moment
+from callcenter.ports import AgentRecord, Remembered
+from callcenter.server import effects, facts
+from callcenter.server.contact import Contact
+from callcenter.server.director import Director
+from callcenter.server.effects import Effect
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import CountingIds
+from tests.support.model_pbx import CommandRefused, ModelPbx
+
+DISPOSITIONS = (
+    Disposition(name="resolved", label=Label(en="Resolved")),
+    Disposition(name="call_back", label=Label(en="Call back")),
+)
+
+
+def plan(
+    name: str,
+    requirements: Mapping[str, int],
+    *,
+    wrap_up: WrapUpMode = WrapUpMode.FIXED,
+    wrap_up_seconds: int = 30,
+    disposition_required: bool = False,
+    head_start: Mapping[str, int] | None = None,
+) -> QueuePlan:
+    return QueuePlan(
+        name=QueueName(name),
+        label=Label(en=name.capitalize()),
+        requirements=requirements,
+        head_start=head_start or {"gold": 60, "vip": 300},
+        expert_tiers=frozenset({"vip"}),
+        service_level_target=20,
+        wrap_up=wrap_up,
+        wrap_up_seconds=wrap_up_seconds,
+        wrap_up_extension=30,
+        wrap_up_extension_limit=60,
+        dispositions=DISPOSITIONS,
+        disposition_required=disposition_required,
+    )
+
+
+def catalogue(*plans: QueuePlan) -> Catalogue:
+    """The queues given, else billing (fixed wrap-up), technical (until disposition) and general (none, the default)."""
+    plans = plans or (
+        plan("billing", {"billing": 3}),
+        plan("technical", {"technical": 3}, wrap_up=WrapUpMode.UNTIL_DISPOSITION, disposition_required=True),
+        plan("general", {}, wrap_up=WrapUpMode.NONE),
+    )
+    return Catalogue(
+        queues={one.name: one for one in plans},
+        default_queue=plans[-1].name,
+        reasons=(Reason(name="break", label=Label(en="Break")), Reason(name="training", label=Label(en="Training"))),
+        numbers=(
+            PublishedNumber(number="5550100", flow="support"),
+            PublishedNumber(number="5550101", flow="enqueue_only"),
+        ),
+    )
+
+
+def person(name: str, **skills: int) -> AgentRecord:
+    return AgentRecord(agent=AgentId(name), name=name.capitalize(), device=device(name), skills=skills)
+
+
+def device(agent: str) -> DeviceName:
+    return DeviceName(f"agent-{agent}")
+
+
+PEOPLE = (
+    person("ana", billing=9, technical=9),  # the expert
+    person("bo", billing=5),
+    person("cy", technical=4),
+)
+
+CARLA = CustomerCard(
+    customer="17",
+    name="Carla Quist",
+    account="4711",
+    tier=Tier.VIP,
+    language="en",
+    numbers=("+4930123456",),
+    history=(),
+)
+
+
+class Floor:
+    """`people` are known, nobody is signed on; the switch is up unless `connect` is False."""
+
+    def __init__(
+        self,
+        *,
+        catalogue_: Catalogue | None = None,
+        people: Sequence[AgentRecord] = PEOPLE,
+        connect: bool = True,
+    ) -> None:
+        self.clock = FakeClock()
+        self.catalogue = catalogue_ or catalogue()
+        self.people = people
+        self.ids = CountingIds()
+        self.epoch = 0
+        start = self.clock.monotonic()
+        self.pbx = ModelPbx(now=start, utc_offset=self.clock.utc().timestamp() - start)
+        self.events: list[InteractionEvent] = []
+        self.choices: dict[AgentId, Mapping[str, str]] = {}
+        self.reports: list[Report] = []
+        self.log: list[Effect] = []
+        self.answers: dict[str, Reply] = {}
+        self.sessions: dict[CallId, effects.StartIvr] = {}
+        self.to_switch: deque[SwitchCommand | None] = deque()  # none: read everything back
+        self.to_us: deque[facts.Fact] = deque()
+        self.linked = False
+        self.pops_acknowledged = True
+        self._requests = 0
+        self.director = self._open()
+        if connect:
+            self.link_up()
+
+    # -- time, and how things get about ------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> Moment:
+        return Moment(monotonic=self.clock.monotonic(), utc=self.clock.utc())
+
+    def tell(self, fact: facts.Fact) -> None:
+        """Let the director take one fact; its decisions go on their way."""
+        self._send(self.director.handle(fact, self.now))
+
+    def settle(self) -> None:
+        """Deliver everything that is under way, in both directions, until nothing is."""
+        for _ in range(10_000):
+            if self.to_switch:
+                self.deliver_command()
+            elif self.pbx.out or self.to_us:
+                self.deliver_fact()
+            else:
+                return
+        raise AssertionError("the director and the switch go round in circles")
+
+    def deliver_command(self) -> None:
+        """Let the oldest command under way reach the switch."""
+        command = self.to_switch.popleft()
+        if not self.linked:
+            return
+        if command is None:
+            self._collect()
+            self.to_us.append(events.SwitchConnected(snapshot=self.pbx.snapshot()))
+            self.pbx.reintroduce()
+            return
+        try:
+            self.pbx.obey(command)
+        except CommandRefused:
+            self._collect()
+            self.to_us.append(facts.CommandFailed(command=command, why="no such call"))
+
+    def deliver_fact(self) -> None:
+        """Let the oldest fact under way reach the director."""
+        self._collect()
+        if self.to_us:
+            self.tell(self.to_us.popleft())
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time go by; whatever is due happens when it is due, and everything is delivered at once."""
+        self.settle()
+        until = self.clock.monotonic() + seconds
+        for _ in range(100_000):
+            due = self.director.next_deadline()
+            step = min(until, max(due if due is not None else until, self.clock.monotonic()), self._second())
+            self.advance(step - self.clock.monotonic())
+            self.settle()
+            if self.clock.monotonic() >= until:
+                return
+        raise AssertionError("the director is never content with the time")
+
+    def advance(self, seconds: float) -> None:
+        """Move both clocks once, let the switch and the director do what is due, deliver nothing."""
+        self.clock.advance(max(seconds, 0.0))
+        self.pbx.pass_time(self.clock.monotonic())
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the director do what is due."""
+        due = self.director.next_deadline()
+        if due is not None and due <= self.clock.monotonic():
+            self._send(self.director.handle_timer(self.now))
+
+    # -- the link, and restarts --------------------------------------------------------------------------------------
+
+    def link_up(self) -> None:
+        self.linked = True
+        self.pbx.forget_what_was_told()
+        self.tell(events.SwitchConnected(snapshot=self.pbx.snapshot()))
+        self.pbx.reintroduce()
+        self.settle()
+
+    def link_down(self, *, switch_stopped: bool = False) -> None:
+        self._lose_what_is_under_way()
+        self.tell(events.SwitchDisconnected(switch_stopped=switch_stopped))
+
+    def restart(self, *, lost: int = 0, connect: bool = True) -> None:
+        """The process dies and another takes over; the last `lost` events had not reached the disk."""
+        self._lose_what_is_under_way()
+        if lost:
+            del self.events[-lost:]
+        self.sessions.clear()
+        self.director = self._open()
+        if connect:
+            self.link_up()
+
+    def _lose_what_is_under_way(self) -> None:
+        self.linked = False
+        self.to_switch.clear()
+        self.to_us.clear()
+        self.pbx.forget_what_was_told()
+
+    def _open(self) -> Director:
+        self.epoch += 1
+        director = Director(
+            catalogue=self.catalogue,
+            people=self.people,
+            ids=self.ids,
+            epoch=self.epoch,
+            ring_seconds=15,
+            pop_ack=0.05,
+            desktop_grace=10.0,
+            now=self.now,
+        )
+        director.remember(self.unfinished(), dict(self.choices))
+        return director
+
+    def unfinished(self) -> list[Remembered]:
+        """What a journal would give back: every interaction begun and not closed."""
+        found: dict[InteractionId, list[InteractionEvent]] = {}
+        for event in self.events:
+            found.setdefault(event.interaction, []).append(event)
+        return [
+            Remembered(interaction=interaction, events=tuple(written))
+            for interaction, written in found.items()
+            if written[0].kind is EventKind.STARTED and written[-1].kind is not EventKind.CLOSED
+        ]
+
+    # -- callers -----------------------------------------------------------------------------------------------------
+
+    def caller_arrives(self, *, called: str = "5550100", number: str = "+4930123456", name: str = "") -> CallId:
+        call = self.pbx.arrive(called=called, number=number, name=name)
+        self.pbx.enter(call)
+        self.settle()
+        return call
+
+    def caller_waits(self, queue: str = "billing", *, customer: CustomerCard | None = None) -> CallId:
+        """A caller comes, is perhaps recognised, and is queued by the flow."""
+        call = self.caller_arrives()
+        if customer is not None:
+            self.flow_identifies(call, customer)
+        self.flow_queues(call, queue)
+        return call
+
+    def caller_hangs_up(self, call: CallId) -> None:
+        self.pbx.hang_up(call)
+        self.settle()
+
+    # -- the flow ----------------------------------------------------------------------------------------------------
+
+    def flow_enters(self, call: CallId, node: str, budget: float = 10.0) -> None:
+        session = self.sessions[call].session
+        self.tell(facts.NodeEntered(call=call, session=session, node=node, budget=budget))
+        self.settle()
+
+    def flow_gathers(self, call: CallId, key: str, value: FieldValue, *, sensitive: bool = False) -> None:
+        session = self.sessions[call].session
+        self.tell(facts.AnswerGathered(call=call, session=session, key=key, value=value, sensitive=sensitive))
+
+    def flow_identifies(self, call: CallId, card: CustomerCard = CARLA, by: str = "number") -> None:
+        self.tell(facts.CustomerIdentified(call=call, session=self.sessions[call].session, card=card, by=by))
+
+    def flow_queues(self, call: CallId, queue: str = "billing") -> None:
+        self.tell(facts.QueueWanted(call=call, session=self.sessions[call].session, queue=queue, attributes={}))
+        self.settle()
+
+    def flow_fails(self, call: CallId) -> None:
+        self.tell(facts.SessionFailed(call=call, session=self.sessions[call].session, why="KeyError"))
+        self.settle()
+
+    # -- agents ------------------------------------------------------------------------------------------------------
+
+    def ask(self, request: messages.Request) -> Reply | None:
+        """Make a request, and return its answer if there was one."""
+        self._requests += 1
+        request_id = f"q{self._requests}"
+        self.tell(facts.RequestMade(request_id=request_id, request=request))
+        self.settle()
+        return self.answers.pop(request_id, None)
+
+    def refusal(self, request: messages.Request) -> str | None:
+        """Make a request, and return the code of its refusal; none when it was granted."""
+        reply = self.ask(request)
+        assert reply is not None
+        return reply.code if isinstance(reply, messages.Refused) else None
+
+    def agent_signs_on(self, agent: str, *, ready: bool = True, desktop: str | None = None) -> None:
+        """An agent opens his page, his phone registers, and he takes calls."""
+        self.pbx.register(device(agent))
+        assert self.refusal(messages.SignOn(agent=agent, desktop=desktop or f"desktop-{agent}")) is None
+        if ready:
+            self.agent_gets_ready(agent)
+
+    def agent_gets_ready(self, agent: str) -> None:
+        assert self.refusal(messages.SetState(agent=agent, state=AgentStateName.READY)) is None
+
+    def agent_takes_a_break(self, agent: str) -> None:
+        wanted = messages.SetState(agent=agent, state=AgentStateName.NOT_READY, reason="break")
+        assert self.refusal(wanted) is None
+
+    def agent_answers(self, agent: str) -> None:
+        self.pbx.answer(device(agent))
+        self.settle()
+
+    def agent_rejects(self, agent: str, cause: Cause = Cause.BUSY) -> None:
+        self.pbx.reject(device(agent), cause)
+        self.settle()
+
+    def agent_hangs_up(self, agent: str) -> None:
+        self.pbx.put_down(device(agent))
+        self.settle()
+
+    def agent_completes(
+        self, agent: str, call: CallId, *, note: str = "", disposition: str | None = "resolved"
+    ) -> str | None:
+        return self.refusal(
+            messages.CompleteContact(
+                agent=agent, interaction=self.interaction(call), note=note, disposition=disposition
+            )
+        )
+
+    def phone_lost(self, agent: str) -> None:
+        self.pbx.unregister(device(agent))
+        self.settle()
+
+    def phone_back(self, agent: str) -> None:
+        self.pbx.register(device(agent))
+        self.settle()
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    def state(self, agent: str) -> AgentStateName:
+        state = self.director.floor.desks[AgentId(agent)].state
+        return AgentStateName(state.state.value) if state else AgentStateName.NULL
+
+    def reason(self, agent: str) -> str:
+        state = self.director.floor.desks[AgentId(agent)].state
+        return str(state.reason) if state else ""
+
+    def rings(self, agent: str) -> CallId | None:
+        """Return the caller whom the agent's phone rings for."""
+        line = self.pbx.ringing(device(agent))
+        return line.call if line else None
+
+    def talks_to(self, agent: str) -> CallId | None:
+        line = self.pbx.talking(device(agent))
+        return line.call if line else None
+
+    def page(self, agent: str) -> ContactLive | None:
+        """Return the contact that the agent's page shows, going by the reports alone."""
+        shown: ContactLive | None = None
+        for report in self.reports:
+            if isinstance(report, ContactReport) and report.agent == agent:
+                shown = report.contact
+        return shown
+
+    def last_gone(self, agent: str) -> str | None:
+        """Return why the agent's contact went, the last time one did."""
+        gone = [one.gone for one in self.reports if isinstance(one, ContactReport) and one.agent == agent and one.gone]
+        return gone[-1] if gone else None
+
+    def contact(self, call: CallId) -> Contact:
+        return self.director.floor.by_call[call]
+
+    def interaction(self, call: CallId) -> InteractionId:
+        """Return the interaction of a call, over or not."""
+        started = (one for one in self.events if one.kind is EventKind.STARTED and one.data["call"] == call)
+        return next(started).interaction
+
+    def story(self, call: CallId) -> list[str]:
+        """Return what happened to the interaction of a call, in short: ``ended:handled``, ``answered:ana``."""
+        return [_short(event) for event in self.events if event.interaction == self.interaction(call)]
+
+    def written(self, call: CallId, kind: EventKind) -> list[InteractionEvent]:
+        mine = self.interaction(call)
+        return [event for event in self.events if event.interaction == mine and event.kind is kind]
+
+    def waiting(self) -> list[InteractionId]:
+        """Return who waits, in the order of service."""
+        return [InteractionId(one.interaction) for one in self.director.floor.engine.waiting()]
+
+    def sent(self, kind: type[SwitchCommand]) -> list[SwitchCommand]:
+        """Return all commands of a kind that were sent to the switch."""
+        orders = [one.command for one in self.log if isinstance(one, effects.Command)]
+        return [one for one in orders if isinstance(one, kind)]
+
+    def snapshot(self) -> messages.StateSnapshot:
+        reply = self.ask(messages.SnapshotWanted())
+        assert isinstance(reply, messages.Snapshot)
+        return reply.snapshot
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _second(self) -> float:
+        return self.clock.monotonic() + 1.0
+
+    def _collect(self) -> None:
+        """What the switch has said is under way now. Without a link it reaches nobody."""
+        while self.pbx.out:
+            event = self.pbx.out.popleft()
+            if self.linked:
+                self.to_us.append(event)
+
+    def _send(self, decisions: list[Effect]) -> None:
+        self.log.extend(decisions)
+        shown: list[str] = []
+        for decision in decisions:
+            match decision:
+                case effects.Command():
+                    self.to_switch.append(decision.command)
+                case effects.Resynchronise():
+                    self.to_switch.append(None)
+                case effects.Record():
+                    self.events.append(decision.event)
+                case effects.Tell():
+                    self.reports.append(decision.report)
+                    if isinstance(decision.report, ContactReport) and decision.report.contact is not None:
+                        shown.append(decision.report.contact.offer)
+                case effects.Answer():
+                    self.answers[decision.request_id] = decision.reply
+                case effects.StartIvr():
+                    self.sessions[decision.call] = decision
+                case effects.StopIvr():
+                    self.sessions.pop(decision.call, None)
+                case effects.RememberAgent():
+                    if decision.choice is None:
+                        self.choices.pop(decision.agent, None)
+                    else:
+                        self.choices[decision.agent] = decision.choice
+                case effects.PassDigit() | effects.Play() | effects.StopPlaying():
+                    pass
+        if self.pops_acknowledged:
+            for offer in shown:
+                if offer:
+                    self.to_us.append(facts.RequestMade(request_id="", request=messages.OfferShown(offer=offer)))
+
+
+def _short(event: InteractionEvent) -> str:
+    told = {
+        EventKind.QUEUED: "queue",
+        EventKind.OFFERED: "agent",
+        EventKind.OFFER_ENDED: "outcome",
+        EventKind.ANSWERED: "agent",
+        EventKind.TALK_ENDED: "ended_by",
+        EventKind.ENDED: "outcome",
+    }
+    name = event.kind.value.partition(".")[2]
+    key = told.get(event.kind)
+    return f"{name}:{event.data[key]}" if key else name
+
+
+def check_story(events_: Sequence[InteractionEvent]) -> None:
+    """Check one interaction's events: begun once, ended at most once, closed once and last, numbered without a gap."""
+    kinds = [event.kind for event in events_]
+    assert [event.seq for event in events_] == list(range(1, len(events_) + 1)), kinds
+    assert kinds[0] is EventKind.STARTED, kinds
+    assert kinds.count(EventKind.STARTED) == 1, kinds
+    assert kinds.count(EventKind.ENDED) <= 1, kinds
+    if EventKind.CLOSED in kinds:
+        assert kinds.index(EventKind.CLOSED) == len(kinds) - 1, kinds
+        assert kinds.count(EventKind.ENDED) == 1, kinds
+    offered = [event.data["offer"] for event in events_ if event.kind is EventKind.OFFERED]
+    assert len(set(offered)) == len(offered), "an offer is made once"
+    ended = [event.data["offer"] for event in events_ if event.kind is EventKind.OFFER_ENDED]
+    assert len(set(ended)) == len(ended), "an offer ends once"
+    assert set(ended) <= set(offered), "what ends was made"
+    answered, talk_ended = kinds.count(EventKind.ANSWERED), kinds.count(EventKind.TALK_ENDED)
+    assert answered - talk_ended in ((0,) if EventKind.CLOSED in kinds else (0, 1)), kinds
+    times = [event.at for event in events_]
+    assert times == sorted(times), "time goes forward"
+
+
+def check_stories(floor: Floor) -> None:
+    """Check every interaction that was ever begun."""
+    for interaction in {event.interaction for event in floor.events}:
+        check_story([event for event in floor.events if event.interaction == interaction])

@@ -1,0 +1,349 @@
+"""A small honest switch: it obeys commands, keeps time by the caller's clock, and tells what happens as events.
+
+It plays our dialplan: callers in the IVR under a guard, in the waiting room under the heartbeat, at one ringing phone,
+in a talk, in the switch's own queue. What it knows of a caller survives in the variables of `Line`, as on a channel.
+It checks what must never be done to it: `trespasses` lists commands that touched a talk.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from callcenter.domain import commands, events
+from callcenter.domain.cause import Cause
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.events import LiveCall, Place, SwitchEvent, SwitchSnapshot
+from callcenter.domain.ids import CallId, ConnectionId, DeviceName, InteractionId, QueueName
+
+GUARD_AT_FIRST = 8.0  # seconds in the IVR that nobody renews
+HEARTBEAT_STALE = 6.0
+FALLBACK_SECONDS = 600.0
+RING_SECONDS = 15.0
+
+
+class CommandRefused(Exception):
+    """What the command was about does not exist (any more)."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One caller in the switch."""
+
+    call: CallId
+    called: str
+    number: str
+    name: str
+    since: float
+    place: Place | None = None  # none: on the way in, in nobody's hands yet
+    guard: float | None = None  # when the dialplan takes the caller out of the IVR
+    device: DeviceName | None = None  # the agent's, ringing or talking
+    connection: ConnectionId | None = None
+    ring_until: float | None = None
+    fallback_until: float | None = None
+    interaction: InteractionId | None = None
+    queue: QueueName | None = None
+    enqueued_at: int | None = None
+    sequence: int | None = None
+    epoch: int | None = None
+    node: str | None = None
+
+
+@dataclass(slots=True)
+class ModelPbx:
+    """`now` is seconds, moved by `pass_time`; what happens is appended to `out`."""
+
+    now: float = 0.0
+    utc_offset: float = 0.0  # UTC epoch seconds at monotonic zero
+    lines: dict[CallId, Line] = field(default_factory=dict)
+    registered: set[DeviceName] = field(default_factory=set)
+    members: dict[DeviceName, commands.MirrorAgent] = field(default_factory=dict)
+    out: deque[SwitchEvent] = field(default_factory=deque)
+    heartbeat: float = 0.0  # UTC epoch seconds
+    trespasses: list[SwitchCommand] = field(default_factory=list)
+    _calls: int = 0
+    _legs: int = 0
+
+    # -- callers -----------------------------------------------------------------------------------------------------
+
+    def arrive(self, *, called: str = "5550100", number: str = "+4930123456", name: str = "") -> CallId:
+        """A caller dials a published number; `enter` lets him go on."""
+        self._calls += 1
+        call = CallId(f"1767603600.{self._calls}")
+        self.lines[call] = Line(call=call, called=called, number=number, name=name, since=self.now)
+        self._introduce(self.lines[call])
+        return call
+
+    def enter(self, call: CallId) -> None:
+        """The caller reaches the IVR, or the room when we seem to be dead."""
+        line = self.lines[call]
+        if line.place is None:
+            self._to_ivr(line)
+
+    def hang_up(self, call: CallId, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """The caller hangs up, wherever he is."""
+        line = self.lines.pop(call)
+        self._leave_ivr(line)
+        if line.place is Place.TALKING:
+            self._cleared(line, cause, by_agent=False)
+        self.out.append(events.CallCleared(call=call, cause=cause))
+
+    def press(self, call: CallId, digit: str) -> None:
+        """The caller presses a key."""
+        self.out.append(events.DigitPressed(call=call, digit=digit))
+
+    # -- agents' phones ----------------------------------------------------------------------------------------------
+
+    def register(self, device: DeviceName) -> None:
+        """The phone comes into reach."""
+        if device not in self.registered:
+            self.registered.add(device)
+            self.out.append(events.BackInService(device=device))
+
+    def unregister(self, device: DeviceName) -> None:
+        """The phone goes out of reach; a talk on it goes on until its media is found lost."""
+        if device in self.registered:
+            self.registered.remove(device)
+            self.out.append(events.OutOfService(device=device))
+
+    def ringing(self, device: DeviceName) -> Line | None:
+        """Return the caller whom this phone rings for."""
+        rings = (Place.ALERTING, Place.FALLBACK_QUEUE)
+        return next((one for one in self.lines.values() if one.device == device and one.place in rings), None)
+
+    def talking(self, device: DeviceName) -> Line | None:
+        """Return the caller whom this phone talks to."""
+        return next((one for one in self.lines.values() if one.device == device and one.place is Place.TALKING), None)
+
+    def answer(self, device: DeviceName) -> None:
+        """The agent takes the call that rings."""
+        line = self.ringing(device)
+        if line is not None and line.connection is not None:
+            line.place, line.ring_until, line.fallback_until = Place.TALKING, None, None
+            self.out.append(events.Established(call=line.call, device=device, connection=line.connection))
+
+    def reject(self, device: DeviceName, cause: Cause = Cause.BUSY) -> None:
+        """The phone does not take the call that rings."""
+        line = self.ringing(device)
+        if line is not None:
+            self._attempt_over(line, cause)
+
+    def put_down(self, device: DeviceName) -> None:
+        """The agent hangs up: the dialplan clears the caller."""
+        line = self.talking(device)
+        if line is not None:
+            self._cleared(line, Cause.NORMAL_CLEARING, by_agent=True)
+            del self.lines[line.call]
+            self.out.append(events.CallCleared(call=line.call, cause=Cause.NORMAL_CLEARING))
+
+    def lose_leg(self, device: DeviceName, cause: Cause = Cause.MEDIA_LOST) -> None:
+        """The phone's leg dies in the talk: the dialplan brings the caller back into the room."""
+        line = self.talking(device)
+        if line is not None:
+            self._cleared(line, cause, by_agent=False)
+            self._to_room(line)
+
+    # -- the switch itself -------------------------------------------------------------------------------------------
+
+    def crash(self) -> None:
+        """Everything is gone, without a word."""
+        self.lines.clear()
+        self.registered.clear()
+        self.members.clear()
+        self.out.clear()
+        self.heartbeat = 0.0
+
+    def snapshot(self) -> SwitchSnapshot:
+        """Say what exists now. Callers whom nobody has marked and who are in no place yet introduce themselves."""
+        return SwitchSnapshot(
+            calls=tuple(
+                LiveCall(
+                    call=line.call,
+                    place=line.place or Place.MOVING,
+                    called_number=line.called,
+                    calling_number=line.number,
+                    calling_name=line.name,
+                    age=float(int(self.now - line.since)),
+                    interaction=line.interaction,
+                    queue=line.queue,
+                    enqueued_at=line.enqueued_at,
+                    sequence=line.sequence,
+                    epoch=line.epoch,
+                    node=line.node,
+                    device=line.device if line.place in (Place.ALERTING, Place.TALKING) else None,
+                    connection=line.connection if line.place in (Place.ALERTING, Place.TALKING) else None,
+                )
+                for line in self.lines.values()
+                if line.place is not None or line.interaction is not None
+            ),
+            in_service=frozenset(self.registered),
+        )
+
+    def forget_what_was_told(self) -> None:
+        """The link was lost: what was not delivered is gone, and after the snapshot all is told anew."""
+        self.out.clear()
+
+    def reintroduce(self) -> None:
+        """Callers who were left out of the snapshot are told as new ones when they are next heard of."""
+        for line in self.lines.values():
+            if line.place is None and line.interaction is None:
+                self._introduce(line)
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def obey(self, command: SwitchCommand) -> None:
+        """Do what is asked. Raises `CommandRefused`."""
+        match command:
+            case commands.Beat():
+                self.heartbeat = command.epoch_seconds
+            case commands.MirrorAgent():
+                self.members[command.device] = command
+            case commands.ClearConnection():
+                raise CommandRefused
+            case commands.MarkCall():
+                line = self._line(command.call)
+                line.interaction, line.epoch = command.interaction, command.epoch
+            case commands.MarkNode():
+                line = self._line(command.call)
+                line.node = command.node
+                if line.place is Place.IVR:
+                    line.guard = self.now + command.guard
+            case commands.QueueCall():
+                line = self._line(command.call)
+                self._write_place(line, command)
+                self._move(line, command)
+                self._to_room(line)
+            case commands.DeflectCall():
+                line = self._line(command.call)
+                self._write_place(line, command)
+                self._move(line, command)
+                self._ring(line, command.device)
+            case commands.RecallCall():
+                line = self._line(command.call)
+                self._move(line, command)
+                self._to_room(line)
+            case commands.ReturnToIvr():
+                line = self._line(command.call)
+                self._move(line, command)
+                self._to_ivr(line)
+            case commands.ClearCall():
+                self._line(command.call)
+                self.hang_up(command.call, command.cause)
+
+    # -- time --------------------------------------------------------------------------------------------------------
+
+    @property
+    def steered(self) -> bool:
+        """Whether the dialplan believes that the CTI server lives."""
+        return self.now + self.utc_offset - self.heartbeat < HEARTBEAT_STALE
+
+    def pass_time(self, now: float) -> None:
+        """Go on to `now`, and let happen what is due."""
+        self.now = now
+        for line in list(self.lines.values()):
+            if line.place is Place.IVR and line.guard is not None and line.guard <= now:
+                self._leave_ivr(line)
+                self._to_room(line)
+            if line.ring_until is not None and line.ring_until <= now:
+                self._attempt_over(line, Cause.NO_ANSWER)
+            if line.place is Place.WAITING and not self.steered:
+                line.place, line.fallback_until = Place.FALLBACK_QUEUE, now + FALLBACK_SECONDS
+                self.out.append(events.Queued(call=line.call, fallback=True))
+            if line.place is Place.FALLBACK_QUEUE and line.device is None:
+                self._serve_from_fallback(line)
+            if line.fallback_until is not None and line.fallback_until <= now and line.device is None:
+                self.hang_up(line.call, Cause.CONGESTION)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _line(self, call: CallId) -> Line:
+        line = self.lines.get(call)
+        if line is None:
+            raise CommandRefused
+        return line
+
+    def _introduce(self, line: Line) -> None:
+        self.out.append(
+            events.Offered(
+                call=line.call, called_number=line.called, calling_number=line.number, calling_name=line.name
+            )
+        )
+
+    def _write_place(self, line: Line, command: commands.QueueCall | commands.DeflectCall) -> None:
+        line.queue, line.enqueued_at, line.sequence = command.queue, command.enqueued_at, command.sequence
+        line.epoch = command.epoch
+
+    def _move(self, line: Line, command: SwitchCommand) -> None:
+        """Take a caller out of where he is: AMI's Redirect."""
+        self._leave_ivr(line)
+        if line.place is Place.TALKING:
+            self.trespasses.append(command)
+            self._cleared(line, Cause.NORMAL_CLEARING, by_agent=False)
+        elif line.device is not None:
+            self._cancelled(line)
+        line.ring_until = line.fallback_until = None
+
+    def _cancelled(self, line: Line) -> None:
+        device, line.device, line.connection = line.device, None, None
+        if device is not None:
+            self.out.append(events.Failed(call=line.call, device=device, cause=Cause.NORMAL_CLEARING))
+
+    def _to_ivr(self, line: Line) -> None:
+        if not self.steered:
+            self._to_room(line)
+            return
+        line.place, line.guard = Place.IVR, self.now + GUARD_AT_FIRST
+        self.out.append(events.IvrEntered(call=line.call))
+
+    def _leave_ivr(self, line: Line) -> None:
+        line.guard = None
+        if line.place is Place.IVR:
+            line.place = None
+            self.out.append(events.IvrLeft(call=line.call))
+
+    def _to_room(self, line: Line) -> None:
+        before, line.place = line.place, Place.WAITING
+        if before is not Place.WAITING:
+            self.out.append(events.Queued(call=line.call, fallback=False))
+
+    def _ring(self, line: Line, device: DeviceName) -> None:
+        busy = self.ringing(device) is not None or self.talking(device) is not None
+        if device not in self.registered or busy:
+            cause = Cause.BUSY if busy else Cause.UNREACHABLE
+            self.out.append(events.Failed(call=line.call, device=device, cause=cause))
+            line.place = None
+            self._to_room(line)
+            return
+        line.place, line.ring_until = Place.ALERTING, self.now + RING_SECONDS
+        self._leg(line, device)
+
+    def _leg(self, line: Line, device: DeviceName) -> None:
+        self._legs += 1
+        line.device, line.connection = device, ConnectionId(f"1767603600.a{self._legs}")
+        self.out.append(events.Delivered(call=line.call, device=device, connection=line.connection))
+
+    def _attempt_over(self, line: Line, cause: Cause) -> None:
+        device, line.device, line.connection, line.ring_until = line.device, None, None, None
+        if device is None:
+            return
+        self.out.append(events.Failed(call=line.call, device=device, cause=cause))
+        if line.place is Place.ALERTING:
+            self._to_room(line)
+
+    def _serve_from_fallback(self, line: Line) -> None:
+        for device, member in sorted(self.members.items()):
+            free = self.ringing(device) is None and self.talking(device) is None
+            if member.ready and member.queues and device in self.registered and free:
+                line.ring_until = self.now + RING_SECONDS
+                self._leg(line, device)
+                return
+
+    def _cleared(self, line: Line, cause: Cause, *, by_agent: bool) -> None:
+        device, connection, line.device, line.connection = line.device, line.connection, None, None
+        line.place = None
+        if device is not None and connection is not None:
+            self.out.append(
+                events.ConnectionCleared(
+                    call=line.call, device=device, connection=connection, cause=cause, by_agent=by_agent
+                )
+            )
