@@ -64,12 +64,14 @@ class LookUp:
 class RecordAnswer:
     """A field has a new value: keep it with the interaction, where a resumed call finds it again.
 
-    A *sensitive* value (a PIN, a card number) must not be stored, shown or logged.
+    A *sensitive* value (a PIN, a card number) must not be stored, shown or logged. A *keyed* one was given by the
+    caller; any other was looked up or set by the flow.
     """
 
     key: str
     value: FieldValue = field(repr=False)
     sensitive: bool
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

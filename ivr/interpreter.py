@@ -348,7 +348,7 @@ class FlowInterpreter:
                 self._try_again(node, node.no_match, now)
                 return
             if node.store is not None:
-                self._store(node.store, choice.value)
+                self._store(node.store, choice.value, keyed=True)
             self._go(choice.next, now)
         elif isinstance(node, nodes.Collect):
             self._collect(node, now)
@@ -381,7 +381,7 @@ class FlowInterpreter:
             self._try_again(node, node.no_match, now)
             return
         digits, self._entry = self._entry, ""
-        self._store(node.store, digits)
+        self._store(node.store, digits, keyed=True)
         self._go(node.next, now)
 
     def _try_again(self, node: nodes.InputNode, retry: nodes.Retry, now: float) -> None:
@@ -416,9 +416,10 @@ class FlowInterpreter:
             self._trouble(f"expression failed: {error}")
             return None
 
-    def _store(self, name: str, value: FieldValue) -> None:
+    def _store(self, name: str, value: FieldValue, *, keyed: bool = False) -> None:
         self._fields[name] = value
-        self._do(commands.RecordAnswer(key=name, value=value, sensitive=name in self._sensitive))
+        secret = name in self._sensitive
+        self._do(commands.RecordAnswer(key=name, value=value, sensitive=secret, keyed=keyed))
 
     def _give_up(self, now: float) -> None:
         """Leave the flow by its last way out: to a person."""

@@ -26,8 +26,11 @@ class CallControl(Protocol):
     def stop(self, step: int) -> None:
         """Stop playing that step's files now; nothing happens when they are over already."""
 
-    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool) -> None:
-        """Keep a gathered value with the interaction; a sensitive one only in memory, never stored or shown."""
+    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool, keyed: bool) -> None:
+        """Keep a value with the interaction; `keyed` by the caller, or found by the flow.
+
+        A sensitive one is kept only in memory, never stored or shown.
+        """
 
     def enqueue(self, queue: str, attributes: Fields) -> None:
         """Hand the caller over to the queue, with what was gathered. The session's last order."""

@@ -161,8 +161,8 @@ class IvrSession:
                 self._stop_playing(step)
             case commands.LookUp(step=step):
                 self._begin(step, self._look_up(order), side_jobs)
-            case commands.RecordAnswer(key=key, value=value, sensitive=sensitive):
-                self._control.record_answer(key, value, sensitive=sensitive)
+            case commands.RecordAnswer(key=key, value=value, sensitive=sensitive, keyed=keyed):
+                self._control.record_answer(key, value, sensitive=sensitive, keyed=keyed)
             case commands.ReportTrouble(node=where, what=what):
                 _log.warning("ivr_trouble", flow=self._flow.name, node=where, what=what)
             case commands.Enqueue(queue=queue, attributes=attributes):

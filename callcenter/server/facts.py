@@ -46,13 +46,17 @@ class SilenceWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGathered:
-    """The flow has a value to keep with the interaction; a sensitive one is never stored or shown."""
+    """The flow has a value to keep with the interaction; a sensitive one is never stored or shown.
+
+    `keyed`: the caller gave it; else the flow looked it up or set it, and it is not shown as his answer.
+    """
 
     call: CallId
     session: int
     key: str
     value: FieldValue = field(repr=False)
     sensitive: bool
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,9 +47,11 @@ class _Control(CallControl):
     def stop(self, step: int) -> None:
         self._put(facts.SilenceWanted(call=self._call, session=self._session, step=step))
 
-    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool) -> None:
+    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool, keyed: bool) -> None:
         self._put(
-            facts.AnswerGathered(call=self._call, session=self._session, key=key, value=value, sensitive=sensitive)
+            facts.AnswerGathered(
+                call=self._call, session=self._session, key=key, value=value, sensitive=sensitive, keyed=keyed
+            )
         )
 
     def enqueue(self, queue: str, attributes: Fields) -> None:

@@ -42,7 +42,7 @@ class FakeCallControl:
             self._playing[step].cancel()
             self._report(step, events.PromptsFinished(step=step))
 
-    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool) -> None:
+    def record_answer(self, key: str, value: FieldValue, *, sensitive: bool, keyed: bool) -> None:
         self.orders.append(("record_answer", key, value, sensitive))
 
     def enqueue(self, queue: str, attributes: Fields) -> None:

@@ -102,7 +102,7 @@ def test_keys_end_the_prompt_once_and_make_the_entry() -> None:
     assert call.press("234") == []
     assert call.finish() == []  # the switch reports the end of what was stopped
     recorded, *_ = call.press("#")
-    assert recorded == commands.RecordAnswer(key="number", value="1234", sensitive=False)
+    assert recorded == commands.RecordAnswer(key="number", value="1234", sensitive=False, keyed=True)
     assert call.interpreter.node == "choose"
     assert call.interpreter.keys.used == 5
 
@@ -362,7 +362,7 @@ def test_a_sensitive_answer_is_marked_and_shows_in_no_trace() -> None:
     )
     call = Call(flow)
     call.press("4711")
-    assert commands.RecordAnswer(key="pin", value="4711", sensitive=True) in call.all
+    assert commands.RecordAnswer(key="pin", value="4711", sensitive=True, keyed=True) in call.all
     assert "4711" not in repr(call.all)
     assert "4711" not in repr(events.LookupAnswered(step=1, fields={"pin": "4711"}))
     assert "4" not in repr(events.DigitPressed(digit="4"))

@@ -176,7 +176,7 @@ class BrokenLookup:
 class BrokenControl(FakeCallControl):
     """A gateway with a bug."""
 
-    def record_answer(self, key: str, value: object, *, sensitive: bool) -> None:
+    def record_answer(self, key: str, value: object, *, sensitive: bool, keyed: bool) -> None:
         raise RuntimeError(f"{key} {value}")
 
 
