@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,9 +30,13 @@ from callcenter.doctor.findings import Examination, Finding, Severity
 from tests.support.servers import LOOPBACK, free_port
 
 
-def examination(home: Path, running: bool = False, **environment: str) -> Examination:
+def examination(home: Path, **environment: str) -> Examination:
     settings = load_settings(environment={"CALLCENTER_HOME": str(home), **environment})
-    return Examination(settings=settings, running=running)
+    return Examination(settings=settings, running=False)
+
+
+def running(stopped: Examination) -> Examination:
+    return replace(stopped, running=True)
 
 
 def severities(findings: list[Finding]) -> list[Severity]:
@@ -82,7 +87,7 @@ class TestPorts:
         assert severities(found) == [Severity.WARNING]
 
     async def test_a_running_platform_has_its_own_ports(self, tmp_path: Path) -> None:
-        assert severities(await check_ports(examination(tmp_path, running=True))) == [Severity.GOOD]
+        assert severities(await check_ports(running(examination(tmp_path)))) == [Severity.GOOD]
 
 
 class TestAsterisk:
@@ -153,7 +158,7 @@ class TestManager:
     def looked_at(self, home: Path, port: int) -> Examination:
         (home / "secrets").mkdir(exist_ok=True)
         (home / "secrets" / "ami").write_text("s3cret\n")
-        return examination(home, running=True, CALLCENTER_ASTERISK__AMI_PORT=str(port))
+        return running(examination(home, CALLCENTER_ASTERISK__AMI_PORT=str(port)))
 
     async def test_the_right_rights_are_good(self, tmp_path: Path) -> None:
         async with manager("Response: Success\r\n", NEEDED_ACTIONS | {"Ping"}) as port:
