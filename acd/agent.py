@@ -124,7 +124,9 @@ class AgentMachine:
     """One agent who is logged on.
 
     ``order`` counts log-ons and breaks ties. ``ready_since`` is when the agent last became free to be
-    offered something; an offer that comes to nothing without the agent's fault does not touch it.
+    offered something; an offer that comes to nothing without the agent's fault does not touch it. ``worked``
+    counts seconds in Busy and WorkingAfterCall; it starts with what the others have, so that who comes late is
+    not made to catch up.
     """
 
     profile: Agent
@@ -138,6 +140,7 @@ class AgentMachine:
     state: AgentState = AgentState.NULL
     offered: bool = False
     engagements: list[Engagement] = field(default_factory=list)
+    worked: float = 0.0
 
     # what is observed
 
@@ -178,6 +181,8 @@ class AgentMachine:
         if state is not self.state:
             if state is AgentState.READY:
                 self.ready_since = now
+            if self.state in (AgentState.BUSY, AgentState.WORKING_AFTER_CALL):
+                self.worked += now - self.since
             self.state = state
             self.since = now
 

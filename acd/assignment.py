@@ -8,17 +8,19 @@ to find. So nobody is ever scanned, and no ready agent stands beside an interact
 from __future__ import annotations
 
 from collections.abc import Iterator
-from heapq import nsmallest
 from typing import TypeAlias
 
 from acd.commands import OfferInteraction
 from acd.decision import BEST, excluded
-from acd.matching import combined
+from acd.handling import HandlingTimes
+from acd.matching import combined, needed_skills
 from acd.model import (
     AgentId,
     AgentSelection,
+    AllOf,
     Candidate,
     DecisionTrace,
+    Exclusion,
     InteractionId,
     Medium,
     Occasion,
@@ -26,10 +28,11 @@ from acd.model import (
     Queue,
     QueueName,
     Requirement,
+    SkillRequirement,
 )
 from acd.offer import Offer, OfferPhase
 from acd.pools import AgentIndex, Pool, QueueLine, Seat
-from acd.waiting import Entry, Line, Waiting
+from acd.waiting import Line, Waiting
 
 MOST_LINES = 1000
 """From so many distinct (queue, medium, requirement) on, lines that are empty are forgotten."""
@@ -40,6 +43,9 @@ RULES = {selection: selection.value.replace("_", " ") for selection in AgentSele
 
 Scored: TypeAlias = tuple[AgentId | InteractionId, tuple[float, ...]]
 
+Head: TypeAlias = tuple[float, float, int, int, Waiting, Pool | None]
+"""(above its share, minus the index, sequence, order of arrival, who, pool or None if personal): smallest first."""
+
 
 class Assignment:
     """Who waits, who is ready, and which offers are under way. ``epoch`` is part of every offer's id."""
@@ -48,9 +54,13 @@ class Assignment:
         self.index = AgentIndex()
         self.queues: dict[QueueName, Queue] = {}
         self.waiting: dict[InteractionId, Waiting] = {}
+        self.lengths: dict[QueueName, int] = {}
         self.offers: dict[OfferId, Offer] = {}
+        self.handling = HandlingTimes()
         self._offer_of: dict[AgentId, Offer] = {}
         self._lines: dict[tuple[QueueName, Medium, Requirement], QueueLine] = {}
+        self._combined: dict[tuple[Requirement, Requirement], Requirement] = {}
+        self._shares: dict[QueueName, float] = {}
         self._epoch = epoch
         self._offers_made = 0
 
@@ -60,6 +70,7 @@ class Assignment:
         """Offer the interaction to the best ready agent, or put it in its line (or nowhere while held back)."""
         if waiting.held_until > now:
             return None
+        self._enter_step(waiting, now)
         preferred = self._preferred_seat(waiting, now)
         if preferred is not None:
             if preferred.machine.may_be_offered(waiting.medium):
@@ -71,9 +82,9 @@ class Assignment:
                 personal = preferred.personal.setdefault(waiting.medium, Line())
                 personal.add(waiting, waiting.personal_rank)
                 return None
-        line = self._line_of(waiting)
+        line = self._line_to_wait_in(waiting, now)
         selection = AgentSelection.MOST_PROFICIENT if waiting.prefers_expert else waiting.queue.selection
-        ready = line.pool.ready(selection)
+        ready = line.pool.ready((selection, waiting.queue.index))
         if not ready:
             line.add(waiting, waiting.rank)
             return None
@@ -90,19 +101,38 @@ class Assignment:
 
     def seek(self, seat: Seat, now: float) -> OfferInteraction | None:
         """Offer the agent the interaction that comes first of all the agent may take; list the agent otherwise."""
-        heads = nsmallest(BEST, self._heads(seat))
+        heads = self._heads(seat, now)
         if not heads:
             self.index.refresh(seat)
             return None
-        waiting = heads[0][4]
-        best = tuple((each.interaction, (rank, float(sequence))) for rank, sequence, _, _, each in heads)
-        pool = waiting.line.pool if isinstance(waiting.line, QueueLine) else None
-        rule = ORDER_OF_SERVICE if pool else PREFERRED
+        heads.sort()
+        _, _, _, _, waiting, pool = heads[0]
+        best = tuple((head[4].interaction, (head[0], head[1])) for head in heads[:BEST])
         return self._offer(
-            waiting, seat, pool=pool, rule=rule, occasion=Occasion.AGENT_BECAME_READY, best=best, now=now
+            waiting,
+            seat,
+            pool=pool,
+            rule=ORDER_OF_SERVICE if pool else PREFERRED,
+            occasion=Occasion.AGENT_BECAME_READY,
+            best=best,
+            now=now,
         )
 
     # --- interactions
+
+    def enter(self, waiting: Waiting) -> None:
+        """The interaction has come; it is to be placed."""
+        self.waiting[waiting.interaction] = waiting
+        self._count(waiting.queue, 1)
+
+    def move(self, waiting: Waiting, queue: Queue, now: float) -> None:
+        """The interaction, in no line now, belongs to another queue from now on."""
+        self._count(waiting.queue, -1)
+        waiting.been_in = (*waiting.been_in, waiting.queue.name)
+        waiting.queue = queue
+        waiting.entered_at = now
+        waiting.step = -1
+        self._count(queue, 1)
 
     def take_out(self, waiting: Waiting) -> None:
         """The interaction stands in no line any more (it may still be waiting: offered or held back)."""
@@ -113,22 +143,38 @@ class Assignment:
         """The interaction waits no more."""
         self.take_out(waiting)
         del self.waiting[waiting.interaction]
+        self._count(waiting.queue, -1)
 
     def waiting_for(self, seat: Seat) -> list[Waiting]:
         """Those who wait for this agent alone."""
         return [waiting for line in seat.personal.values() for waiting in line]
 
-    def requirement_of(self, queue: Queue, needs: Requirement) -> Requirement:
-        """What an agent must satisfy for an interaction of this queue with these needs."""
-        return combined(queue.requirements, needs)
+    def deserted_by(self, seat: Seat) -> list[Waiting]:
+        """Those who wait for nobody, now that the agent of this seat is about to go."""
+        return [
+            waiting
+            for pools in seat.pools.values()
+            for pool in pools
+            if pool.size == 1
+            for line in pool.lines
+            for waiting in line
+        ]
+
+    def eligible(self, waiting: Waiting, now: float) -> Pool:
+        """Those who suffice for the interaction in the step in force."""
+        self._enter_step(waiting, now)
+        return self._line_of(waiting, waiting.requirement).pool
 
     def configure(self, queues: dict[QueueName, Queue]) -> list[Waiting]:
         """New rules for all queues; returns everybody who waits unoffered, to be placed anew, in order."""
         self.queues = queues
+        total = sum(queue.share for queue in queues.values() if queue.share)
+        self._shares = {queue.name: queue.share / total for queue in queues.values() if queue.share}
+        self._combined.clear()
         moved = []
         for waiting in self.waiting.values():
             waiting.queue = queues.get(waiting.queue.name, waiting.queue)
-            waiting.requirement = self.requirement_of(waiting.queue, waiting.needs)
+            waiting.step = -1
             if waiting.offer is None:
                 self.take_out(waiting)
                 moved.append(waiting)
@@ -190,7 +236,7 @@ class Assignment:
                 at=now,
                 occasion=occasion,
                 rule=rule,
-                step=0,
+                step=max(waiting.step, 0),
                 waited=now - waiting.enqueued_at,
                 eligible=1 if pool is None else pool.size,
                 excluded=() if pool is None else excluded(pool.excluded, len(self.index.seats) - pool.size),
@@ -198,20 +244,38 @@ class Assignment:
             ),
         )
 
-    # --- helpers
+    # --- lines
 
-    def _heads(self, seat: Seat) -> Iterator[Entry]:
+    def _heads(self, seat: Seat, now: float) -> list[Head]:
+        heads: list[Head] = []
+        group = seat.machine.profile.group
         for medium, pools in seat.pools.items():
             if not seat.machine.may_be_offered(medium):
                 continue
             for pool in pools:
                 for line in pool.lines:
-                    head = line.head
-                    if head is not None:
-                        yield head
+                    entry = line.head
+                    if entry is not None:
+                        waiting = entry[4]
+                        cost = entry[0] - waiting.queue.index.wait * now
+                        if line.groups:
+                            cost -= line.groups.get(group, 0.0)
+                        above = self._above_share(waiting.queue.name) if self._shares else 0.0
+                        heads.append((above, cost, entry[1], entry[2], waiting, pool))
             personal = seat.personal.get(medium)
             if personal is not None and personal.head is not None:
-                yield personal.head
+                rank, sequence, order, _, waiting = personal.head
+                cost = rank - waiting.queue.index.wait * now
+                heads.append((0.0, cost, sequence, order, waiting, None))
+        return heads
+
+    def _above_share(self, queue: QueueName) -> float:
+        """Minus how many more wait in this queue than its share of all that have one."""
+        share = self._shares.get(queue)
+        if share is None:
+            return 0.0
+        total = sum(self.lengths.get(name, 0) for name in self._shares)
+        return -(self.lengths[queue] - share * total) - total - 1.0  # below zero: shares come first
 
     def _preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
         if waiting.preferred is None or waiting.prefer_until < now:
@@ -221,14 +285,58 @@ class Assignment:
             waiting.preferred = None  # who is not logged on is not waited for
         return seat
 
-    def _line_of(self, waiting: Waiting) -> QueueLine:
-        key = (waiting.queue.name, waiting.medium, waiting.requirement)
+    def _enter_step(self, waiting: Waiting, now: float) -> None:
+        waited = now - waiting.entered_at
+        step = sum(waited >= each.after for each in waiting.queue.steps)
+        if step != waiting.step:
+            waiting.step = step
+            queue = waiting.queue
+            in_force = queue.steps[step - 1] if step else None
+            base = in_force.requirements if in_force else queue.requirements
+            needs = AllOf() if in_force and not in_force.keeps_needs else waiting.needs
+            waiting.requirement = self._combine(base, needs)
+
+    def _combine(self, base: Requirement, needs: Requirement) -> Requirement:
+        key = (base, needs)
+        found = self._combined.get(key)
+        if found is None:
+            if len(self._combined) >= MOST_LINES:
+                self._combined.clear()
+            found = self._combined[key] = combined(base, needs)
+        return found
+
+    def _line_to_wait_in(self, waiting: Waiting, now: float) -> QueueLine:
+        """The line of those who need the same; for a VIP who is worth holding, the line of the experts."""
+        if waiting.hold_for_expert_until > now:
+            level = waiting.queue.expert_level
+            experts = self._line_of(
+                waiting,
+                self._combine(
+                    waiting.requirement,
+                    AllOf(
+                        parts=tuple(
+                            SkillRequirement(skill=skill, minimum=level) for skill in needed_skills(waiting.requirement)
+                        )
+                    ),
+                ),
+            )
+            busy = sum(
+                experts.pool.excluded[reason]
+                for reason in (Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL, Exclusion.HAS_OFFER)
+            )
+            soon = self.handling.until_one_is_free(waiting.queue.name, busy - experts.size)
+            if experts.pool.ready_count or now + soon <= waiting.hold_for_expert_until:
+                return experts
+        return self._line_of(waiting, waiting.requirement)
+
+    def _line_of(self, waiting: Waiting, requirement: Requirement) -> QueueLine:
+        key = (waiting.queue.name, waiting.medium, requirement)
         line = self._lines.get(key)
-        if line is None:
+        if line is None or line.queue is not waiting.queue:
             if len(self._lines) >= MOST_LINES:
                 self._forget_empty_lines()
-            pool = self.index.pool(waiting.medium, waiting.requirement)
-            line = self._lines[key] = QueueLine(pool=pool)
+            pool = self.index.pool(waiting.medium, requirement)
+            line = self._lines[key] = QueueLine(pool=pool, queue=waiting.queue)
             pool.lines.append(line)
         return line
 
@@ -239,6 +347,13 @@ class Assignment:
                 line.pool.lines.remove(line)
                 if not line.pool.lines:
                     self.index.drop(line.pool)
+
+    def _count(self, queue: Queue, change: int) -> None:
+        self.lengths[queue.name] = self.lengths.get(queue.name, 0) + change
+
+    def __iter__(self) -> Iterator[Waiting]:
+        """Everybody who waits, in order of service."""
+        return iter(sorted(self.waiting.values(), key=order_of_service))
 
 
 def order_of_service(waiting: Waiting) -> tuple[float, int, int]:

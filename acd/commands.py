@@ -15,6 +15,8 @@ from acd.model import (
     Medium,
     NotReadyReason,
     OfferId,
+    OverflowCause,
+    OverflowTo,
     QueueName,
     Refusal,
     RequestId,
@@ -55,6 +57,27 @@ class CancelOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveInteraction:
+    """The interaction waits in another queue now, with the time it has waited; nothing need be done about it."""
+
+    interaction: InteractionId
+    queue: QueueName
+    to: QueueName
+    why: OverflowCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivertInteraction:
+    """The interaction waits no more: lead the caller on in the flow, to what is called ``name`` there."""
+
+    interaction: InteractionId
+    queue: QueueName
+    to: OverflowTo
+    name: str
+    why: OverflowCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAgentState:
     """The agent's visible state, sent whenever any of these fields changed.
 
@@ -91,4 +114,12 @@ class RequestResynchronisation:
     why: str
 
 
-Command: TypeAlias = OfferInteraction | CancelOffer | ReportAgentState | RefuseRequest | RequestResynchronisation
+Command: TypeAlias = (
+    OfferInteraction
+    | CancelOffer
+    | MoveInteraction
+    | DivertInteraction
+    | ReportAgentState
+    | RefuseRequest
+    | RequestResynchronisation
+)

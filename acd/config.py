@@ -24,17 +24,23 @@ from acd.model import (
     AllOf,
     AnyOf,
     Medium,
+    Overflow,
+    OverflowCause,
+    OverflowTo,
     Proficiency,
     Queue,
     QueueName,
+    QueueStep,
     Requirement,
     ServiceLevelTarget,
     SkillName,
     SkillRequirement,
+    TunableIndex,
     Without,
     WrapUp,
     WrapUpMode,
 )
+from acd.overflow import check
 
 Row = Mapping[str, object]
 E = TypeVar("E", bound=StrEnum)
@@ -54,6 +60,7 @@ def queues_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tupl
         if queue.name in queues:
             raise ConfigurationError(f"queue {number}", f"the name {queue.name!r} is taken by an earlier queue")
         queues[queue.name] = queue
+    check(queues)
     return tuple(queues.values())
 
 
@@ -68,6 +75,12 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
         requirements=requirements,
         head_start=reader.number("head_start", 0.0),
         selection=reader.choice("selection", AgentSelection, AgentSelection.LEAST_SPECIALISED),
+        index=reader.index("index"),
+        share=reader.optional_number("share", above=0.0),
+        steps=reader.steps("steps", skills),
+        overflows=reader.overflows("overflows"),
+        expert_hold=reader.number("expert_hold", 0.0, least=0.0),
+        expert_level=reader.level("expert_level", HIGHEST_PROFICIENCY),
         offer_timeout=reader.number("offer_timeout", 20.0, above=0.0),
         wrap_up=WrapUp(
             mode=reader.choice("wrap_up_mode", WrapUpMode, WrapUpMode.NONE),
@@ -139,7 +152,61 @@ class _Reader:
             raise self.fail(f"{key} must be above {above:g}, not {value:g}")
         return float(value)
 
-    def choice(self, key: str, kind: type[E], default: E) -> E:
+    def optional_number(self, key: str, *, above: float) -> float | None:
+        return self.number(key, 0.0, above=above) if self._rest.get(key) is not None else None
+
+    def level(self, key: str, default: Proficiency) -> Proficiency:
+        return self._level(key, self._rest.pop(key, default))
+
+    def index(self, key: str) -> TunableIndex:
+        part = self._part(key, self._rest.pop(key, {}))
+        groups = part.mapping("groups")
+        found = TunableIndex(
+            wait=part.number("wait", 1.0, least=0.0),
+            head_start=part.number("head_start", 1.0, least=0.0),
+            idle=part.number("idle", 1.0),
+            proficiency=part.number("proficiency", 0.0),
+            specialisation=part.number("specialisation", 0.0),
+            groups=tuple((name, _Reader(groups, part.where).number(name, 0.0)) for name in sorted(groups)),
+        )
+        part.finish()
+        return found
+
+    def steps(self, key: str, skills: Collection[SkillName]) -> tuple[QueueStep, ...]:
+        found: list[QueueStep] = []
+        for part in self._parts(key):
+            step = QueueStep(
+                after=part.number("after", 0.0, above=0.0),
+                requirements=part.requirement("requirements", skills),
+                keeps_needs=part.boolean("keeps_needs", default=True),
+            )
+            part.finish()
+            if found and step.after <= found[-1].after:
+                raise part.fail("steps must come in the order of their times")
+            found.append(step)
+        return tuple(found)
+
+    def overflows(self, key: str) -> tuple[Overflow, ...]:
+        found = []
+        for part in self._parts(key):
+            found.append(
+                Overflow(
+                    cause=part.choice("cause", OverflowCause, None),
+                    to=part.choice("to", OverflowTo, None),
+                    name=part.text("name"),
+                    limit=part.number("limit", 0.0, least=0.0),
+                )
+            )
+            part.finish()
+        return tuple(found)
+
+    def boolean(self, key: str, *, default: bool) -> bool:
+        value = self._rest.pop(key, default)
+        if not isinstance(value, bool):
+            raise self.fail(f"{key} must be true or false, not {value!r}")
+        return value
+
+    def choice(self, key: str, kind: type[E], default: E | None) -> E:
         value = self._rest.pop(key, default)
         try:
             return kind(str(value))
@@ -155,7 +222,7 @@ class _Reader:
 
     def proficiencies(self, key: str, skills: Collection[SkillName]) -> dict[SkillName, Proficiency]:
         found: dict[SkillName, Proficiency] = {}
-        for skill, level in self._mapping(key).items():
+        for skill, level in self.mapping(key).items():
             if skill not in skills:
                 raise self.fail(f"{key}: there is no skill {skill!r}")
             found[SkillName(skill)] = self._level(f"{key}: {skill}", level)
@@ -165,7 +232,7 @@ class _Reader:
         if key not in self._rest:
             return {Medium.VOICE: 1}
         found: dict[Medium, int] = {}
-        for medium, number in self._mapping(key).items():
+        for medium, number in self.mapping(key).items():
             if medium not in list(Medium):
                 raise self.fail(f"{key}: there is no medium {medium!r}")
             if isinstance(number, bool) or not isinstance(number, int) or number < 0:
@@ -175,7 +242,18 @@ class _Reader:
             raise self.fail(f"{key}: nobody can lead two conversations by voice")
         return found
 
-    def _mapping(self, key: str) -> Mapping[str, object]:
+    def _parts(self, key: str) -> list[_Reader]:
+        value = self._rest.pop(key, ())
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise self.fail(f"{key} must be a list")
+        return [self._part(f"{key} {number}", part) for number, part in enumerate(value, start=1)]
+
+    def _part(self, key: str, value: object) -> _Reader:
+        if not isinstance(value, Mapping):
+            raise self.fail(f"{key} must be a table of names and values")
+        return _Reader(value, f"{self.where}, {key}")
+
+    def mapping(self, key: str) -> Mapping[str, object]:
         value = self._rest.pop(key, {})
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             raise self.fail(f"{key} must map names to numbers")

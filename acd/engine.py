@@ -14,11 +14,13 @@ from math import isfinite
 from typing import TypeAlias, assert_never
 
 from acd.agent import INTERRUPTIONS, AgentMachine, Engagement
-from acd.assignment import Assignment, order_of_service
+from acd.assignment import Assignment
 from acd.commands import (
     CancelOffer,
     CancelReason,
     Command,
+    DivertInteraction,
+    MoveInteraction,
     OfferInteraction,
     RefuseRequest,
     ReportAgentState,
@@ -60,6 +62,7 @@ from acd.model import (
     NotReadyReason,
     Occasion,
     OfferId,
+    OverflowTo,
     Queue,
     QueueName,
     Refusal,
@@ -70,6 +73,7 @@ from acd.model import (
     WrapUp,
 )
 from acd.offer import Offer, OfferPhase
+from acd.overflow import applicable
 from acd.pools import Seat
 from acd.waiting import Waiting
 
@@ -140,7 +144,7 @@ class RoutingEngine:
 
     def waiting(self) -> list[WaitingInteraction]:
         """Everybody who waits, those being offered included, in order of service across all queues."""
-        return [_shown(each) for each in sorted(self._assignment.waiting.values(), key=order_of_service)]
+        return [_shown(each) for each in self._assignment]
 
     def offers(self) -> list[Offer]:
         """The offers under way, in the order they were made. To look at, not to touch."""
@@ -218,6 +222,7 @@ class RoutingEngine:
             self._registration_changed(profile.agent, registered=event.registered)
             return
         self._log_ons += 1
+        others = [seat.machine.worked for seat in self._assignment.index.seats.values()]
         machine = AgentMachine(
             profile=profile,
             order=self._log_ons,
@@ -227,6 +232,7 @@ class RoutingEngine:
             since=self._now,
             ready_since=self._now,
             interruptions=self._interruptions,
+            worked=sum(others) / len(others) if others else 0.0,
         )
         machine.observe(self._now)
         self._settle(self._assignment.index.add(machine))
@@ -256,7 +262,7 @@ class RoutingEngine:
         returned = self._withdraw(seat, CancelReason.AGENT_GONE)
         for engagement in seat.machine.engagements:
             self._due.clear(("wrap-up", agent, engagement.interaction))
-        bereft = self._assignment.waiting_for(seat)
+        bereft = self._assignment.waiting_for(seat) + self._assignment.deserted_by(seat)
         self._assignment.index.remove(seat)
         del self._reported[agent]
         self._out.append(ReportAgentState(agent=agent, state=AgentState.NULL, since=self._now))
@@ -310,21 +316,24 @@ class RoutingEngine:
             self._odd(event, "the interaction waits already")
             return
         self._arrivals += 1
+        enqueued_at = min(event.enqueued_at, self._now) if isfinite(event.enqueued_at) else self._now
         waiting = Waiting(
             interaction=event.interaction,
             queue=queue,
             medium=event.medium,
-            enqueued_at=min(event.enqueued_at, self._now) if isfinite(event.enqueued_at) else self._now,
+            enqueued_at=enqueued_at,
             sequence=event.sequence or self._arrivals,
             head_start=event.head_start if isfinite(event.head_start) else 0.0,
             prefers_expert=event.prefers_expert,
             needs=event.requirements,
-            requirement=self._assignment.requirement_of(queue, event.requirements),
+            requirement=event.requirements,
+            step=-1,
+            entered_at=enqueued_at,
             order=self._arrivals,
             preferred=event.preferred,
             attributes=event.attributes,
         )
-        self._assignment.waiting[event.interaction] = waiting
+        self._assignment.enter(waiting)
         self._place(waiting, Occasion.INTERACTION_ARRIVED)
 
     def _interaction_abandoned(self, event: InteractionAbandoned) -> None:
@@ -351,6 +360,7 @@ class RoutingEngine:
         seat.machine.end(engagement, self._now)
         if engagement.deadline is not None:
             self._due.set(("wrap-up", event.agent, event.interaction), engagement.deadline)
+        self._learn(seat, engagement)
         self._settle(seat)
 
     def _wrap_up_completed(self, event: WrapUpCompleted) -> None:
@@ -363,6 +373,7 @@ class RoutingEngine:
             self._misfit(event, event.request_id, refusal)
             return
         self._due.clear(("wrap-up", event.agent, event.interaction))
+        self._learn(seat, engagement)
         self._settle(seat)
 
     def _wrap_up_extended(self, event: WrapUpExtended) -> None:
@@ -509,12 +520,49 @@ class RoutingEngine:
     # --- bringing both sides together
 
     def _place(self, waiting: Waiting, occasion: Occasion) -> None:
-        """The interaction looks for an agent, or waits; then something may be due for it."""
+        """The interaction looks for an agent, or waits; time may change something for it later."""
+        if not self._overflow(waiting, arriving=occasion is Occasion.INTERACTION_ARRIVED):
+            return
         self._offered(self._assignment.place(waiting, occasion, self._now))
-        if waiting.held_until > self._now:
-            self._due.set(("place", waiting.interaction, ""), waiting.held_until)
-        elif waiting.line is not None and waiting.prefer_until > self._now:
-            self._due.set(("place", waiting.interaction, ""), waiting.prefer_until)
+        change = waiting.next_change(self._now) if waiting.offer is None else None
+        if change is not None:
+            self._due.set(("place", waiting.interaction, ""), change)
+
+    def _overflow(self, waiting: Waiting, *, arriving: bool) -> bool:
+        """Move the interaction on as far as overflows demand; says whether it still waits."""
+        while waiting.queue.overflows:
+            queue = waiting.queue
+            overflow = applicable(
+                queue,
+                arriving=arriving,
+                waited=self._now - waiting.entered_at,
+                others=self._assignment.lengths[queue.name] - 1,
+                logged_on=self._assignment.eligible(waiting, self._now).size,
+                expected_wait=lambda: None,
+            )
+            if overflow is None:
+                return True
+            if overflow.to is not OverflowTo.QUEUE:
+                self._due.clear(("place", waiting.interaction, ""))
+                self._assignment.forget(waiting)
+                self._out.append(
+                    DivertInteraction(
+                        interaction=waiting.interaction,
+                        queue=queue.name,
+                        to=overflow.to,
+                        name=overflow.name,
+                        why=overflow.cause,
+                    )
+                )
+                return False
+            target = self._assignment.queues.get(QueueName(overflow.name))
+            if target is None or target.name in waiting.been_in or target is queue:
+                return True  # configuration changed meanwhile: better wait here than run in a circle
+            self._assignment.move(waiting, target, self._now)
+            self._out.append(
+                MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=overflow.cause)
+            )
+        return True
 
     def _return(self, waiting: Waiting | None) -> None:
         """An offer came to nothing: the interaction looks for another agent, in its old place."""
@@ -552,6 +600,11 @@ class RoutingEngine:
         seat.machine.begin(engagement, self._now)
         return engagement
 
+    def _learn(self, seat: Seat, engagement: Engagement) -> None:
+        """Remember how long this took, once it is over."""
+        if engagement.queue is not None and seat.machine.engagement(engagement.interaction) is not engagement:
+            self._assignment.handling.observe(engagement.queue, self._now - engagement.since)
+
     # --- time
 
     def _advance(self, now: float) -> None:
@@ -583,6 +636,7 @@ class RoutingEngine:
                 engagement = seat.machine.engagement(InteractionId(interaction))
                 if engagement is not None:
                     seat.machine.drop(engagement, self._now)
+                    self._learn(seat, engagement)
                     self._settle(seat)
             case (_, interaction, _):
                 waiting = self._assignment.waiting[InteractionId(interaction)]
@@ -656,6 +710,7 @@ def _shown(waiting: Waiting) -> WaitingInteraction:
         rank=waiting.rank,
         sequence=waiting.sequence,
         requirements=waiting.requirement,
+        step=max(waiting.step, 0),
         prefers_expert=waiting.prefers_expert,
         offered_to=waiting.offered_to,
     )

@@ -80,7 +80,9 @@ class AgentSelection(StrEnum):
 
     LEAST_SPECIALISED = "least_specialised"
     LONGEST_IDLE = "longest_idle"
+    LEAST_OCCUPIED = "least_occupied"
     MOST_PROFICIENT = "most_proficient"
+    TUNABLE_INDEX = "tunable_index"
 
 
 class WrapUpMode(StrEnum):
@@ -180,6 +182,74 @@ class ServiceLevelTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TunableIndex:
+    """Weights of one affine index by which an interaction and an agent fit; the highest index is served first.
+
+    The form of Chan, Koole and L'Ecuyer (M&SOM 16(4), 2014). For an interaction and an agent::
+
+        wait · seconds waited + head_start · seconds of head start + groups[agent's group]
+        + idle · seconds idle + proficiency · level in what is asked for - specialisation · all levels
+
+    The first line decides which interaction an agent takes (always), the second which agent an interaction
+    takes (with the selection TUNABLE_INDEX). The defaults are first come first served and longest idle; a very
+    large head start is a strict priority.
+    """
+
+    wait: float = 1.0
+    head_start: float = 1.0
+    idle: float = 1.0
+    proficiency: float = 0.0
+    specialisation: float = 0.0
+    groups: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueStep:
+    """From ``after`` seconds in the queue on, these requirements replace the queue's own.
+
+    Lower minimums relax, an :class:`AnyOf` with another skill widens. What the interaction itself needs
+    (language, contract) holds on unless ``keeps_needs`` is False.
+    """
+
+    after: float
+    requirements: Requirement
+    keeps_needs: bool = True
+
+
+class OverflowCause(StrEnum):
+    """When a queue gives an interaction away."""
+
+    WAITED = "waited"
+    LENGTH = "length"
+    NOBODY_LOGGED_ON = "nobody logged on"
+    EXPECTED_WAIT = "expected wait"
+
+
+class OverflowTo(StrEnum):
+    """Where it goes: another queue, keeping its waiting time, or back to the caller's flow."""
+
+    QUEUE = "queue"
+    CALLBACK = "callback"
+    VOICEMAIL = "voicemail"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """One overflow of a queue; the first that applies is taken.
+
+    ``limit``  WAITED: seconds in this queue. LENGTH: so many others wait in it. EXPECTED_WAIT: seconds
+               expected, when an estimate can be given. NOBODY_LOGGED_ON: unused.
+    ``name``   the queue, or what the flow knows the message, mailbox or callback by
+    """
+
+    cause: OverflowCause
+    to: OverflowTo
+    name: str
+    limit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A device where interactions wait for agents (CSTA ACD device).
 
@@ -187,6 +257,13 @@ class Queue:
     ``head_start``       seconds its interactions count as having waited already: priority across queues
                          that never starves anybody
     ``selection``        which of several ready agents is taken
+    ``index``            the weights of waiting, head start and the rest
+    ``share``            with a share, queues are served so that their lengths keep the ratio of their shares
+                         (fixed queue ratio, Gurvich and Whitt); such queues come before those without
+    ``steps``            how requirements change with waiting time, by increasing ``after``
+    ``overflows``        when and where interactions are given away
+    ``expert_hold``      seconds a VIP may wait for an agent of at least ``expert_level`` in every skill asked
+                         for, as long as one is expected to be free by then; 0: takes who is ready
     ``offer_timeout``    seconds an agent has to accept an offer
     """
 
@@ -194,6 +271,12 @@ class Queue:
     requirements: Requirement = ANY_AGENT
     head_start: float = 0.0
     selection: AgentSelection = AgentSelection.LEAST_SPECIALISED
+    index: TunableIndex = TunableIndex()
+    share: float | None = None
+    steps: tuple[QueueStep, ...] = ()
+    overflows: tuple[Overflow, ...] = ()
+    expert_hold: float = 0.0
+    expert_level: Proficiency = HIGHEST_PROFICIENCY
     offer_timeout: float = 20.0
     wrap_up: WrapUp = WrapUp()
     service_level: ServiceLevelTarget = ServiceLevelTarget()
@@ -219,8 +302,9 @@ class PreferredAgent:
 class WaitingInteraction:
     """An interaction in a queue, as somebody outside may see it.
 
-    ``rank`` decides the order: smaller is sooner. It is the time of queueing less every head start, so
-    all wait at the same speed, a VIP merely started earlier, and nobody is overtaken for ever.
+    ``rank`` decides the order: smaller is sooner. It is the time of queueing less every head start (as
+    weighted by the queue's index), so all wait at the same speed, a VIP merely started earlier, and nobody is
+    overtaken for ever. ``step`` is the queue step in force (0: none yet).
     """
 
     interaction: InteractionId
@@ -230,6 +314,7 @@ class WaitingInteraction:
     rank: float
     sequence: int
     requirements: Requirement
+    step: int
     prefers_expert: bool
     offered_to: AgentId | None
 

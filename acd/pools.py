@@ -12,9 +12,12 @@ from typing import TypeAlias
 
 from acd.agent import AgentMachine
 from acd.matching import needed_skills, satisfies
-from acd.model import Agent, AgentId, AgentSelection, Exclusion, Medium, Requirement, SkillName
+from acd.model import Agent, AgentId, AgentSelection, Exclusion, Medium, Queue, Requirement, SkillName, TunableIndex
 from acd.selection import KEYS
 from acd.waiting import Line
+
+Policy: TypeAlias = tuple[AgentSelection, TunableIndex]
+"""How ready agents are sorted: a strategy and its weights."""
 
 ReadyEntry: TypeAlias = tuple[float, float, int, "Seat"]
 """(selection key, ready since, log-on order, who); the order differs, so seats are never compared."""
@@ -41,6 +44,11 @@ class QueueLine(Line):
     """A line of one queue, which any agent of ``pool`` may serve."""
 
     pool: Pool
+    queue: Queue
+    groups: dict[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.groups = dict(self.queue.index.groups)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,22 +64,29 @@ class Pool:
     lines: list[QueueLine] = field(default_factory=list)
     excluded: dict[Exclusion, int] = field(default_factory=lambda: dict.fromkeys(Exclusion, 0))
     _needed: tuple[SkillName, ...] = ()
-    _ready: dict[Seat, None] = field(default_factory=dict)
-    _sorted: dict[AgentSelection, list[ReadyEntry]] = field(default_factory=dict)
+    _ready: dict[Seat, dict[Policy, ReadyEntry]] = field(default_factory=dict)
+    _sorted: dict[Policy, list[ReadyEntry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._needed = needed_skills(self.requirement)
+
+    @property
+    def ready_count(self) -> int:
+        """How many can be offered something now."""
+        return len(self._ready)
 
     def admits(self, seat: Seat) -> bool:
         """Whether the agent belongs here, ready or not."""
         profile = seat.machine.profile
         return profile.capacities.get(self.medium, 0) > 0 and satisfies(profile.skills, self.requirement)
 
-    def ready(self, selection: AgentSelection) -> list[ReadyEntry]:
-        """The ready agents, best first by this strategy; sorted when first asked for, kept so from then on."""
-        ready = self._sorted.get(selection)
+    def ready(self, policy: Policy) -> list[ReadyEntry]:
+        """The ready agents, best first by this policy; sorted when first asked for, kept so from then on."""
+        ready = self._sorted.get(policy)
         if ready is None:
-            ready = self._sorted[selection] = sorted(self._entry(selection, seat) for seat in self._ready)
+            for seat, entries in self._ready.items():
+                entries[policy] = self._entry(policy, seat)
+            ready = self._sorted[policy] = sorted(entries[policy] for entries in self._ready.values())
         return ready
 
     def enter(self, seat: Seat, status: Exclusion | None) -> None:
@@ -79,22 +94,24 @@ class Pool:
         if status is not None:
             self.excluded[status] += 1
             return
-        self._ready[seat] = None
-        for selection, ready in self._sorted.items():
-            insort(ready, self._entry(selection, seat))
+        entries = self._ready[seat] = {}
+        for policy, ready in self._sorted.items():
+            entry = entries[policy] = self._entry(policy, seat)
+            insort(ready, entry)
 
     def leave(self, seat: Seat, status: Exclusion | None) -> None:
         """The agent has this status no more."""
         if status is not None:
             self.excluded[status] -= 1
             return
-        del self._ready[seat]
-        for selection, ready in self._sorted.items():
-            del ready[bisect_left(ready, self._entry(selection, seat))]
+        for policy, entry in self._ready.pop(seat).items():
+            ready = self._sorted[policy]
+            del ready[bisect_left(ready, entry)]
 
-    def _entry(self, selection: AgentSelection, seat: Seat) -> ReadyEntry:
+    def _entry(self, policy: Policy, seat: Seat) -> ReadyEntry:
         machine = seat.machine
-        return (KEYS[selection](machine.profile, self._needed), seat.listed_since[self.medium], machine.order, seat)
+        selection, index = policy
+        return (KEYS[selection](machine, self._needed, index), machine.ready_since, machine.order, seat)
 
 
 class AgentIndex:

@@ -16,8 +16,10 @@ from acd.model import (
     InteractionId,
     Medium,
     OfferId,
+    OverflowCause,
     PreferredAgent,
     Queue,
+    QueueName,
     Requirement,
 )
 
@@ -28,8 +30,9 @@ _SLACK = 64
 class Waiting:
     """One interaction from queueing until an agent has it, offers included.
 
-    ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together.
-    ``order`` counts arrivals. ``entry`` is its place in ``line``; both are None while it is offered or held
+    ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together, in
+    the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
+    from. ``order`` counts arrivals. ``entry`` is its place in ``line``; both are None while it is offered or held
     back.
     """
 
@@ -45,6 +48,9 @@ class Waiting:
     order: int
     preferred: PreferredAgent | None
     attributes: Mapping[str, AttributeValue]
+    entered_at: float
+    been_in: tuple[QueueName, ...] = ()
+    step: int = 0
     held_until: float = 0.0
     offer: OfferId | None = None
     offered_to: AgentId | None = None
@@ -53,8 +59,9 @@ class Waiting:
 
     @property
     def rank(self) -> float:
-        """Order of service, smaller first: the time of queueing less all head starts."""
-        return self.enqueued_at - self.head_start - self.queue.head_start
+        """Order of service, smaller first: the time of queueing less all head starts, as the queue weighs them."""
+        index = self.queue.index
+        return index.wait * self.enqueued_at - index.head_start * (self.head_start + self.queue.head_start)
 
     @property
     def personal_rank(self) -> float:
@@ -65,6 +72,22 @@ class Waiting:
     def prefer_until(self) -> float:
         """Until when it waits for the preferred agent alone; minus infinity without one."""
         return self.enqueued_at + self.preferred.wait if self.preferred else float("-inf")
+
+    def next_change(self, now: float) -> float | None:
+        """When time alone changes something next: a hold, the preferred agent, a step, or an overflow."""
+        times = [self.held_until, self.prefer_until, self.hold_for_expert_until]
+        times += [self.entered_at + step.after for step in self.queue.steps]
+        times += [
+            self.entered_at + overflow.limit
+            for overflow in self.queue.overflows
+            if overflow.cause is OverflowCause.WAITED
+        ]
+        return min((time for time in times if time > now), default=None)
+
+    @property
+    def hold_for_expert_until(self) -> float:
+        """Until when a VIP may wait for an expert; minus infinity for others."""
+        return self.entered_at + self.queue.expert_hold if self.prefers_expert else float("-inf")
 
 
 Entry: TypeAlias = tuple[float, int, int, int, Waiting]

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from acd.model import Agent, AgentSelection, SkillName
-from acd.selection import least_specialised, longest_idle, most_proficient
+from acd.model import AgentSelection, SkillName, TunableIndex
+from acd.selection import least_occupied, least_specialised, longest_idle, most_proficient, tunable_index
+from acd.selection.ready_agent import ReadyAgent
 
-SelectionKey: TypeAlias = Callable[[Agent, tuple[SkillName, ...]], float]
-"""(agent, skills asked for) → how late the agent comes; smaller is taken first."""
+SelectionKey: TypeAlias = Callable[[ReadyAgent, tuple[SkillName, ...], TunableIndex], float]
+"""(agent, skills asked for, weights of the queue) → how late the agent comes; smaller is taken first."""
 
 KEYS: Mapping[AgentSelection, SelectionKey] = {
     AgentSelection.LEAST_SPECIALISED: least_specialised.key,
     AgentSelection.LONGEST_IDLE: longest_idle.key,
+    AgentSelection.LEAST_OCCUPIED: least_occupied.key,
     AgentSelection.MOST_PROFICIENT: most_proficient.key,
+    AgentSelection.TUNABLE_INDEX: tunable_index.key,
 }

@@ -1,8 +1,10 @@
 """Most proficient: whoever masters best what is asked for. What VIPs get."""
 
-from acd.model import Agent, SkillName
+from acd.model import SkillName, TunableIndex
+from acd.selection.ready_agent import ReadyAgent
 
 
-def key(agent: Agent, needed: tuple[SkillName, ...]) -> float:
+def key(agent: ReadyAgent, needed: tuple[SkillName, ...], index: TunableIndex) -> float:  # noqa: ARG001 - one signature for all strategies
     """Minus the sum of the agent's proficiencies in the skills asked for."""
-    return -float(sum(agent.skills.get(skill, 0) for skill in needed))
+    skills = agent.profile.skills
+    return -float(sum(skills.get(skill, 0) for skill in needed))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from acd import RoutingEngine
-from acd.commands import CancelOffer, Command, OfferInteraction, ReportAgentState
+from acd.commands import CancelOffer, Command, DivertInteraction, OfferInteraction, ReportAgentState
 from acd.events import (
     AgentConfigured,
     AgentLoggedOff,
@@ -48,19 +48,26 @@ from acd.model import (
     Medium,
     NotReadyReason,
     OfferId,
+    Overflow,
+    OverflowCause,
+    OverflowTo,
     PreferredAgent,
     Queue,
     QueueName,
+    QueueStep,
     RequestedState,
     RequestId,
     Requirement,
     SkillName,
     SkillRequirement,
+    TunableIndex,
     Without,
     WorkKind,
     WrapUp,
     WrapUpMode,
 )
+from acd.pools import QueueLine
+from acd.waiting import Waiting
 
 SKILLS = [SkillName("english"), SkillName("german"), SkillName("billing")]
 AGENTS = [AgentId(f"agent{number}") for number in range(4)]
@@ -89,6 +96,13 @@ wrap_ups = st.builds(
     seconds=st.sampled_from([0.0, 10.0]),
     extension_limit=st.sampled_from([0.0, 30.0]),
 )
+overflows = st.builds(
+    Overflow,
+    cause=st.sampled_from(OverflowCause),
+    to=st.sampled_from(OverflowTo),
+    name=st.sampled_from(QUEUES),
+    limit=st.sampled_from([2.0, 30.0]),
+)
 queues = st.tuples(
     *(
         st.builds(
@@ -98,6 +112,12 @@ queues = st.tuples(
             head_start=st.sampled_from([0.0, 60.0]),
             selection=st.sampled_from(AgentSelection),
             offer_timeout=st.sampled_from([5.0, 20.0]),
+            index=st.sampled_from([TunableIndex(), TunableIndex(wait=2.0, groups=(("", 5.0),))]),
+            share=st.sampled_from([None, None, 1.0]),
+            steps=st.lists(st.builds(QueueStep, after=st.just(10.0), requirements=requirements), max_size=1).map(tuple),
+            overflows=st.lists(overflows, max_size=2).map(tuple),
+            expert_hold=st.sampled_from([0.0, 12.0]),
+            expert_level=st.sampled_from([5, 10]),
             wrap_up=wrap_ups,
         )
         for name in QUEUES
@@ -119,7 +139,7 @@ class Histories(RuleBasedStateMachine):
         self.profiles: dict[AgentId, Agent] = {}
         self.open: dict[OfferId, OfferInteraction] = {}
         self.expected_waiting: set[InteractionId] = set()
-        self.needs: dict[InteractionId, tuple[QueueName, Requirement, PreferredAgent | None]] = {}
+        self.needs: dict[InteractionId, tuple[Requirement, PreferredAgent | None]] = {}
         self.queues: dict[QueueName, Queue] = {}
         self.reported: dict[AgentId, ReportAgentState] = {}
 
@@ -134,6 +154,8 @@ class Histories(RuleBasedStateMachine):
                     self.open[command.offer] = command
                 case CancelOffer(offer=offer):
                     self.open.pop(offer, None)  # restored offers were never made
+                case DivertInteraction(interaction=interaction):
+                    self.expected_waiting.remove(interaction)
                 case ReportAgentState(agent=agent):
                     self.reported[agent] = command
                 case _:
@@ -142,9 +164,12 @@ class Histories(RuleBasedStateMachine):
 
     def check_offer(self, command: OfferInteraction) -> None:
         """Nobody is offered an interaction whose requirements they fail."""
-        queue, own, preferred = self.needs[command.interaction]
+        own, preferred = self.needs[command.interaction]
         if preferred is None or preferred.agent != command.agent:
-            needed = combined(self.queues[queue].requirements, own)
+            configured = self.queues[command.queue]
+            step = command.trace.step
+            base = configured.steps[step - 1].requirements if step else configured.requirements
+            needed = combined(base, own)
             assert satisfies(self.profiles[command.agent].skills, needed)
         assert command.expires_at > self.now
 
@@ -209,7 +234,7 @@ class Histories(RuleBasedStateMachine):
         preferred: PreferredAgent | None,
     ) -> None:
         if interaction not in self.expected_waiting:
-            self.needs[interaction] = (queue, own, preferred)
+            self.needs[interaction] = (own, preferred)
             self.expected_waiting.add(interaction)
         self.tell(
             InteractionQueued(
@@ -359,8 +384,19 @@ class Histories(RuleBasedStateMachine):
                 else None
             )
             for agent, seat in self.engine._assignment.index.seats.items():
-                may = satisfies(seat.machine.profile.skills, waiting.requirement) if alone is None else agent == alone
+                may = (
+                    satisfies(seat.machine.profile.skills, self.needed_now(waiting))
+                    if alone is None
+                    else agent == alone
+                )
                 assert not (may and seat.machine.may_be_offered(waiting.medium)), (agent, waiting)
+
+    def needed_now(self, waiting: Waiting) -> Requirement:
+        """What the line asks for: a VIP who holds for an expert waits with the experts' line."""
+        assert isinstance(waiting.line, QueueLine)
+        if waiting.line.pool.requirement != waiting.requirement:
+            assert waiting.hold_for_expert_until > self.now
+        return waiting.line.pool.requirement
 
     @invariant()
     def pools_agree_with_a_scan(self) -> None:

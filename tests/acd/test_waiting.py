@@ -20,6 +20,8 @@ def waiting(number: int) -> Waiting:
         prefers_expert=False,
         needs=ANY_AGENT,
         requirement=ANY_AGENT,
+        step=0,
+        entered_at=float(number),
         order=number,
         preferred=None,
         attributes={},

@@ -1,0 +1,40 @@
+"""How long agents work on an interaction, and how soon one of several busy agents will be free."""
+
+from __future__ import annotations
+
+from math import exp, inf
+
+from acd.model import QueueName
+
+ASSUMED = 240.0
+"""Seconds of talk and wrap-up assumed of a queue nothing is known of yet."""
+
+MEMORY = 100
+"""About so many of the latest interactions count."""
+
+
+class HandlingTimes:
+    """The mean time from acceptance to the end of wrap-up, per queue, of late."""
+
+    def __init__(self) -> None:
+        self._means: dict[QueueName, float] = {}
+        self._counts: dict[QueueName, int] = {}
+
+    def observe(self, queue: QueueName, seconds: float) -> None:
+        """An agent finished an interaction of this queue."""
+        count = self._counts[queue] = min(self._counts.get(queue, 0) + 1, MEMORY)
+        mean = self._means.get(queue, seconds)
+        self._means[queue] = mean + (seconds - mean) / count
+
+    def mean(self, queue: QueueName) -> float:
+        """Seconds an interaction of this queue keeps an agent."""
+        return self._means.get(queue, ASSUMED)
+
+    def until_one_is_free(self, queue: QueueName, busy: int) -> float:
+        """Expected seconds until one of ``busy`` agents is free, as if what is left did not depend on what was."""
+        return self.mean(queue) / busy if busy else inf
+
+    def free_within(self, queue: QueueName, busy: int, seconds: float) -> float:
+        """How many of ``busy`` agents are expected to be free within ``seconds``."""
+        mean = self.mean(queue)
+        return busy * (1.0 - exp(-seconds / mean)) if mean > 0.0 else float(busy)

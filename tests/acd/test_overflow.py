@@ -1,0 +1,132 @@
+"""Queues that give interactions away: when, where to, and what is refused at load."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.commands import Command, DivertInteraction, MoveInteraction, OfferInteraction
+from acd.config import queues_from_rows
+from acd.errors import ConfigurationError
+from acd.events import AgentLoggedOff, InteractionAbandoned, OfferAccepted
+from acd.model import AgentId, InteractionId, OverflowCause, OverflowTo, Queue, SkillName
+from tests.acd.world import Centre, agent, offers, only
+
+SKILLS = {SkillName("english"), SkillName("german")}
+
+
+def configured(*overflows: dict[str, object], **row: object) -> tuple[Queue, ...]:
+    return queues_from_rows(
+        [
+            {"name": "support", "requirements": "english", "overflows": overflows, **row},
+            {"name": "backup", "requirements": "german"},
+        ],
+        SKILLS,
+    )
+
+
+def diverted(commands: list[Command]) -> tuple[OverflowTo, str, OverflowCause]:
+    command = only(commands, DivertInteraction)
+    return (command.to, command.name, command.why)
+
+
+def test_after_waiting_to_another_queue_with_the_time_waited() -> None:
+    made = Centre()
+    made.configure(*configured({"cause": "waited", "limit": 30, "to": "queue", "name": "backup"}))
+    made.log_on(agent("ann", german=1))
+    made.queue("i1")
+    assert made.wait(29) == []
+    commands = made.wait(1)
+    moved = only(commands, MoveInteraction)
+    assert (moved.queue, moved.to, moved.why) == ("support", "backup", OverflowCause.WAITED)
+    assert offers(commands) == {"i1": "ann"}
+
+
+def test_when_too_many_wait_the_next_one_is_led_on() -> None:
+    made = Centre()
+    made.configure(*configured({"cause": "length", "limit": 2, "to": "voicemail", "name": "box"}))
+    made.log_on(agent("ann"))
+    assert made.queue("i1") == []
+    assert made.queue("i2") == []
+    assert diverted(made.queue("i3")) == (OverflowTo.VOICEMAIL, "box", OverflowCause.LENGTH)
+    made.tell(InteractionAbandoned(interaction=InteractionId("i1")))
+    assert made.queue("i4") == []
+    assert [each.interaction for each in made.engine.waiting()] == ["i2", "i4"]
+
+
+def test_nobody_logged_on_who_suffices() -> None:
+    made = Centre()
+    made.configure(*configured({"cause": "nobody logged on", "to": "message", "name": "closed"}))
+    made.log_on(agent("eve", german=1))
+    assert diverted(made.queue("i1"))[0] is OverflowTo.MESSAGE
+    made.log_on(agent("ann", english=1), ready=False)
+    assert made.queue("i2") == []
+    assert diverted(made.tell(AgentLoggedOff(agent=AgentId("ann")))) == (
+        OverflowTo.MESSAGE,
+        "closed",
+        OverflowCause.NOBODY_LOGGED_ON,
+    )
+    assert made.engine.waiting() == []
+    assert made.engine.next_deadline() is None
+
+
+def test_the_first_that_applies_is_taken() -> None:
+    made = Centre()
+    made.configure(
+        *configured(
+            {"cause": "length", "limit": 0, "to": "callback", "name": "offer"},
+            {"cause": "nobody logged on", "to": "message", "name": "closed"},
+        )
+    )
+    assert diverted(made.queue("i1"))[0] is OverflowTo.CALLBACK
+
+
+def test_steps_relax_with_waiting_time() -> None:
+    made = Centre()
+    made.configure(
+        *configured(steps=[{"after": 10, "requirements": {"any": ["english", "german >= 5"]}}, {"after": 20}])
+    )
+    made.log_on(agent("ann", german=5))
+    made.queue("i1")
+    assert offers(made.wait(9)) == {}
+    commands = made.wait(1)
+    assert offers(commands) == {"i1": "ann"}
+    made.tell(OfferAccepted(offer=only(commands, OfferInteraction).offer))
+    made.log_on(agent("bob"))
+    made.queue("i2")
+    assert offers(made.wait(19)) == {}
+    assert offers(made.wait(1)) == {"i2": "bob"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([("a", "b"), ("b", "a")], "circle: a → b → a"),
+        ([("a", "a")], "circle: a → a"),
+        ([("a", "nowhere")], "no queue 'nowhere'"),
+    ],
+)
+def test_circles_and_unknown_targets_are_refused_at_load(rows: list[tuple[str, str]], reason: str) -> None:
+    overflow = {"cause": "waited", "limit": 9, "to": "queue"}
+    with pytest.raises(ConfigurationError, match=reason):
+        queues_from_rows([{"name": name, "overflows": [{**overflow, "name": to}]} for name, to in rows], SKILLS)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"steps": [{"after": 9}, {"after": 9}]}, "order of their times"),
+        ({"steps": [{"after": 0}]}, "above 0"),
+        ({"steps": {}}, "must be a list"),
+        ({"steps": [7]}, "table of names"),
+        ({"steps": [{"after": 1, "keeps_needs": 1}]}, "true or false"),
+        ({"overflows": [{"cause": "rain", "to": "queue", "name": "x"}]}, "must be one of waited"),
+        ({"overflows": [{"cause": "waited", "to": "queue", "name": ""}]}, "must be a text"),
+        ({"index": {"weight": 1}}, "unknown: weight"),
+        ({"index": {"groups": {"a": "x"}}}, "a must be a number"),
+        ({"share": 0}, "above 0"),
+        ({"expert_level": 11}, "proficiency from 1 to 10"),
+    ],
+)
+def test_parts_of_a_row_are_named_in_errors(row: dict[str, object], reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        queues_from_rows([{"name": "a", **row}], SKILLS)
