@@ -91,7 +91,8 @@ def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tupl
         redis=find_redis(settings.home) if settings.redis.embedded else None,
         asterisk=find_asterisk(settings.home, settings.asterisk.command) if settings.asterisk.embedded else None,
     )
-    return platform_plan(settings, programs, environment=environment, switch_user=switch_user(), callers=callers)
+    user = switch_user() if settings.asterisk.embedded else None
+    return platform_plan(settings, programs, environment=environment, switch_user=user, callers=callers)
 
 
 def switch_user() -> str | None:
