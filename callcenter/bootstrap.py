@@ -27,7 +27,7 @@ from callcenter.server.facts import PeopleRead, RequestMade
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
-from callcenter.storage.catalogue import load_catalogue
+from callcenter.catalogue import load_catalogue
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain

@@ -12,7 +12,7 @@ from callcenter.config import Settings, load_settings
 from callcenter.demo.callers import SimulatedCaller, Trunk, ring_in
 from callcenter.domain.errors import ConfigError
 from callcenter.logs import set_up_logs
-from callcenter.storage.catalogue import load_catalogue
+from callcenter.catalogue import load_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import demo_callers
 

@@ -24,7 +24,7 @@ from callcenter.cli.serve import switch_user
 from callcenter.config import Settings, load_settings
 from callcenter.domain.catalogue import Catalogue
 from callcenter.ports import AgentRecord
-from callcenter.storage.catalogue import load_catalogue
+from callcenter.catalogue import load_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import plant_demo
 from callcenter.storage.people import SqlPeople
