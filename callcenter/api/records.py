@@ -53,7 +53,7 @@ class Accounts(Protocol):
         ...
 
     async def set_password(self, person: str, password: str) -> None:
-        """Store a new password (argon2id) and end every other session of the person."""
+        """Store a new password (argon2id) and end every session of the person; who changed it is given a new one."""
         ...
 
     async def open_session(self, person: str, now: datetime) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import Accounts, Person, Role, SessionRecord
 from callcenter.ports import Clock
-from callcenter.storage.database import reading, writing
+from callcenter.storage.database import can_hold, reading, writing
 from callcenter.storage.passwords import Passwords
 from callcenter.storage.tables import agents, people, sessions
 
@@ -42,9 +42,7 @@ class SqlAccounts(Accounts):
 
     async def verify(self, person: str, password: str) -> Person | None:
         """Return the person if he is active and the password is right. Takes the same time for unknown people."""
-        async with reading(self._engine, "reading an account") as connection:
-            query = _PERSON.add_columns(people.c.password_hash).where(people.c.person == person, people.c.active)
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._account(person) if can_hold(person) else None
         verdict = await self._passwords.verify(None if row is None else row.password_hash, password)
         if row is None or not verdict.right:
             return None
@@ -107,6 +105,11 @@ class SqlAccounts(Accounts):
 
     # -- within -------------------------------------------------------------------------------------------------
 
+    async def _account(self, person: str) -> Row[Any] | None:
+        query = _PERSON.add_columns(people.c.password_hash).where(people.c.person == person, people.c.active)
+        async with reading(self._engine, "reading an account") as connection:
+            return (await connection.execute(query)).one_or_none()
+
     async def _replace_password(self, person: str, password: str, *, must_change: bool) -> None:
         hashed = await self._passwords.hash(password)
         async with writing(self._engine, "storing a password") as connection:
@@ -141,7 +144,7 @@ _SESSION = _PERSON.add_columns(sessions.c.session, sessions.c.created_at, sessio
 
 
 def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _person(row: Row[Any]) -> Person:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callcenter.api.messages import CustomerCard, PastInteraction, Tier
 from callcenter.api.records import Records
 from callcenter.ports import Customers
-from callcenter.storage.database import reading
+from callcenter.storage.database import can_hold, reading
 from callcenter.storage.labels import Labels
 from callcenter.storage.tables import customer_numbers, customers, interactions, people
 
@@ -47,6 +47,8 @@ class SqlCustomers(Customers, Records):
 
     async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:
         """Return a customer's interactions, newest first, older than the interaction `before`; at most 100."""
+        if not can_hold(customer) or not can_hold(before or ""):
+            return ()
         async with reading(self._engine, "reading a customer's history") as connection:
             query: Select[Any] = (
                 select(*_PAST)
@@ -68,6 +70,8 @@ class SqlCustomers(Customers, Records):
     # -- within -------------------------------------------------------------------------------------------------
 
     async def _card(self, query: Select[Any], key: str) -> CustomerCard | None:
+        if not can_hold(key):
+            return None
         async with reading(self._engine, "looking a customer up") as connection:
             rows = (await connection.execute(query, {"key": key})).all()
         if len({row.card_customer for row in rows}) != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -26,6 +27,7 @@ from callcenter.domain.errors import ConfigError, ExternalFailure
 
 BUSY_MS = 5_000
 CONNECT_SECONDS = 5
+_HALVES = re.compile("[\ud800-\udfff]")
 _AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT"}
 
 
@@ -83,6 +85,11 @@ def is_about_values(error: BaseException | None) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, DataError | IntegrityError)
     return isinstance(error, StatementError)  # the driver could not even send it
+
+
+def can_hold(text: str) -> bool:
+    """Tell whether both databases can hold this text: no NUL, no halves of characters. What they cannot, nobody has."""
+    return "\x00" not in text and not _HALVES.search(text)
 
 
 def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -34,7 +34,7 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Return the hash to be stored."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, _bytes(password))
 
     async def verify(self, stored: str | None, password: str) -> Verdict:
         """Compare; `stored` is none for people who do not exist, which takes as long and is never right."""
@@ -44,12 +44,16 @@ class Passwords:
 
     def _verify(self, stored: str | None, password: str) -> Verdict:
         try:
-            self._hasher.verify(stored or self._nobodys, password)
+            self._hasher.verify(stored or self._nobodys, _bytes(password))
         except (VerificationError, InvalidHashError):
             return Verdict(right=False)
         if stored is None:
             return Verdict(right=False)
         return Verdict(right=True, outdated=self._hasher.check_needs_rehash(stored))
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # what a browser sends may be no proper text
 
 
 @asynccontextmanager

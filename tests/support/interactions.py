@@ -14,6 +14,11 @@ def interaction_id(number: int) -> InteractionId:
     return InteractionId(f"00000000-0000-7000-8000-{number:012x}")
 
 
+def moment(seconds: float) -> datetime:
+    """The time `seconds` from `START`."""
+    return START + timedelta(seconds=seconds)
+
+
 class Story:
     """The events of one interaction, told one after the other."""
 

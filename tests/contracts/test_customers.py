@@ -1,0 +1,187 @@
+"""What every customer master does: in memory, on SQLite, on PostgreSQL. Cards go in, cards come out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callcenter.api.messages import CustomerCard, PastInteraction, Tier
+from callcenter.api.records import Records
+from callcenter.ports import Customers
+from callcenter.storage.customers import SqlCustomers
+from callcenter.storage.labels import Labels
+from callcenter.storage.tables import customer_numbers, customers, interactions
+from tests.contracts.conftest import OpenRecords
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.records import FakeRecords
+from tests.support.interactions import interaction_id, moment
+
+KINDS = ["fake", "sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
+LABELS = Labels(queues={"billing": "Billing"}, dispositions={"resolved": "Resolved"})
+
+
+def card(number: int, *numbers: str, past: int = 0, tier: Tier = Tier.STANDARD) -> CustomerCard:
+    """A customer with `past` interactions, the newest an hour older than the one before."""
+    return CustomerCard(
+        customer=f"c{number}",
+        name=f"张伟 {number}",
+        account=str(100_000 + number),
+        tier=tier,
+        language="zh",
+        numbers=tuple(sorted(numbers)),
+        history=tuple(
+            PastInteraction(
+                interaction=interaction_id(number * 1_000 + hours),
+                started_at=round(moment(-3600 * hours).timestamp() * 1000),
+                queue="billing",
+                queue_label="Billing",
+                agent_name="bo",
+                outcome="handled",
+                waited_s=12.5,
+                talked_s=60.0,
+                disposition="resolved",
+                disposition_label="Resolved",
+                note=f"{hours} hours ago",
+            )
+            for hours in range(past)
+        ),
+    )
+
+
+async def store(records: AsyncEngine, *cards: CustomerCard) -> None:
+    async with records.begin() as connection:
+        for one in cards:
+            await connection.execute(insert(customers).values(one.model_dump(include=set(customers.c.keys()))))
+            for number in one.numbers:
+                await connection.execute(insert(customer_numbers).values(number=number, customer=one.customer))
+            for hours, past in enumerate(one.history):
+                await connection.execute(
+                    insert(interactions).values(
+                        **past.model_dump(include={"interaction", "queue", "outcome", "waited_s", "talked_s", "note"}),
+                        agent=past.agent_name,
+                        disposition=past.disposition,
+                        customer=one.customer,
+                        started_at=moment(-3600 * hours),
+                        ended_at=moment(-3600 * hours + 72.5),
+                        called_number="8005550100",
+                        calling_number="+12025550123",
+                        closed=True,
+                    )
+                )
+
+
+# -- while a call rings -----------------------------------------------------------------------------------------
+
+Master = Callable[..., Awaitable[Customers]]
+
+
+@pytest.fixture(params=KINDS)
+async def master(request: pytest.FixtureRequest, records_of: OpenRecords) -> AsyncIterator[Master]:
+    """Make a customer master of these cards."""
+
+    async def fake(*cards: CustomerCard) -> Customers:
+        return FakeCustomers(*cards)
+
+    if request.param == "fake":
+        yield fake
+        return
+    async with records_of(request.param) as records:
+
+        async def real(*cards: CustomerCard) -> Customers:
+            await store(records, *cards)
+            return SqlCustomers(records, LABELS)
+
+        yield real
+
+
+async def test_a_customer_is_found_by_each_of_his_numbers(master: Master) -> None:
+    mine = card(1, "+12025550101", "+8613800000001", past=3, tier=Tier.VIP)
+    found = await master(mine, card(2, "+12025550102", past=2))
+    assert await found.by_number("+12025550101") == mine
+    assert await found.by_number("+8613800000001") == mine
+
+
+async def test_a_customer_without_a_history_or_number_is_found_by_account(master: Master) -> None:
+    mine = card(1)
+    found = await master(mine, card(2, past=1))
+    assert await found.by_account(mine.account) == mine
+
+
+async def test_nobody_is_found_by_what_nobody_has(master: Master) -> None:
+    found = await master(card(1, "+12025550101"))
+    assert await found.by_number("+12025550199") is None
+    assert await found.by_number("") is None
+    assert await found.by_account("+12025550101") is None
+
+
+async def test_a_number_that_two_share_tells_nobody(master: Master) -> None:
+    shared = "+12025550100"
+    found = await master(card(1, shared, "+12025550101", past=2), card(2, shared))
+    assert await found.by_number(shared) is None
+    assert (await found.by_number("+12025550101")) is not None
+
+
+@pytest.mark.parametrize("hostile", ["' OR 1=1 --", "%", "+1\x00", "\ud800", "9" * 5_000, "<b>"])
+async def test_hostile_numbers_and_accounts_find_nobody(master: Master, hostile: str) -> None:
+    found = await master(card(1, "+12025550101"))
+    assert await found.by_number(hostile) is None
+    assert await found.by_account(hostile) is None
+
+
+# -- what the desktop reads -------------------------------------------------------------------------------------
+
+Archive = Callable[..., Awaitable[Records]]
+
+
+@pytest.fixture(params=KINDS)
+async def archive(request: pytest.FixtureRequest, records_of: OpenRecords) -> AsyncIterator[Archive]:
+    """Make records of these cards."""
+
+    async def fake(*cards: CustomerCard) -> Records:
+        return FakeRecords(*cards)
+
+    if request.param == "fake":
+        yield fake
+        return
+    async with records_of(request.param) as records:
+
+        async def real(*cards: CustomerCard) -> Records:
+            await store(records, *cards)
+            return SqlCustomers(records, LABELS)
+
+        yield real
+
+
+async def test_a_card_shows_the_five_newest_interactions(archive: Archive) -> None:
+    mine = card(1, "+12025550101", past=8)
+    records = await archive(mine)
+    found = await records.customer("c1")
+    assert found == mine.model_copy(update={"history": mine.history[:5]})
+    assert await records.customer("c2") is None
+
+
+async def test_history_is_read_page_by_page(archive: Archive) -> None:
+    mine = card(1, past=7)
+    records = await archive(mine, card(2, past=2))
+    pages, before = [], None
+    while page := await records.history("c1", before=before, limit=3):
+        pages.append(len(page))
+        assert tuple(page) == mine.history[sum(pages[:-1]) : sum(pages)]
+        before = page[-1].interaction
+    assert pages == [3, 3, 1]
+
+
+async def test_a_page_has_a_limit(archive: Archive) -> None:
+    records = await archive(card(1, past=105))
+    assert len(await records.history("c1", before=None, limit=10_000)) == 100
+    assert len(await records.history("c1", before=None, limit=0)) == 0
+    assert len(await records.history("c1", before=None, limit=-1)) == 0
+
+
+async def test_history_before_what_does_not_exist_is_empty(archive: Archive) -> None:
+    records = await archive(card(1, past=2))
+    assert len(await records.history("c1", before=interaction_id(77_000), limit=5)) == 0
+    assert len(await records.history("c9", before=None, limit=5)) == 0
