@@ -117,13 +117,17 @@ def load_catalogue(directory: Path) -> Catalogue:
 def _read(path: Path, kind: type[_File], problems: list[ConfigError]) -> tuple[_File, Document] | None:
     try:
         document = read_document(path.read_text(encoding="utf-8"))
-        return kind.model_validate(document.value), document
     except DocumentError as error:
         problems.append(ConfigError(f"{path}:{error.line}", str(error)))
+        return None
     except UnicodeDecodeError:
         problems.append(ConfigError(str(path), "is not UTF-8 text"))
+        return None
     except OSError as error:
         problems.append(ConfigError(str(path), f"cannot be read: {error.strerror}"))
+        return None
+    try:
+        return kind.model_validate(document.value), document
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
             where = ".".join(str(step) for step in detail["loc"])
@@ -140,7 +144,7 @@ def _plan(path: Path, file: _QueueFile, problems: list[ConfigError]) -> QueuePla
         name=QueueName(path.stem),
         label=file.label.read(),
         requirements=dict(file.requires),
-        head_start=dict(file.head_start),
+        head_start={tier: seconds for tier, seconds in file.head_start.items()},
         expert_tiers=frozenset(file.expert_tiers),
         service_level_target=file.service_level_seconds,
         wrap_up=WrapUpMode(file.wrap_up.mode),
