@@ -27,7 +27,7 @@ _FIXED_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
         "microphone=(self), autoplay=(self), speaker-selection=(self), camera=(), display-capture=(), geolocation=(), "
-        "payment=(), usb=(), serial=(), hid=(), midi=(), bluetooth=()"
+        "payment=(), usb=(), serial=(), hid=(), midi=()"
     ),
 }
 _POLICY = (

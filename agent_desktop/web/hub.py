@@ -50,6 +50,7 @@ class Hub:
         self._agents: dict[str, Desktop] = {}
         self._boards: set[Desktop] = set()
         self._watching: dict[Desktop, None] = {}  # in the order they became out of date
+        self._changed_queues: set[str] = set()
         self._out_of_date = asyncio.Event()
         self._epoch = floor.epoch
 
@@ -98,10 +99,8 @@ class Hub:
             for desktop in self._agents.values():
                 self._soon(desktop)
         elif change.queue is not None:
-            for agent, desktop in self._agents.items():
-                known = self.floor.agents.get(agent)
-                if known is not None and change.queue in known.queues:
-                    self._soon(desktop)
+            self._changed_queues.add(change.queue)
+            self._out_of_date.set()
         if change.board or change.everybody:
             for desktop in self._boards:
                 self._soon(desktop)
@@ -124,12 +123,21 @@ class Hub:
         self._watching[desktop] = None
         self._out_of_date.set()
 
+    def _take_due(self) -> list[Desktop]:
+        due, self._watching = self._watching, {}
+        changed, self._changed_queues = self._changed_queues, set()
+        for agent, desktop in self._agents.items() if changed else ():
+            known = self.floor.agents.get(agent)
+            if known is not None and not changed.isdisjoint(known.queues):
+                due[desktop] = None
+        return list(due)
+
     async def run(self) -> None:
         """Bring the watching pages up to date, until cancelled."""
         while True:
             await self._out_of_date.wait()
             self._out_of_date.clear()
-            due, self._watching = list(self._watching), {}
+            due = self._take_due()
             for first in range(0, len(due), IN_ONE_GO):
                 for desktop in due[first : first + IN_ONE_GO]:
                     desktop.wake()

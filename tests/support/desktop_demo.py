@@ -35,10 +35,12 @@ from callcenter.api.messages import (
     WaitingLive,
 )
 from callcenter.api.records import Role
-from tests.fakes.accounts import FakeAccounts, person
+from callcenter.clock import SystemClock
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
 from tests.support import floor_samples as samples
+from tests.support.desktop_server import person
 
 STATIC = Path(__file__).resolve().parents[2] / "agent_desktop" / "static"
 AGENTS = ("anna", "ben")
@@ -203,7 +205,8 @@ class ScriptedCti(FakeCtiClient):
 
 async def serve(port: int) -> None:
     """Serve until interrupted."""
-    accounts = FakeAccounts()
+    clock = SystemClock()
+    accounts = FakeAccounts(clock)
     for who in (
         *(person(name) for name in AGENTS),
         person("sue", Role.SUPERVISOR),
@@ -211,8 +214,7 @@ async def serve(port: int) -> None:
         person("newcomer", must_change_password=True),
     ):
         accounts.add(who, "demo")
-    records = FakeRecords()
-    records.past["c-1"] = [samples.past(number) for number in range(60, 0, -1)]
+    records = FakeRecords(samples.customer(interactions=60))
     async with asyncio.TaskGroup() as tasks:
         cti = ScriptedCti(tasks)
         app = make_app(
@@ -220,7 +222,7 @@ async def serve(port: int) -> None:
                 cti=cti,
                 accounts=accounts,
                 records=records,
-                utc=lambda: datetime.now(UTC),
+                utc=clock.utc,
                 site=Site(frozenset(f"http://{name}:{port}" for name in LOOPBACK_NAMES)),
                 sip_gate=SipGate(url="http://127.0.0.1:8188/ws", key="demo"),
                 static=STATIC,

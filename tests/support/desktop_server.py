@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,11 @@ from aiohttp.test_utils import unused_port
 from agent_desktop.config import Site, Timing
 from agent_desktop.web.app import Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
-from callcenter.api.records import Role
-from tests.fakes.accounts import FakeAccounts, person
+from callcenter.api.client import CtiClient
+from callcenter.api.records import Person, Role, SessionRecord
+from callcenter.ports import Clock
+from tests.fakes.accounts import FakeAccounts
+from tests.fakes.clock import FakeClock
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
 from tests.support import floor_samples as samples
@@ -34,6 +37,49 @@ SHORT = Timing(
     board_every_s=0.01,
     close_within_s=0.5,
 )
+
+
+def person(name: str, role: Role = Role.AGENT, *, must_change_password: bool = False) -> Person:
+    """Return somebody who may sign in; an agent has himself as agent, and a device."""
+    agent = role is Role.AGENT
+    return Person(
+        person=name,
+        name=name.title(),
+        role=role,
+        agent=name if agent else None,
+        device=f"phone-{name}" if agent else None,
+        language="en",
+        must_change_password=must_change_password,
+    )
+
+
+class WatchedAccounts(FakeAccounts):
+    """Accounts that count evaluated passwords in `verified`, and fail while `down`."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.verified = 0
+        self.down = False
+
+    def change(self, name: str, **fields: Any) -> None:
+        """Change a person, as an administrator at another server would."""
+        self._people[name] = replace(self._people[name], **fields)
+
+    async def verify(self, person: str, password: str) -> Person | None:
+        self.verified += 1
+        return await super().verify(person, password)
+
+    async def session(self, secret: str, now: datetime) -> SessionRecord | None:
+        self._check()
+        return await super().session(secret, now)
+
+    async def sessions(self, person: str | None = None) -> Sequence[SessionRecord]:
+        self._check()
+        return [replace(one, person=self._people[one.person.person]) for one in await super().sessions(person)]
+
+    def _check(self) -> None:
+        if self.down:
+            raise ConnectionRefusedError("the fake records are away")
 
 
 class Browser:
@@ -157,16 +203,16 @@ class Page:
 
 @dataclass(kw_only=True)
 class DesktopServer:
-    """The server and the fakes behind it. `now` is what its clock says."""
+    """The server and the fakes behind it."""
 
     origin: str
     site: Site
-    cti: FakeCtiClient
-    accounts: FakeAccounts
+    cti: FakeCtiClient  # stands idle where a test brings a real one
+    clock: FakeClock
+    accounts: WatchedAccounts
     records: FakeRecords
     http: ClientSession
     app: web.Application = field(init=False)
-    now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
     def browser(self) -> Browser:
         return Browser(self, self.http)
@@ -177,8 +223,10 @@ class DesktopServer:
         assert answer.status == 200, answer.text
         return browser
 
-    def advance(self, **span: float) -> None:
-        self.now += timedelta(**span)
+    @property
+    def now(self) -> datetime:
+        """What the server's clock says; it goes only when told."""
+        return self.clock.utc()
 
 
 @asynccontextmanager
@@ -187,14 +235,15 @@ async def desktop_server(
     static: Path = Path("/nonexistent"),
     timing: Timing = SHORT,
     switch_url: str = "http://127.0.0.1:9/ws",
-    cti: FakeCtiClient | None = None,
+    cti: CtiClient | None = None,
     port: int | None = None,
     public: str | None = None,
 ) -> AsyncIterator[DesktopServer]:
     """Run the server with the agents Anna and Ben, the supervisor Sue and the administrator Adam."""
     port = port or unused_port()
     origin = f"http://127.0.0.1:{port}"
-    accounts = FakeAccounts()
+    clock = FakeClock()
+    accounts = WatchedAccounts(clock)
     for who in (
         person("anna"),
         person("ben"),
@@ -207,17 +256,18 @@ async def desktop_server(
         server = DesktopServer(
             origin=origin,
             site=Site(frozenset({origin, f"http://localhost:{port}"} | ({public} if public else set()))),
-            cti=cti or FakeCtiClient(samples.snapshot()),
+            cti=cti if isinstance(cti, FakeCtiClient) else FakeCtiClient(samples.snapshot()),
+            clock=clock,
             accounts=accounts,
             records=FakeRecords(),
             http=http,
         )
         server.app = make_app(
             Ports(
-                cti=server.cti,
+                cti=cti or server.cti,
                 accounts=accounts,
                 records=server.records,
-                utc=lambda: server.now,
+                utc=clock.utc,
                 site=server.site,
                 sip_gate=SipGate(url=switch_url, key="test key"),
                 static=static,

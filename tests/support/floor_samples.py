@@ -82,6 +82,19 @@ def past(number: int) -> PastInteraction:
     )
 
 
+def customer(*, interactions: int = 1) -> CustomerCard:
+    """Return a customer with so many interactions in the past, newest first."""
+    return CustomerCard(
+        customer="c-1",
+        name="Mei Lin 林美",
+        account="40012",
+        tier=Tier.VIP,
+        language="en",
+        numbers=("+15550100",),
+        history=tuple(past(number) for number in range(interactions, 0, -1)),
+    )
+
+
 def contact(number: int = 1, **fields: object) -> ContactLive:
     """Return a contact that was just offered."""
     made = ContactLive(
@@ -94,15 +107,7 @@ def contact(number: int = 1, **fields: object) -> ContactLive:
         calling_number="+15550100",
         calling_name="Mei Lin",
         called_number="+15550199",
-        customer=CustomerCard(
-            customer="c-1",
-            name="Mei Lin 林美",
-            account="40012",
-            tier=Tier.VIP,
-            language="en",
-            numbers=("+15550100",),
-            history=(past(9),),
-        ),
+        customer=customer(),
         gathered=(GatheredAnswer(key="account", label="Account number", value="40012"),),
         waited_s=3.5,
         arrived_at=1,

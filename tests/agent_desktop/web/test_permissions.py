@@ -61,7 +61,7 @@ async def visitor(server: DesktopServer, kind: str) -> Browser:
         return server.browser()
     browser = await server.signed_in(PEOPLE[kind])
     if kind == "expired":
-        server.advance(hours=17)
+        server.clock.advance(17 * 3600)
     return browser
 
 

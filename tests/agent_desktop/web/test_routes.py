@@ -9,7 +9,7 @@ from tests.support.desktop_server import DesktopServer
 
 
 async def test_history_is_read_page_by_page_newest_first(server: DesktopServer) -> None:
-    server.records.past["c-1"] = [samples.past(number) for number in range(45, 0, -1)]
+    server.records.cards["c-1"] = samples.customer(interactions=45)
     browser = await server.signed_in("anna")
     seen: list[str] = []
     query = "?limit=20"
@@ -29,7 +29,7 @@ async def test_history_of_an_unknown_customer_is_empty(server: DesktopServer) ->
 
 
 async def test_page_is_never_longer_than_a_hundred(server: DesktopServer) -> None:
-    server.records.past["c-1"] = [samples.past(number) for number in range(150, 0, -1)]
+    server.records.cards["c-1"] = samples.customer(interactions=150)
     browser = await server.signed_in("anna")
     page = (await browser.request("GET", "/api/v1/customers/c-1/interactions?limit=999")).json
     assert len(page["items"]) == 100

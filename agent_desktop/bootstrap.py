@@ -1,0 +1,118 @@
+"""The composition root of the desktop server: the only module here that names concrete adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from agent_desktop.config import site_of
+from agent_desktop.web.app import Ports, make_app, run_background
+from agent_desktop.web.softphone import SipGate
+from callcenter.bus.client import RedisCtiClient
+from callcenter.clock import SystemClock
+from callcenter.config import DesktopSettings, Settings
+from callcenter.domain.errors import ConfigError
+from callcenter.storage.accounts import SessionLimits, SqlAccounts
+from callcenter.storage.catalogue import load_catalogue
+from callcenter.storage.customers import SqlCustomers
+from callcenter.storage.database import open_database
+from callcenter.storage.labels import Labels
+from callcenter.storage.passwords import open_passwords
+
+STATIC = Path(__file__).resolve().parent / "static"
+WAITING_CONNECTIONS = 1024  # after a restart, every page comes back at once
+IDLE_CONNECTION_S = 75.0
+LAST_WORDS_S = 2.0  # for requests under way when the server ends
+
+log = structlog.get_logger(__name__)
+
+
+async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
+    tls = tls_context(settings.desktop)
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.database_url))
+        passwords = await stack.enter_async_context(open_passwords())
+        cti = RedisCtiClient(settings.redis_url, prefix=settings.redis.prefix, clock=clock)
+        limits = SessionLimits(
+            idle=timedelta(minutes=settings.desktop.session_idle_minutes),
+            absolute=timedelta(hours=settings.desktop.session_hours),
+        )
+        app = make_app(
+            Ports(
+                cti=cti,
+                accounts=SqlAccounts(database, passwords, clock, limits),
+                records=SqlCustomers(database, Labels.of(load_catalogue(settings.routing.directory))),
+                utc=clock.utc,
+                site=site_of(settings.desktop),
+                sip_gate=SipGate(
+                    url=f"http://{settings.asterisk.host}:{settings.asterisk.http_port}/ws",
+                    key=settings.secret("sip-key"),
+                ),
+                static=STATIC,
+            )
+        )
+        async with asyncio.TaskGroup() as tasks:
+            background = (
+                tasks.create_task(cti.run(), name="cti client"),
+                tasks.create_task(run_background(app), name="desktops"),
+            )
+            await serve_until(stop, app, settings.desktop, tls)
+            for task in background:
+                task.cancel()
+
+
+async def serve_until(
+    stop: asyncio.Event, app: web.Application, settings: DesktopSettings, tls: ssl.SSLContext | None
+) -> None:
+    """Listen until `stop` is set. Raises `ConfigError` if the address cannot be had."""
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_CONNECTION_S, shutdown_timeout=LAST_WORDS_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(
+            runner, settings.listen, settings.port, ssl_context=tls, backlog=WAITING_CONNECTIONS, reuse_address=True
+        )
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"desktop.listen {settings.listen}, desktop.port {settings.port}"
+            raise ConfigError(where, f"cannot be listened on: {error.strerror}") from error
+        calm_collector()
+        log.info("desktops served", listen=settings.listen, port=settings.port, encrypted=tls is not None)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def tls_context(settings: DesktopSettings) -> ssl.SSLContext | None:
+    """Return the encryption of our own listener, none without a certificate. Raises `ConfigError`."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        where = f"desktop.tls_certificate {settings.tls_certificate}, desktop.tls_key {settings.tls_key}"
+        raise ConfigError(where, f"cannot be used: {error.strerror or error}") from error
+    return context
+
+
+def calm_collector() -> None:
+    """Keep the garbage collector from holding up a pop.
+
+    A full collection that walks all modules and checkers takes tens of milliseconds; they live as long as the process
+    and are left out. What the pages leave behind has no cycles to speak of, so collections may be rare.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
