@@ -389,6 +389,9 @@ class AmiLink:
             key = hashlib.md5(proof.encode(), usedforsecurity=False).hexdigest()
             await connection.request(actions.log_in(self._user, key))
         except ActionRefused as refusal:
+            if "in use" in str(refusal).lower():
+                # Asterisk has not noticed yet that the session before this one is dead (allowmultiplelogin = no).
+                raise LinkDown("Asterisk still holds an older session of ours") from refusal
             raise LoginRefused(str(refusal)) from refusal
 
     async def _serve(self, connection: AmiConnection, protocol: AmiProtocol) -> None:

@@ -1,5 +1,8 @@
 """MediaControl over AsyncAGI: Asterisk itself plays the files of a prompt to a caller who is in the IVR.
 
+A file that cannot be played ends the AGI session, and the dialplan begins another at once; in between Asterisk takes
+commands and runs them never, or later. So a failure is told when the new session is there.
+
 An AGI action is answered twice: at once, "queued", and by `AsyncAgiExec` when the command has *finished*. The second
 may never come: Asterisk queues commands for callers who have left AsyncAGI as well, and forgets running ones when a
 caller is taken away. So every command ends by the first of: its own result, news that the caller left, its deadline.
@@ -18,7 +21,15 @@ import structlog
 
 from callcenter.asterisk import actions
 from callcenter.asterisk.connection import ActionRefused, AmiConnection, LinkDown
-from callcenter.asterisk.messages import AmiEvent, AsyncAgiEnd, AsyncAgiExec, BridgeEnter, Hangup
+from callcenter.asterisk.messages import (
+    AmiEvent,
+    AsyncAgiEnd,
+    AsyncAgiExec,
+    AsyncAgiStart,
+    BridgeEnter,
+    Hangup,
+    UserEvent,
+)
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import CallId
 from callcenter.ports import PlayOutcome
@@ -43,6 +54,7 @@ class _Playing:
         self.command_id = ""
         self.file_end: asyncio.Future[bool] | None = None  # True when the file was played
         self.stopped = False
+        self.failed = False  # the file could not be played, which ended the AGI session
 
     def end(self, *, played: bool) -> None:
         if self.file_end is not None and not self.file_end.done():
@@ -115,10 +127,15 @@ class AsteriskMedia:
             case AsyncAgiExec():
                 playing = self._playing.get(CallId(event.uniqueid))
                 if playing is not None and playing.command_id == event.command_id:
-                    playing.end(played=_was_played(event.result))
-            case AsyncAgiEnd() | BridgeEnter() | Hangup():
-                # What was asked of this stay in the IVR will not be answered any more. (What is asked from now on may
-                # be: Asterisk keeps it for the next.)
+                    if _was_played(event.result):
+                        playing.end(played=True)
+                    else:
+                        playing.failed = True  # told when the caller is back: a command sent now would be lost
+            case AsyncAgiEnd():
+                playing = self._playing.get(CallId(event.uniqueid))
+                if playing is not None and not playing.failed:
+                    playing.end(played=False)
+            case AsyncAgiStart() | UserEvent() | BridgeEnter() | Hangup():
                 self._end(CallId(event.uniqueid))
             case _:
                 pass

@@ -283,6 +283,7 @@ class _NotBelieved(Exception):
 _CONTROLS = bytes(range(32)) + b"\x7f"
 _REPEATABLE = re.compile(r"[A-Za-z]*Variable")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,150}")
+_C_ESCAPED = re.compile(r"\\(['\"?\\])")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -325,8 +326,10 @@ class _Headers:
         return self._values.get(name, "")
 
     def known(self, name: str) -> str:
-        """Return a header in which Asterisk writes ``<unknown>`` or ``<none>`` for nothing."""
+        """Return a caller's name or number: ``<unknown>`` is nothing, and quotes are escaped as in C."""
         value = self._values.get(name, "")
+        if "\\" in value:
+            value = _C_ESCAPED.sub(r"\1", value)
         return "" if value in ("<unknown>", "<none>") else value
 
     def channel(self, name: str) -> str:

@@ -290,6 +290,17 @@ class Phone(asyncio.DatagramProtocol):
         async with asyncio.timeout(within):
             return await self._incoming.get()
 
+    async def hang_up_all(self) -> None:
+        """End every call in good order, so that the next test finds none."""
+        for call in self.calls.values():
+            if call.state is CallState.UP:
+                call.bye()
+            elif call.state is CallState.CALLING:
+                call.cancel()
+            elif call.state is CallState.RINGING:
+                call.reject(480)
+        await asyncio.sleep(0.1)
+
     def times(self, method: str, *, sent: bool) -> list[float]:
         """Return when requests of this method (INVITE, BYE, CANCEL) went or came."""
         return [stamp.at for stamp in self.stamps if stamp.line.startswith(method + " ") and stamp.sent is sent]

@@ -8,9 +8,12 @@ import io
 import random
 import secrets
 import time
+import wave
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from callcenter.asterisk.adapter import AsteriskAdapter
 from callcenter.asterisk.configuration import (
@@ -31,11 +34,15 @@ from callcenter.domain.ids import DeviceName, QueueName
 from callcenter.ports import MediaControl, Switch
 from tests.support.facts import Facts
 from tests.support.phone import Phone
+from tests.support.rtp import RATE, SAMPLES, tone
 from tests.support.servers import LOOPBACK, TREE, AsteriskInstance, asterisk_instance, free_port, free_ports
 
 NUMBER = "5550100"
 SALES_NUMBER = "+15550101"
 AGENTS = ("agent-ana", "agent-bob", "agent-cem")
+MUSIC = 500
+"""The music on hold is this tone, in Hertz."""
+
 SOUND = "im-sorry"
 """A packaged sound of one second, for prompts."""
 
@@ -47,6 +54,7 @@ class Switchboard:
     asterisk: AsteriskInstance
     settings: AsteriskSettings
     secret: str
+    fallback_seconds: int
     passwords: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,12 +78,14 @@ class Switchboard:
         async with Phone.open(server=self.sip, user=name, password=self.passwords[name]) as phone:
             assert await phone.register() == 200
             yield phone
+            await phone.hang_up_all()
 
     @contextlib.asynccontextmanager
     async def caller(self, number: str = "0821234567") -> AsyncIterator[Phone]:
         """A telephone on the other side of the trunk."""
         async with Phone.open(server=self.sip, user=number) as phone:
             yield phone
+            await phone.hang_up_all()
 
     @contextlib.asynccontextmanager
     async def steered(self, *, beating: bool = True, record: io.BytesIO | None = None) -> AsyncIterator[Hands]:
@@ -133,6 +143,16 @@ class Hands:
                     await self.beat()
 
 
+def make_sound(path: Path, *, hertz: int, seconds: int) -> None:
+    """Write a tone as Asterisk plays it."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        samples = SAMPLES[np.frombuffer(tone(hertz) * seconds, dtype=np.uint8)]
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
 @contextlib.contextmanager
 def running_switchboard(
     command: Path,
@@ -167,13 +187,22 @@ def running_switchboard(
             Device(name=DeviceName(name), password=password, kind=kinds[0]) for name, password in passwords.items()
         ),
         sorry=str(directory / "sorry"),
+        music=str(directory / "music"),
         fallback_seconds=fallback_seconds,
     )
     dialplan = (TREE / "config" / "asterisk" / "extensions.conf").read_text(encoding="utf-8")
     files = render(installation, dialplan, Directories(home=str(directory)))
     instance = asterisk_instance(command, directory, files)
+    (directory / "music").mkdir()
+    make_sound(directory / "music" / "tone.wav", hertz=MUSIC, seconds=30)
     try:
         instance.start()
-        yield Switchboard(asterisk=instance, settings=settings, secret=installation.secret, passwords=passwords)
+        yield Switchboard(
+            asterisk=instance,
+            settings=settings,
+            secret=installation.secret,
+            fallback_seconds=fallback_seconds,
+            passwords=passwords,
+        )
     finally:
         instance.stop()
