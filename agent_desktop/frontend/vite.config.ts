@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const desktop = process.env.DESKTOP_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false })],
   build: {
     outDir: fileURLToPath(new URL("../static", import.meta.url)),
     emptyOutDir: true,
@@ -20,7 +20,7 @@ export default defineConfig({
     proxy: { "/api": desktop, "/ws": { target: desktop, ws: true } },
   },
   test: {
-    environment: "jsdom",
+    environment: "node", // tests of components ask for jsdom, which takes a second to start
     include: ["tests/**/*.test.ts"],
     restoreMocks: true,
   },

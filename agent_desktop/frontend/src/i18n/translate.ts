@@ -20,7 +20,10 @@ export function translate(language: Language, key: Key, values: Values = {}): st
 
 /** Words for a code that the server names, if there are any: `known("en", "reason.", "lunch")`. */
 export function known(language: Language, prefix: string, code: string): string | null {
-  const name = code.trim().toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  const name = code
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_");
   const words = CATALOGUES[language][prefix + name];
   return typeof words === "string" ? words : null;
 }

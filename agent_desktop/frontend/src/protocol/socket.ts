@@ -1,6 +1,12 @@
 /** The shell around `Connection`: one WebSocket, one timer, and the replies that commands wait for. */
 
-import { type ClosingReason, Connection, type ConnectionDecision, type ConnectionFact, type LinkStatus } from "./connection";
+import {
+  type ClosingReason,
+  Connection,
+  type ConnectionDecision,
+  type ConnectionFact,
+  type LinkStatus,
+} from "./connection";
 import type { Command, CommandFrame, ReplyFrame, ServerFrame, View } from "./messages";
 
 export const REPLY_WITHIN_MS = 10_000;

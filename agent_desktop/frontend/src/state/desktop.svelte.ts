@@ -1,14 +1,14 @@
 /** What the server says this person's desktop shows, and how fresh that is. */
 
-import type { AgentView, Command, SupervisorView, View } from "../protocol/messages";
 import type { ClosingReason, LinkStatus } from "../protocol/connection";
+import type { AgentView, Command, SupervisorView, View } from "../protocol/messages";
 import { DesktopSocket, type Outcome, type Wire } from "../protocol/socket";
 import type { ServerClock } from "./clock.svelte";
 
 export class Desktop {
   view = $state.raw<View | null>(null);
   link = $state<LinkStatus>("connecting");
-  /** The server's time of the newest frame. */
+  /** The server's time when all that is shown was last true. */
   updatedAt = $state<number | null>(null);
   dismissed = $state<ClosingReason | null>(null);
   readonly #socket: DesktopSocket;
@@ -23,7 +23,8 @@ export class Desktop {
       },
       correctClock: (at) => {
         clock.correct(at);
-        this.updatedAt = at;
+        // While the call server is away the desktop server still speaks, but has no news.
+        if (this.view?.link.cti_up ?? true) this.updatedAt = at;
       },
       linkChanged: (status) => {
         this.link = status;

@@ -45,7 +45,7 @@ export function actionOf(press: KeyPress, typing: boolean, helpKey: boolean): Ac
 }
 
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable);
+  return target instanceof Element && target.matches("input, textarea, select, [contenteditable]");
 }
 
 export function keysOf(action: Action): readonly string[] {

@@ -1,0 +1,124 @@
+/** Views and frames as the server sends them. */
+
+import type {
+  AgentLive,
+  AgentView,
+  ContactLive,
+  Me,
+  QueueLive,
+  SnapshotFrame,
+  SupervisorView,
+  ViewFrame,
+} from "../src/protocol/messages";
+
+export const AT = 1_800_000_000_000;
+
+export const ME: Me = {
+  person: "anna",
+  name: "Anna Berg",
+  role: "agent",
+  agent: "anna",
+  language: "en",
+  must_change_password: false,
+};
+
+export function agent(changes: Partial<AgentLive> = {}): AgentLive {
+  return {
+    agent: "anna",
+    name: "Anna Berg",
+    state: "ready",
+    since: AT,
+    reason: null,
+    pending: null,
+    pending_reason: null,
+    registered: true,
+    desktop_connected: true,
+    queues: ["support"],
+    contact: null,
+    contact_queue: null,
+    ...changes,
+  };
+}
+
+export function contact(changes: Partial<ContactLive> = {}): ContactLive {
+  return {
+    interaction: "0192f3a0-0000-7000-8000-000000000001",
+    offer: "offer-1",
+    phase: "talking",
+    queue: "support",
+    queue_label: "Support",
+    tier: "vip",
+    calling_number: "+15550100",
+    calling_name: "",
+    called_number: "+15550199",
+    customer: null,
+    gathered: [],
+    waited_s: 12,
+    arrived_at: AT,
+    offered_at: AT,
+    answered_at: AT,
+    ended_at: null,
+    ended_by: null,
+    wrap_up_until: null,
+    wrap_up_extendable: true,
+    disposition_required: true,
+    dispositions: [{ name: "solved", label: "Solved" }],
+    note: "",
+    disposition: null,
+    ...changes,
+  };
+}
+
+export function queue(changes: Partial<QueueLive> = {}): QueueLive {
+  return {
+    queue: "support",
+    label: "Support",
+    waiting: 0,
+    longest_since: null,
+    agents_ready: 0,
+    agents_busy: 0,
+    agents_wrap_up: 0,
+    agents_not_ready: 0,
+    offered_today: 0,
+    answered_today: 0,
+    abandoned_today: 0,
+    service_level_target_s: 20,
+    answered_in_target_today: 0,
+    first_waiting: [],
+    ...changes,
+  };
+}
+
+export function agentView(changes: Partial<AgentView> = {}): AgentView {
+  return {
+    kind: "agent",
+    link: { cti_up: true, switch_up: true, as_of: AT },
+    me: agent(),
+    contact: null,
+    contact_gone: null,
+    my_queues: [],
+    reasons: [
+      { name: "break", label: "Break" },
+      { name: "lunch", label: "Lunch" },
+    ],
+    ...changes,
+  };
+}
+
+export function supervisorView(changes: Partial<SupervisorView> = {}): SupervisorView {
+  return {
+    kind: "supervisor",
+    link: { cti_up: true, switch_up: true, as_of: AT },
+    agents: [],
+    queues: [],
+    ...changes,
+  };
+}
+
+export function snapshot(seq: number, view: AgentView | SupervisorView = agentView()): SnapshotFrame {
+  return { type: "snapshot", seq, at: AT, view };
+}
+
+export function changes(seq: number, sections: Omit<ViewFrame, "type" | "seq" | "at" | "changed">): ViewFrame {
+  return { type: "view", seq, at: AT, changed: Object.keys(sections) as ViewFrame["changed"], ...sections };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { agentLines, serviceLevel, waitConcern, waitingLines } from "../../src/state/board";
+import { AT, agent, queue } from "../samples";
+
+describe("service level", () => {
+  it("is what was answered in the target over what was offered", () => {
+    expect(serviceLevel(queue({ offered_today: 148, answered_in_target_today: 111 }))).toBe(0.75);
+  });
+
+  it("is unknown before the first call, not zero", () => {
+    expect(serviceLevel(queue())).toBeNull();
+  });
+});
+
+describe("concern", () => {
+  it.each([
+    [null, "none"],
+    [20, "none"],
+    [21, "amber"],
+    [40, "amber"],
+    [41, "red"],
+  ])("a longest wait of %s s with a target of 20 s is %s", (seconds, concern) => {
+    const longest_since = seconds === null ? null : AT - seconds * 1000;
+    expect(waitConcern(queue({ longest_since }), AT)).toBe(concern);
+  });
+});
+
+describe("lists", () => {
+  const waiting = (name: string, since: number, tier: "standard" | "gold" | "vip") => ({
+    interaction: name,
+    tier,
+    customer_name: null,
+    calling_number: "",
+    since,
+    fallback: false,
+  });
+
+  it("puts the longest waiting first over all queues, the higher tier first at the same moment", () => {
+    const lines = waitingLines([
+      queue({ first_waiting: [waiting("a", 30, "standard"), waiting("b", 10, "standard")] }),
+      queue({ queue: "sales", label: "Sales", first_waiting: [waiting("c", 30, "vip")] }),
+    ]);
+    expect(lines.map(({ interaction, queue_label }) => [interaction, queue_label])).toEqual([
+      ["b", "Support"],
+      ["c", "Sales"],
+      ["a", "Support"],
+    ]);
+  });
+
+  it("groups agents by state, the longest in it first, and leaves out who is not signed on", () => {
+    const agents = [
+      agent({ agent: "a", state: "not_ready" }),
+      agent({ agent: "b", state: "busy", since: 20 }),
+      agent({ agent: "c", state: "null" }),
+      agent({ agent: "d", state: "busy", since: 10 }),
+      agent({ agent: "e", state: "ready" }),
+    ];
+    expect(agentLines(agents).map((line) => line.agent)).toEqual(["d", "b", "e", "a"]);
+  });
+});

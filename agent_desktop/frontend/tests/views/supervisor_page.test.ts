@@ -1,0 +1,81 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Role } from "../../src/protocol/messages";
+import App from "../../src/views/App.svelte";
+import { type Answers, FakeServer } from "../fakes/surroundings";
+import { AT, agent, ME, queue, supervisorView } from "../samples";
+import { complete } from "./dom";
+
+beforeAll(complete);
+afterEach(cleanup);
+
+async function opened(role: Role, answers: Answers = {}): Promise<FakeServer> {
+  const server = new FakeServer(answers);
+  server.signedIn({ ...ME, role, agent: null });
+  render(App, { page: server.page, opened: () => {} });
+  await waitFor(() => expect(server.wires).toHaveLength(1));
+  server.shows(supervisorView());
+  await tick();
+  return server;
+}
+
+describe("the live board", () => {
+  it("shows a queue with its service level and how that is counted", async () => {
+    const server = await opened("supervisor");
+    const support = queue({
+      waiting: 2,
+      longest_since: AT - 65_000,
+      offered_today: 40,
+      answered_in_target_today: 30,
+      service_level_target_s: 20,
+    });
+    server.shows(supervisorView({ queues: [support] }));
+    await tick();
+    const card = within(screen.getByTestId("queue-support"));
+    expect(card.getByTestId("waiting").textContent).toBe("2");
+    expect(card.getByTestId("longest").textContent).toBe("1:05");
+    expect(card.getByTestId("service-level").textContent).toBe("75%");
+    expect(screen.getByText(/answered within 20 s ÷ offered/)).toBeTruthy();
+    expect(screen.getByText("Needs attention")).toBeTruthy();
+  });
+
+  it("shows an agent's state, reason and time in it", async () => {
+    const server = await opened("supervisor");
+    const ben = agent({ agent: "ben", name: "Ben", state: "not_ready", reason: "lunch", since: AT - 600_000 });
+    server.shows(supervisorView({ agents: [ben], queues: [queue()] }));
+    await tick();
+    expect(screen.getByTestId("agent-ben").textContent?.replace(/\s+/g, " ")).toMatch(/Ben Lunch 10:00 ?Support/);
+  });
+
+  it("says that it is stale, and since when", async () => {
+    const server = await opened("supervisor");
+    server.wire.breaks();
+    await tick();
+    expect(screen.getByTestId("banner-stale").textContent).toMatch(/not live.*\d\d:\d\d/);
+  });
+
+  it("has no phone and shows no sessions to a supervisor", async () => {
+    const server = await opened("supervisor");
+    expect(server.phone.commands).toEqual([]);
+    expect(screen.queryByTestId("sessions")).toBeNull();
+  });
+});
+
+describe("the administrator", () => {
+  it("ends a session after a question", async () => {
+    const line = { session: "s1", person: "ben", name: "Ben", role: "agent", created_at: AT, last_seen_at: AT };
+    const mine = { ...line, session: "s0", person: "adam", name: "Adam", current: true };
+    const server = await opened("administrator", {
+      "GET /api/v1/sessions": () => Response.json({ items: [mine, { ...line, current: false }] }),
+      "DELETE /api/v1/sessions/s1": () => new Response(null, { status: 204 }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("end-session"));
+    expect(server.asked.map(({ what }) => what)).not.toContain("DELETE /api/v1/sessions/s1");
+    await user.click(screen.getByTestId("end-session-confirm"));
+    await waitFor(() => expect(server.asked.map(({ what }) => what)).toContain("DELETE /api/v1/sessions/s1"));
+  });
+});
