@@ -144,7 +144,7 @@ def _plan(path: Path, file: _QueueFile, problems: list[ConfigError]) -> QueuePla
         name=QueueName(path.stem),
         label=file.label.read(),
         requirements=dict(file.requires),
-        head_start={**file.head_start},
+        head_start={str(tier): seconds for tier, seconds in file.head_start.items()},
         expert_tiers=frozenset(file.expert_tiers),
         service_level_target=file.service_level_seconds,
         wrap_up=WrapUpMode(file.wrap_up.mode),
