@@ -8,21 +8,17 @@ in the CTI server's process or in any other on the same machine.
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.domain.errors import ExternalFailure
-from callcenter.domain.history import InteractionSummary, summarize
-from callcenter.domain.ids import InteractionId
-from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
-from callcenter.storage.database import insert_into, is_about_values, writing
+from callcenter.domain.interaction import InteractionEvent
+from callcenter.storage.database import is_about_values, writing
+from callcenter.storage.history import store_events
 from callcenter.storage.journal_file import JournalFile, Safety, StoredEvent
-from callcenter.storage.tables import interaction_events, interactions
 
 PAUSE_SECONDS = 0.25  # how often the journal is looked at: history is at most this much behind, and a commit
 LONGEST_WAIT_SECONDS = 5.0
@@ -77,7 +73,7 @@ class Drain:
     async def _store(self, stored: Sequence[StoredEvent]) -> list[int]:
         """Store a batch; return the positions of what SQL will never take."""
         try:
-            await self._store_events([s.event for s in stored])
+            await self._store_all([s.event for s in stored])
         except ExternalFailure as failure:
             if not is_about_values(failure.__cause__):
                 raise
@@ -88,7 +84,7 @@ class Drain:
         for interaction in dict.fromkeys(s.event.interaction for s in stored):
             its = [s for s in stored if s.event.interaction == interaction]
             try:
-                await self._store_events([s.event for s in its])
+                await self._store_all([s.event for s in its])
             except ExternalFailure as failure:
                 if not is_about_values(failure.__cause__):
                     raise
@@ -96,72 +92,6 @@ class Drain:
                 _log.error("events set aside in the journal", interaction=interaction, why=str(failure))
         return refused
 
-    async def _store_events(self, events: Sequence[InteractionEvent]) -> None:
+    async def _store_all(self, events: Sequence[InteractionEvent]) -> None:
         async with writing(self._records, "storing what happened") as connection:
-            insert = insert_into(self._records.dialect, interaction_events).on_conflict_do_nothing()
-            await connection.execute(insert, [_row(event) for event in events])
-            for summary in await _summaries(connection, {event.interaction for event in events}):
-                values = _summary_row(summary)
-                upsert = insert_into(self._records.dialect, interactions).values(values)
-                await connection.execute(
-                    upsert.on_conflict_do_update(index_elements=[interactions.c.interaction], set_=values)
-                )
-
-
-_KNOWN_KINDS = frozenset(EventKind)
-
-
-async def _summaries(connection: AsyncConnection, touched: Iterable[InteractionId]) -> list[InteractionSummary]:
-    """Summarise from all events that SQL has, not only the new ones: the same result however they arrived."""
-    query = select(interaction_events).where(interaction_events.c.interaction.in_(sorted(touched)))
-    found: dict[str, list[InteractionEvent]] = {}
-    for row in (await connection.execute(query)).all():
-        if row.kind not in _KNOWN_KINDS:
-            continue  # written by a newer version
-        event = InteractionEvent(
-            interaction=InteractionId(row.interaction),
-            seq=row.seq,
-            at=row.at,
-            kind=EventKind(row.kind),
-            data=row.data,
-        )
-        found.setdefault(row.interaction, []).append(event)
-    return [summarize(events) for events in found.values()]
-
-
-def _row(event: InteractionEvent) -> dict[str, object]:
-    return {
-        "interaction": event.interaction,
-        "seq": event.seq,
-        "at": event.at,
-        "kind": event.kind.value,
-        "data": {_storable(key): _storable(value) for key, value in event.data.items()},
-    }
-
-
-def _summary_row(summary: InteractionSummary) -> dict[str, object]:
-    return {
-        "interaction": summary.interaction,
-        "started_at": summary.started_at,
-        "called_number": summary.called_number,
-        "calling_number": summary.calling_number,
-        "customer": summary.customer,
-        "queue": summary.queue,
-        "agent": summary.agent,
-        "ended_at": summary.ended_at,
-        "outcome": summary.outcome,
-        "waited_s": summary.waited_s,
-        "talked_s": summary.talked_s,
-        "disposition": summary.disposition,
-        "note": summary.note,
-        "closed": summary.closed,
-    }
-
-
-def _storable(value: FieldValue) -> FieldValue:
-    """Return the value as PostgreSQL can hold it: text without NUL and half characters, numbers that are numbers."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+            await store_events(connection, events)

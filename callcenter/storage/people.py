@@ -62,29 +62,8 @@ class SqlPeople(People):
 
         Raises `RequestRefused` for a name or device that is taken or ill-formed.
         """
-        _check(new)
         async with writing(self._engine, "adding a person") as connection:
-            if await _exists(connection, people.c.person == new.person):
-                raise RequestRefused(Refusal.OPERATION, "person_exists", f"{new.person} exists already")
-            await connection.execute(
-                insert(people).values(
-                    person=new.person,
-                    name=new.name,
-                    role=new.role.value,
-                    password_hash=password_hash,
-                    language=new.language,
-                    must_change_password=True,
-                    active=True,
-                )
-            )
-            if new.device is None:
-                return
-            if await _exists(connection, agents.c.device == new.device):
-                raise RequestRefused(Refusal.OPERATION, "device_taken", f"the device {new.device} has an agent already")
-            await connection.execute(insert(agents).values(agent=new.person, device=new.device))
-            rows = [{"agent": new.person, "skill": skill, "proficiency": p} for skill, p in new.skills.items()]
-            if rows:
-                await connection.execute(insert(agent_skills), rows)
+            await insert_person(connection, new, password_hash=password_hash)
 
     async def set_active(self, person: str, *, active: bool) -> None:
         """Let somebody in again, or shut him out everywhere at once. Raises `RequestRefused` for unknown people."""
@@ -94,6 +73,32 @@ class SqlPeople(People):
                 raise RequestRefused(Refusal.OPERATION, "unknown_person", f"there is no {person}")
             if not active:
                 await connection.execute(delete(sessions).where(sessions.c.person == person))
+
+
+async def insert_person(connection: AsyncConnection, new: NewPerson, *, password_hash: str) -> None:
+    """Add somebody within a transaction; see `SqlPeople.add`."""
+    _check(new)
+    if await _exists(connection, people.c.person == new.person):
+        raise RequestRefused(Refusal.OPERATION, "person_exists", f"{new.person} exists already")
+    await connection.execute(
+        insert(people).values(
+            person=new.person,
+            name=new.name,
+            role=new.role.value,
+            password_hash=password_hash,
+            language=new.language,
+            must_change_password=True,
+            active=True,
+        )
+    )
+    if new.device is None:
+        return
+    if await _exists(connection, agents.c.device == new.device):
+        raise RequestRefused(Refusal.OPERATION, "device_taken", f"the device {new.device} has an agent already")
+    await connection.execute(insert(agents).values(agent=new.person, device=new.device))
+    rows = [{"agent": new.person, "skill": skill, "proficiency": p} for skill, p in new.skills.items()]
+    if rows:
+        await connection.execute(insert(agent_skills), rows)
 
 
 async def _exists(connection: AsyncConnection, condition: ColumnElement[bool]) -> bool:
