@@ -265,7 +265,9 @@ class MessageReader:
             first, _, _ = frame.partition(b"\r\n")
             build = _BUILDERS.get(first)
             if build is None:
-                if first.startswith(b"Event: "):
+                if not first:  # one line end too many before this message
+                    yield from self._messages([frame.lstrip(b"\r\n")] if frame else [])
+                elif first.startswith(b"Event: "):
                     self.ignored += 1
                 else:
                     yield Quarantined(event="", reason="neither an event nor a response")
