@@ -16,11 +16,11 @@ from agent_desktop.config import site_of
 from agent_desktop.web.app import Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
 from callcenter.bus.client import RedisCtiClient
+from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
 from callcenter.config import DesktopSettings, Settings
 from callcenter.domain.errors import ConfigError
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
-from callcenter.storage.catalogue import load_catalogue
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.labels import Labels
