@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -23,10 +23,12 @@ from callcenter.api.messages import (
     ContactPhase,
     ContactReport,
     CustomerCard,
+    DesktopDismissed,
     DispositionChoice,
     GatheredAnswer,
     PastInteraction,
     QueueReport,
+    SignOn,
     Tier,
     WaitingLive,
 )
@@ -109,11 +111,21 @@ class Stage:
     # -- what the floor does -----------------------------------------------------------------------------------------
 
     def anna(self, **fields: object) -> None:
+        """Anna's record changed."""
         made = {"name": "Anna Berg", "since": self.now - 84_000, "queues": ("support", "sales"), **fields}
-        self.server.cti.report(AgentReport(agent=samples.agent("anna").model_copy(update=made)), at=self.now)
+        agent = samples.agent("anna").model_copy(update=made)
+        others = tuple(other for other in self.server.cti.state.agents if other.agent != "anna")
+        self._remember(agents=(agent, *others))
+        self.server.cti.report(AgentReport(agent=agent), at=self.now)
 
-    def contact(self, contact: ContactLive | None, gone: Any = None) -> None:
+    def contact(self, contact: ContactLive | None, gone: Literal["missed"] | None = None) -> None:
+        """Anna's contact changed."""
+        self._remember(contacts={} if contact is None else {"anna": contact})
         self.server.cti.report(ContactReport(agent="anna", contact=contact, gone=gone), at=self.now)
+
+    def _remember(self, **fields: object) -> None:
+        """Let the next snapshot say so too."""
+        self.server.cti.state = self.server.cti.state.model_copy(update=fields)
 
     def queues(self) -> None:
         """Support is busy, sales is calm."""
@@ -379,8 +391,6 @@ async def elsewhere(stage: Stage) -> None:
     other = await stage.server.signed_in("anna")
     async with other.socket() as page:
         await page.frame()
-        from callcenter.api.messages import DesktopDismissed, SignOn
-
         first = next(request for request in stage.server.cti.requests if isinstance(request, SignOn))
         stage.server.cti.report(DesktopDismissed(agent="anna", desktop=first.desktop), at=stage.now)
         await stage.page.get_by_test_id("dismissed-signed_in_elsewhere").wait_for()
@@ -462,7 +472,9 @@ async def staged(browser: Browser, server: DesktopServer, look: Look = WIDE) -> 
     )
     context.set_default_timeout(8_000)
     preferences = json.dumps({"language": look.language})
-    await context.add_init_script(f"localStorage.setItem('callcenter.preferences', '{preferences}')")
+    # Not on about:blank, which has no storage.
+    remember = f"if (origin !== 'null') localStorage.setItem('callcenter.preferences', '{preferences}')"
+    await context.add_init_script(remember)
     stage = Stage(server=server, context=context, page=await context.new_page(), refused=[])
     context.on("weberror", lambda error: stage.refused.append(str(error.error)))
     context.on("console", lambda message: _collect(stage, message.type, message.text))
@@ -478,14 +490,19 @@ def _collect(stage: Stage, kind: str, text: str) -> None:
         stage.refused.append(text)
 
 
+_RUN_AXE = """async () => {
+    const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations } = await axe.run({ runOnly });
+    const why = node => [...node.any, ...node.all, ...node.none].map(check => check.message).join(' ');
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${why(node)}`));
+}"""
+
+
 async def axe_violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA, one line each."""
     # Evaluated by the debugger and not as a script of the page: the page's policy allows no foreign ones.
     await page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = await page.evaluate(
-        """async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))
-             .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${n.any.concat(n.all, n.none).map(c => c.message).join(' ')}`))"""
-    )
+    found = await page.evaluate(_RUN_AXE)
     return [str(line) for line in found]
 
 
