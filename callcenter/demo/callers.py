@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+import soxr
 import structlog
 
 from callcenter.demo.rtp_capture import Keys, Pause, Speech, capture
@@ -47,10 +49,9 @@ async def ring_in(
     callers: Sequence[SimulatedCaller], *, trunk: Trunk, at_once: int, chance: random.Random, pause: float = 8.0
 ) -> None:
     """Keep up to `at_once` callers on the line, a new one every `pause` seconds or so, until cancelled."""
-    with tempfile.TemporaryDirectory(prefix="callers-") as name:
-        directory = Path(name)
-        scenario = directory / "caller.xml"
-        scenario.write_text(resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8"), "utf-8")
+    with tempfile.TemporaryDirectory(prefix="callers-") as temporary:
+        directory = Path(temporary)
+        scenario = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
         voices = {language: await _speech(language) for language in _SPEECH}
         lines = asyncio.Semaphore(at_once)
         async with asyncio.TaskGroup() as tasks:
@@ -68,20 +69,17 @@ async def ring_in(
                     *(part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3))),
                 )
                 recording.write_bytes(capture(parts))
-                tasks.create_task(_call(caller, trunk, scenario, recording, talk, lines))
+                tasks.create_task(_call(caller, trunk, script, recording, lines))
                 await asyncio.sleep(chance.uniform(0.3, 1.7) * pause)
 
 
-async def _call(
-    caller: SimulatedCaller, trunk: Trunk, scenario: Path, recording: Path, talk: float, lines: asyncio.Semaphore
-) -> None:
+async def _call(caller: SimulatedCaller, trunk: Trunk, script: Path, recording: Path, lines: asyncio.Semaphore) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
             "sipp",
-            *("-sf", str(scenario), "-m", "1", "-nostdin", "-i", "127.0.0.1", "-p", str(_free_port(trunk.local_port))),
+            *("-sf", str(script), "-m", "1", "-nostdin", "-i", "127.0.0.1", "-p", str(_free_port(trunk.local_port))),
             *("-mi", "127.0.0.1", "-mp", str(_free_port(0)), "-s", trunk.dialled),
             *("-key", "number", caller.number, "-key", "name", caller.name, "-key", "capture", str(recording)),
-            *("-set", "patience", str(int(talk * 1000))),
             f"{trunk.host}:{trunk.sip_port}",
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -95,7 +93,8 @@ async def _call(
                 await process.wait()
         _log.info("simulated_call_ended", status=process.returncode)
     finally:
-        recording.unlink(missing_ok=True)
+        for file in (recording, script):
+            await asyncio.to_thread(file.unlink, missing_ok=True)
         lines.release()
 
 
@@ -111,12 +110,10 @@ async def _speech(language: str) -> bytes:
 
 
 def _to_8_khz(spoken: bytes) -> bytes:
-    import numpy as np
-    import soxr
-
     samples = np.frombuffer(spoken[44:], dtype="<i2").astype(np.float32) / 32_768
     resampled = soxr.resample(samples, 22_050, 8_000)
-    return (np.clip(resampled, -1, 1) * 32_767).astype("<i2").tobytes()
+    encoded: bytes = (np.clip(resampled, -1, 1) * 32_767).astype("<i2").tobytes()
+    return encoded
 
 
 def _free_port(wanted: int) -> int:
