@@ -58,8 +58,10 @@ async def ring_in(
             while True:
                 await lines.acquire()
                 caller = chance.choice(callers)
-                recording = directory / f"{chance.randrange(1 << 32):08x}.pcap"
-                talk = chance.uniform(20, 60)
+                name = f"{chance.randrange(1 << 32):08x}"
+                recording, script = directory / f"{name}.pcap", directory / f"{name}.xml"
+                # SIPp takes no variable as a time-out, so every caller gets a script of his own.
+                script.write_text(scenario.replace("[patience]", str(chance.randrange(20_000, 60_000))), "utf-8")
                 parts = (
                     Pause(seconds=chance.uniform(2, 5)),
                     Keys(keys="#"),
