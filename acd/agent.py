@@ -147,11 +147,12 @@ class AgentMachine:
     @property
     def activity(self) -> Activity:
         """What the agent does now."""
-        if any(not engagement.wrapping_up for engagement in self.engagements):
-            return Activity.WORKING
-        if self.engagements:
-            return Activity.WRAPPING_UP
-        return Activity.OFFERED if self.offered else Activity.NONE
+        if not self.engagements:
+            return Activity.OFFERED if self.offered else Activity.NONE
+        for engagement in self.engagements:
+            if not engagement.wrapping_up:
+                return Activity.WORKING
+        return Activity.WRAPPING_UP
 
     @property
     def reason(self) -> NotReadyReason:

@@ -41,8 +41,6 @@ PREFERRED = "preferred agent"
 ORDER_OF_SERVICE = "first in order of service"
 RULES = {selection: selection.value.replace("_", " ") for selection in AgentSelection}
 
-Scored: TypeAlias = tuple[AgentId | InteractionId, tuple[float, ...]]
-
 Head: TypeAlias = tuple[float, float, int, int, Waiting, Pool | None]
 """(above its share, minus the index, sequence, order of arrival, who, pool or None if personal): smallest first."""
 
@@ -74,7 +72,7 @@ class Assignment:
         preferred = self._preferred_seat(waiting, now)
         if preferred is not None:
             if preferred.machine.may_be_offered(waiting.medium):
-                alone: Scored = (preferred.machine.profile.agent, (0.0,))
+                alone = Candidate(preferred.machine.profile.agent, (0.0,))
                 return self._offer(
                     waiting, preferred, pool=None, rule=PREFERRED, occasion=occasion, best=(alone,), now=now
                 )
@@ -88,7 +86,7 @@ class Assignment:
         if not ready:
             line.add(waiting, waiting.rank)
             return None
-        best = tuple((seat.machine.profile.agent, (key, since)) for key, since, _, seat in ready[:BEST])
+        best = tuple([Candidate(seat.machine.profile.agent, (key, since)) for key, since, _, seat in ready[:BEST]])
         return self._offer(
             waiting,
             ready[0][3],
@@ -107,7 +105,7 @@ class Assignment:
             return None
         heads.sort()
         _, _, _, _, waiting, pool = heads[0]
-        best = tuple((head[4].interaction, (head[0], head[1])) for head in heads[:BEST])
+        best = tuple([Candidate(head[4].interaction, (head[0], head[1])) for head in heads[:BEST]])
         return self._offer(
             waiting,
             seat,
@@ -212,7 +210,7 @@ class Assignment:
         pool: Pool | None,
         rule: str,
         occasion: Occasion,
-        best: tuple[Scored, ...],
+        best: tuple[Candidate, ...],
         now: float,
     ) -> OfferInteraction:
         self._offers_made += 1
@@ -240,7 +238,7 @@ class Assignment:
                 waited=now - waiting.enqueued_at,
                 eligible=1 if pool is None else pool.size,
                 excluded=() if pool is None else excluded(pool.excluded, len(self.index.seats) - pool.size),
-                best=tuple(Candidate(who=who, score=score) for who, score in best),
+                best=best,
             ),
         )
 
@@ -248,25 +246,23 @@ class Assignment:
 
     def _heads(self, seat: Seat, now: float) -> list[Head]:
         heads: list[Head] = []
-        group = seat.machine.profile.group
+        machine = seat.machine
         for medium, pools in seat.pools.items():
-            if not seat.machine.may_be_offered(medium):
+            if not machine.may_be_offered(medium):
                 continue
             for pool in pools:
                 for line in pool.lines:
-                    entry = line.head
-                    if entry is not None:
-                        waiting = entry[4]
-                        cost = entry[0] - waiting.queue.index.wait * now
+                    if line.heap:
+                        rank, sequence, order, _, waiting = line.heap[0]
+                        cost = rank - line.wait * now
                         if line.groups:
-                            cost -= line.groups.get(group, 0.0)
-                        above = self._above_share(waiting.queue.name) if self._shares else 0.0
-                        heads.append((above, cost, entry[1], entry[2], waiting, pool))
+                            cost -= line.groups.get(machine.profile.group, 0.0)
+                        above = self._above_share(line.queue.name) if self._shares else 0.0
+                        heads.append((above, cost, sequence, order, waiting, pool))
             personal = seat.personal.get(medium)
-            if personal is not None and personal.head is not None:
-                rank, sequence, order, _, waiting = personal.head
-                cost = rank - waiting.queue.index.wait * now
-                heads.append((0.0, cost, sequence, order, waiting, None))
+            if personal is not None and personal.heap:
+                rank, sequence, order, _, waiting = personal.heap[0]
+                heads.append((0.0, rank - waiting.queue.index.wait * now, sequence, order, waiting, None))
         return heads
 
     def _above_share(self, queue: QueueName) -> float:
@@ -286,8 +282,9 @@ class Assignment:
         return seat
 
     def _enter_step(self, waiting: Waiting, now: float) -> None:
-        waited = now - waiting.entered_at
-        step = sum(waited >= each.after for each in waiting.queue.steps)
+        step = 0
+        for each in waiting.queue.steps:
+            step += now - waiting.entered_at >= each.after
         if step != waiting.step:
             waiting.step = step
             queue = waiting.queue

@@ -146,6 +146,11 @@ class RoutingEngine:
         """Everybody who waits, those being offered included, in order of service across all queues."""
         return [_shown(each) for each in self._assignment]
 
+    @property
+    def waiting_count(self) -> int:
+        """How many wait, those being offered included."""
+        return len(self._assignment.waiting)
+
     def offers(self) -> list[Offer]:
         """The offers under way, in the order they were made. To look at, not to touch."""
         return list(self._assignment.offers.values())
@@ -157,7 +162,21 @@ class RoutingEngine:
     # --- what is told
 
     def _dispatch(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line a case, by design
-        match event:
+        match event:  # the most frequent first
+            case InteractionEnded():
+                self._interaction_ended(event)
+            case InteractionQueued():
+                self._interaction_queued(event)
+            case OfferAccepted(offer=offer):
+                self._offer_accepted(event, offer)
+            case OfferAlerting(offer=offer):
+                self._offer_alerting(event, offer)
+            case AgentStateRequested():
+                self._agent_state_requested(event)
+            case WrapUpCompleted():
+                self._wrap_up_completed(event)
+            case InteractionAbandoned():
+                self._interaction_abandoned(event)
             case QueuesConfigured(queues=queues):
                 self._queues_configured(queues)
             case AgentConfigured(agent=profile):
@@ -166,30 +185,16 @@ class RoutingEngine:
                 self._agent_logged_on(event)
             case AgentLoggedOff(agent=agent):
                 self._agent_logged_off(event, agent)
-            case AgentStateRequested():
-                self._agent_state_requested(event)
             case DeviceRegistrationChanged(agent=agent, registered=registered):
                 self._registration_changed(agent, registered=registered)
             case AgentReserved():
                 self._agent_reserved(event)
             case AgentReleased():
                 self._agent_released(event)
-            case InteractionQueued():
-                self._interaction_queued(event)
-            case InteractionAbandoned():
-                self._interaction_abandoned(event)
-            case InteractionEnded():
-                self._interaction_ended(event)
-            case WrapUpCompleted():
-                self._wrap_up_completed(event)
             case WrapUpExtended():
                 self._wrap_up_extended(event)
             case EngagementRestored():
                 self._engagement_restored(event)
-            case OfferAlerting(offer=offer):
-                self._offer_alerting(event, offer)
-            case OfferAccepted(offer=offer):
-                self._offer_accepted(event, offer)
             case OfferRefused(offer=offer, reason=reason):
                 self._offer_missed(event, offer, OfferPhase.REFUSED, reason)
             case OfferUnanswered(offer=offer):

@@ -45,9 +45,11 @@ class QueueLine(Line):
 
     pool: Pool
     queue: Queue
+    wait: float = field(init=False)
     groups: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.wait = self.queue.index.wait
         self.groups = dict(self.queue.index.groups)
 
 
@@ -146,11 +148,15 @@ class AgentIndex:
             new = None if machine.may_be_offered(medium) else machine.exclusion()
             if old is new and seat.listed_since[medium] == machine.ready_since:
                 continue
-            for pool in pools:
-                pool.leave(seat, old)
             seat.status[medium] = new
             seat.listed_since[medium] = machine.ready_since
+            if old is not None and new is not None:
+                for pool in pools:
+                    pool.excluded[old] -= 1
+                    pool.excluded[new] += 1
+                continue
             for pool in pools:
+                pool.leave(seat, old)
                 pool.enter(seat, new)
 
     def pool(self, medium: Medium, requirement: Requirement) -> Pool:

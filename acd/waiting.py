@@ -96,10 +96,10 @@ Entry: TypeAlias = tuple[float, int, int, int, Waiting]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Interactions by rank, then sequence. Removal is lazy, but the head is always somebody who waits."""
+    """Interactions by rank, then sequence. Removal is lazy, but ``heap[0]``, if any, always waits."""
 
     size: int = 0
-    _heap: list[Entry] = field(default_factory=list)
+    heap: list[Entry] = field(default_factory=list)
     _count: int = 0
 
     def add(self, waiting: Waiting, rank: float) -> None:
@@ -108,7 +108,7 @@ class Line:
         entry = (rank, waiting.sequence, waiting.order, self._count, waiting)
         waiting.entry = entry
         waiting.line = self
-        heappush(self._heap, entry)
+        heappush(self.heap, entry)
         self.size += 1
 
     def remove(self, waiting: Waiting) -> None:
@@ -116,18 +116,13 @@ class Line:
         waiting.entry = None
         waiting.line = None
         self.size -= 1
-        heap = self._heap
+        heap = self.heap
         while heap and heap[0][4].entry is not heap[0]:
             heappop(heap)
         if len(heap) > 2 * self.size + _SLACK:
-            self._heap = [entry for entry in heap if entry[4].entry is entry]
-            heapify(self._heap)
-
-    @property
-    def head(self) -> Entry | None:
-        """Who is next, or None."""
-        return self._heap[0] if self._heap else None
+            heap[:] = [entry for entry in heap if entry[4].entry is entry]
+            heapify(heap)
 
     def __iter__(self) -> Iterator[Waiting]:
         """Everybody in the line, in order."""
-        return iter([entry[4] for entry in sorted(self._heap) if entry[4].entry is entry])
+        return iter([entry[4] for entry in sorted(self.heap) if entry[4].entry is entry])

@@ -47,8 +47,7 @@ def test_agrees_with_a_sorted_list(steps: list[tuple[int, int]]) -> None:
         expected = sorted(model, key=lambda each: (model[each], each))
         assert [each.sequence for each in line] == expected
         assert line.size == len(model)
-        head = line.head
-        assert (None if head is None else head[4].sequence) == (expected[0] if expected else None)
+        assert (line.heap[0][4].sequence if line.heap else None) == (expected[0] if expected else None)
 
 
 def test_those_who_left_do_not_pile_up() -> None:
@@ -58,4 +57,4 @@ def test_those_who_left_do_not_pile_up() -> None:
         somebody = waiting(number)
         line.add(somebody, float(number))
         line.remove(somebody)
-    assert len(line._heap) < 200
+    assert len(line.heap) < 200
