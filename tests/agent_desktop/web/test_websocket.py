@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiohttp import WSServerHandshakeError
@@ -25,6 +26,7 @@ from callcenter.api.messages import (
     Request,
 )
 from callcenter.api.records import Role
+from tests.fakes.cti_client import FakeCtiClient
 from tests.support import floor_samples as samples
 from tests.support.desktop_server import SHORT, DesktopServer, desktop_server
 
@@ -450,3 +452,50 @@ async def test_snapshot_command_sends_everything_again(server: DesktopServer) ->
         await page.socket.send_json({"id": "s", "command": {"type": "snapshot"}})
         kinds = {(await page.frame())["type"] for _ in range(2)}
         assert kinds >= {"snapshot"}
+
+
+# -- slow pages --------------------------------------------------------------------------------------------------
+
+CROWD = tuple(samples.agent(f"agent{number}", name="x" * 2_000) for number in range(200))  # 450 kB a frame
+
+
+async def test_page_that_does_not_read_gets_a_snapshot_and_no_backlog() -> None:
+    timing = replace(SHORT, slow_after_s=0.2)
+    async with desktop_server(timing=timing, cti=FakeCtiClient(samples.snapshot(agents=CROWD))) as server:
+        sue = await server.signed_in("sue")
+        async with sue.socket(max_msg_size=0) as page:
+            while not page.view.get("agents"):
+                await page.frame()
+            connection = page.socket._conn
+            assert connection is not None
+            assert connection.protocol is not None
+            connection.protocol.pause_reading()
+            for turn in range(60):
+                server.cti.report(AgentReport(agent=CROWD[0].model_copy(update={"since": turn + 10})))
+                await asyncio.sleep(0.02)
+            connection.protocol.resume_reading()
+            frames: list[dict[str, Any]] = []
+            while not frames or page.view["agents"][0]["since"] != 69:
+                frames.append(await page.frame())
+            assert frames[-1]["type"] == "snapshot"
+            assert len(frames) < 30
+
+
+async def test_page_that_never_reads_is_cut_off_and_the_others_are_not_held_up() -> None:
+    timing = replace(SHORT, stuck_after_s=0.3)
+    async with desktop_server(timing=timing, cti=FakeCtiClient(samples.snapshot(agents=CROWD))) as server:
+        sue, anna = await server.signed_in("sue"), await server.signed_in("anna")
+        async with sue.socket(max_msg_size=0) as stuck, anna.socket() as page:
+            await stuck.frame()
+            await page.frame()
+            connection = stuck.socket._conn
+            assert connection is not None
+            assert connection.protocol is not None
+            connection.protocol.pause_reading()
+            for turn in range(60):
+                server.cti.report(AgentReport(agent=CROWD[0].model_copy(update={"since": turn + 10})))
+                await asyncio.sleep(0.02)
+            server.cti.report(ContactReport(agent="anna", contact=samples.contact()))
+            await page.until("contact", json.loads(samples.contact().model_dump_json()))
+            connection.protocol.resume_reading()
+            await stuck.cut()
