@@ -71,12 +71,23 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     async with open_journal(settings.journal_path) as journal, open_database(settings.database_url) as database:
         people = SqlPeople(database)
         customers = SqlCustomers(database, Labels.of(catalogue))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Drain(settings.journal_path, database).run(), name="drain")
-            await serve_calls(
-                tasks, settings, catalogue, flows, journal=journal, people=people, customers=customers, clock=clock
-            )
-            ready()
+        director: Director | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Drain(settings.journal_path, database).run(), name="drain")
+                director = await serve_calls(
+                    tasks, settings, catalogue, flows, journal=journal, people=people, customers=customers, clock=clock
+                )
+                ready()
+        finally:
+            if director is not None:
+                floor = director.floor
+                _log.info(
+                    "cti_server_ended",
+                    pops_shown=floor.pops_shown,
+                    pops_late=floor.pops_late,
+                    misfits=floor.misfits,
+                )
 
 
 async def serve_calls(
