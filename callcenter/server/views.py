@@ -128,7 +128,7 @@ def _gathered(contact: Contact) -> tuple[GatheredAnswer, ...]:
     """Show what the caller gave, in the order he gave it; labels are the keys in words."""
     return tuple(
         GatheredAnswer(key=key, label=key.replace("_", " ").capitalize(), value=str(value))
-        for key, value in contact.gathered.items()
+        for key, value in ((key, contact.gathered.get(key)) for key in contact.keyed)
         if value is not None and value != ""
     )
 

@@ -2,9 +2,13 @@
 
 import type { AgentLive, AgentStateName, QueueLive, Tier, WaitingLive } from "../protocol/messages";
 
-/** Share of the offered that were answered within the target, of the day so far; `null` before the first call. */
+/**
+ * Share of those who left the queue that were answered within the target, of the day so far: abandoned callers always
+ * count against it, those who still wait do not count yet. `null` before the first of them.
+ */
 export function serviceLevel(queue: QueueLive): number | null {
-  return queue.offered_today === 0 ? null : queue.answered_in_target_today / queue.offered_today;
+  const left = queue.answered_today + queue.abandoned_today;
+  return left === 0 ? null : queue.answered_in_target_today / left;
 }
 
 export type Concern = "none" | "amber" | "red";
