@@ -41,6 +41,7 @@ from acd.model import (
     WrapUpMode,
 )
 from acd.overflow import check
+from acd.rules import Rule, compiled
 
 Row = Mapping[str, object]
 E = TypeVar("E", bound=StrEnum)
@@ -94,6 +95,30 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
     )
     reader.finish()
     return queue
+
+
+def rules_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tuple[Rule, ...]:
+    """All rules: ``name``, ``when`` (a condition), ``head_start``, ``prefers_expert``, ``requirements``.
+
+    Raises:
+        ConfigurationError: a condition does not compile, a key or skill is unknown, a value is not possible.
+    """
+    rules = []
+    for number, row in enumerate(rows, start=1):
+        reader = _Reader(row, f"rule {number}")
+        name = reader.text("name")
+        reader.where = f"rule {number} ({name})"
+        rules.append(
+            Rule(
+                name=name,
+                when=compiled(reader.text("when"), where=reader.where),
+                head_start=reader.number("head_start", 0.0),
+                prefers_expert=reader.boolean("prefers_expert", default=False),
+                requirements=reader.requirement("requirements", skills),
+            )
+        )
+        reader.finish()
+    return tuple(rules)
 
 
 def agent_from_row(row: Row, skills: Collection[SkillName], *, where: str = "agent") -> Agent:

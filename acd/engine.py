@@ -47,9 +47,11 @@ from acd.events import (
     OfferRefused,
     OfferUnanswered,
     QueuesConfigured,
+    RulesConfigured,
     WrapUpCompleted,
     WrapUpExtended,
 )
+from acd.matching import combined
 from acd.model import (
     MISSED_CALL,
     NO_REASON,
@@ -75,6 +77,7 @@ from acd.model import (
 from acd.offer import Offer, OfferPhase
 from acd.overflow import applicable
 from acd.pools import Seat
+from acd.rules import NO_EFFECT, Rule, effect_of
 from acd.waiting import Waiting
 
 Due: TypeAlias = tuple[str, str, str]
@@ -110,6 +113,7 @@ class RoutingEngine:
         self._due: Deadlines[Due] = Deadlines()
         self._reported: dict[AgentId, ReportAgentState] = {}
         self._oddities: deque[Oddity] = deque(maxlen=MOST_ODDITIES)
+        self._rules: tuple[Rule, ...] = ()
         self._log_ons = 0
         self._arrivals = 0
         self._out: list[Command] = []
@@ -179,6 +183,8 @@ class RoutingEngine:
                 self._interaction_abandoned(event)
             case QueuesConfigured(queues=queues):
                 self._queues_configured(queues)
+            case RulesConfigured(rules=rules):
+                self._rules = rules
             case AgentConfigured(agent=profile):
                 self._agent_configured(profile)
             case AgentLoggedOn():
@@ -321,6 +327,9 @@ class RoutingEngine:
             self._odd(event, "the interaction waits already")
             return
         self._arrivals += 1
+        effect = effect_of(self._rules, queue.name, event.attributes) if self._rules else NO_EFFECT
+        for rule in effect.failed:
+            self._note("rule", f"{rule!r} could not be evaluated")
         enqueued_at = min(event.enqueued_at, self._now) if isfinite(event.enqueued_at) else self._now
         waiting = Waiting(
             interaction=event.interaction,
@@ -328,9 +337,9 @@ class RoutingEngine:
             medium=event.medium,
             enqueued_at=enqueued_at,
             sequence=event.sequence or self._arrivals,
-            head_start=event.head_start if isfinite(event.head_start) else 0.0,
-            prefers_expert=event.prefers_expert,
-            needs=event.requirements,
+            head_start=(event.head_start if isfinite(event.head_start) else 0.0) + effect.head_start,
+            prefers_expert=event.prefers_expert or effect.prefers_expert,
+            needs=combined(event.requirements, effect.requirements) if effect.applied else event.requirements,
             requirement=event.requirements,
             step=-1,
             entered_at=enqueued_at,
@@ -616,7 +625,7 @@ class RoutingEngine:
         if isfinite(now) and now >= self._now:
             self._now = now
         else:
-            self._oddities.append(Oddity(at=self._now, fact="time", why="it went backwards or nowhere"))
+            self._note("time", "it went backwards or nowhere")
         self._let_happen()
 
     def _let_happen(self) -> None:
@@ -676,8 +685,11 @@ class RoutingEngine:
 
     def _odd(self, event: Event, why: str) -> None:
         fact = type(event).__name__
-        self._oddities.append(Oddity(at=self._now, fact=fact, why=why))
+        self._note(fact, why)
         self._out.append(RequestResynchronisation(why=f"{fact}: {why}"))
+
+    def _note(self, fact: str, why: str) -> None:
+        self._oddities.append(Oddity(at=self._now, fact=fact, why=why))
 
     def _misfit(self, event: Event, request_id: RequestId | None, reason: Refusal) -> None:
         """Refuse a request; record a fact."""

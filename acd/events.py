@@ -31,6 +31,7 @@ from acd.model import (
     Requirement,
     WorkKind,
 )
+from acd.rules import Rule
 
 # --- configuration -----------------------------------------------------------------------------------
 
@@ -40,6 +41,13 @@ class QueuesConfigured:
     """These are all the queues now. Interactions in a queue that is gone are served by its old rules."""
 
     queues: tuple[Queue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesConfigured:
+    """These are all the rules now. They concern interactions that come from now on."""
+
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +268,7 @@ class OfferFailed:
 
 Event: TypeAlias = (
     QueuesConfigured
+    | RulesConfigured
     | AgentConfigured
     | AgentLoggedOn
     | AgentLoggedOff

@@ -1,0 +1,77 @@
+"""Rules over attributes: what they give, and what is refused when they are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.config import queues_from_rows, rules_from_rows
+from acd.errors import ConfigurationError
+from acd.events import InteractionQueued, RulesConfigured
+from acd.model import AttributeValue, InteractionId, QueueName, SkillName
+from acd.rules import effect_of
+from tests.acd.world import Centre, agent, needs, offers
+
+SKILLS = {SkillName("english"), SkillName("german")}
+ROWS: list[dict[str, object]] = [
+    {"name": "vip", "when": 'tier == "vip"', "head_start": 90, "prefers_expert": True},
+    {"name": "germans", "when": 'language == "de"', "requirements": "german >= 3"},
+    {"name": "rich", "when": "balance > 1000.0", "head_start": 10},
+    {"name": "late payer", "when": 'queue == "support" && overdue', "head_start": -30},
+]
+
+
+def effects(**attributes: AttributeValue) -> tuple[float, bool, tuple[str, ...]]:
+    effect = effect_of(rules_from_rows(ROWS, SKILLS), QueueName("support"), attributes)
+    return (effect.head_start, effect.prefers_expert, effect.applied)
+
+
+def test_effects_add_up() -> None:
+    assert effects(tier="vip", balance=2000.0, overdue=False) == (100.0, True, ("vip", "rich"))
+    assert effects(tier="standard", balance=0.0, overdue=True) == (-30.0, False, ("late payer",))
+
+
+def test_an_attribute_without_a_value_is_null() -> None:
+    effect = effect_of(rules_from_rows(ROWS[:2], SKILLS), QueueName("support"), {})
+    assert (effect.applied, effect.failed) == ((), ())
+
+
+def test_a_rule_that_cannot_be_evaluated_does_not_apply_and_is_named() -> None:
+    effect = effect_of(rules_from_rows(ROWS[2:3], SKILLS), QueueName("support"), {"balance": "much"})
+    assert (effect.applied, effect.failed) == ((), ("rich",))
+
+
+def test_the_engine_applies_them_to_those_who_come() -> None:
+    made = Centre()
+    made.configure(*queues_from_rows([{"name": "support"}], SKILLS))
+    made.tell(RulesConfigured(rules=rules_from_rows(ROWS, SKILLS)))
+    made.queue("i1", requirements=needs(english=1))
+    made.now += 60
+    vip = InteractionQueued(
+        interaction=InteractionId("i2"),
+        queue=QueueName("support"),
+        enqueued_at=made.now,
+        requirements=needs(english=1),
+        attributes={"tier": "vip", "language": "de", "balance": "much", "overdue": False},
+    )
+    made.tell(vip)
+    first, second = made.engine.waiting()
+    assert (first.interaction, first.prefers_expert, second.prefers_expert) == ("i2", True, False)
+    assert first.requirements == needs(english=1, german=3)
+    assert offers(made.log_on(agent("ann", english=5))) == {"i1": "ann"}
+    assert ("rule", "'rich' could not be evaluated") in [(each.fact, each.why) for each in made.engine.oddities]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"when": "tier =="}, "rule 1 \\(r\\)"),
+        ({"when": "x" * 1001}, "at most 1000 characters"),
+        ({"when": "(" * 41 + "1" + ")" * 41}, "40 brackets"),
+        ({"when": "true", "requirements": "french"}, "no skill 'french'"),
+        ({"when": "true", "colour": "red"}, "unknown: colour"),
+        ({}, "when must be a text"),
+    ],
+)
+def test_what_cannot_be_a_rule_is_refused_with_its_row(row: dict[str, object], reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        rules_from_rows([{"name": "r", **row}], SKILLS)
