@@ -109,7 +109,10 @@ class AsteriskMedia:
     async def stop(self, call: CallId) -> None:
         """Stop what is playing at once; nothing playing is no error."""
         playing = self._playing.get(call)
-        if playing is None or playing.is_stopped():
+        if playing is None:
+            return
+        if playing.is_stopped():  # somebody is stopping it; a prompt that began now would be stopped with it
+            await playing.over(within=self._longest_file)
             return
         playing.stopped = True
         while playing.is_busy():

@@ -191,7 +191,8 @@ class Translator:
     def _agi_start(self, event: AsyncAgiStart) -> Iterator[SwitchEvent]:
         call_id = CallId(event.uniqueid)
         yield from self._introduce(call_id, event.dialled, event.caller_number, event.caller_name)
-        call = self._calls[call_id]
+        if (call := self._calls.get(call_id)) is None:
+            return
         if call.in_ivr:
             # A file that could not be played ended the AGI session, and the dialplan gave us another at once.
             if not call.agi_ended:
@@ -212,7 +213,7 @@ class Translator:
     def _dial_begin(self, event: DialBegin) -> Iterator[SwitchEvent]:
         call_id, connection = CallId(event.uniqueid), ConnectionId(event.dest_uniqueid)
         call, device = self._calls.get(call_id), device_of_channel(event.dest_channel)
-        if call is None or device is None or connection in self._legs:
+        if call is None or device is None or self._is_known(event.dest_uniqueid):
             self.odd["dialling for an unknown call or device, or once more"] += 1
             return
         # A leg without a result still rings: some queues ring several devices at once.
@@ -318,6 +319,9 @@ class Translator:
         """Make a call known, if it is not, with what the dialplan has cleaned already."""
         if call_id in self._calls:
             return
+        if self._is_known(call_id):
+            self.odd["a leg that says it is a call"] += 1
+            return
         self._calls[call_id] = _Call()
         yield Offered(
             call=call_id,
@@ -326,8 +330,12 @@ class Translator:
             calling_name=name[:NAME_LIMIT],
         )
 
+    def _is_known(self, uniqueid: str) -> bool:
+        return uniqueid in self._calls or uniqueid in self._legs or uniqueid in self._told
+
     def _queued(self, call_id: CallId, place: Place) -> Iterator[SwitchEvent]:
-        call = self._calls[call_id]
+        if (call := self._calls.get(call_id)) is None:
+            return
         yield from self._seen_again(call_id, call, list(call.legs.values()))
         call.rang = False
         if call.place is not place:
