@@ -87,5 +87,5 @@ async def test_a_caller_who_hangs_up_ends_the_prompt() -> None:
     async with asyncio.TaskGroup() as tasks:
         playing = tasks.create_task(line.media.play(CALL, ["/a"]))
         await turns()
-        line.media.handle(Hangup(uniqueid=CALL, linkedid=CALL, cause=16))
+        line.media.handle(Hangup(uniqueid=CALL, cause=16))
     assert playing.result() is PlayOutcome.FAILED
