@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
@@ -32,6 +33,7 @@ from callcenter.ports import Clock
 
 REPLY_SECONDS = 2.0
 SILENCE_SECONDS = 2.5 * BEAT_SECONDS  # no beat for so long: the CTI server or Redis is away
+_BEAT_BODY = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18})")
 _log = structlog.get_logger(__name__)
 
 
@@ -141,8 +143,8 @@ class RedisCtiClient(CtiClient):
 def _followed(order: ReportOrder, entry: Arrived, now: float) -> Iterator[ReportEnvelope | None]:
     """Yield what one entry of the stream means to a desktop: a report, None before it if some were lost, or nothing."""
     if entry.field == BEAT:
-        epoch, _, seq = entry.body.partition(b" ")
-        if order.beat(int(epoch), int(seq), now) is Verdict.LOST:
+        beat = _BEAT_BODY.fullmatch(entry.body)
+        if beat and order.beat(int(beat[1]), int(beat[2]), now) is Verdict.LOST:
             yield None
     elif entry.field == REPORT:
         envelope = _read_report(entry.body)

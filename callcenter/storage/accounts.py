@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, select,
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import Accounts, Person, Role, SessionRecord
+from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.ports import Clock
 from callcenter.storage.database import can_hold, reading, writing
 from callcenter.storage.passwords import Passwords
@@ -103,6 +104,16 @@ class SqlAccounts(Accounts):
         async with reading(self._engine, "reading the sessions") as connection:
             return tuple(_session(row) for row in (await connection.execute(query)).all())
 
+    async def roles(self) -> Mapping[str, Role]:
+        """Return the live sessions, each with its person's role now: two columns, for it is asked all the time."""
+        query = (
+            select(sessions.c.session, people.c.role)
+            .join(people, people.c.person == sessions.c.person)
+            .where(people.c.active, self._alive(self._clock.utc()))
+        )
+        async with reading(self._engine, "reading the sessions' roles") as connection:
+            return {session: Role(role) for session, role in (await connection.execute(query)).all()}
+
     # -- within -------------------------------------------------------------------------------------------------
 
     async def _account(self, person: str) -> Row[Any] | None:
@@ -114,7 +125,9 @@ class SqlAccounts(Accounts):
         hashed = await self._passwords.hash(password)
         async with writing(self._engine, "storing a password") as connection:
             mine = update(people).where(people.c.person == person)
-            await connection.execute(mine.values(password_hash=hashed, must_change_password=must_change))
+            changed = await connection.execute(mine.values(password_hash=hashed, must_change_password=must_change))
+            if changed.rowcount == 0:
+                raise RequestRefused(Refusal.OPERATION, "unknown_person", f"there is no {person}")
             await connection.execute(delete(sessions).where(sessions.c.person == person))
 
     async def _store_hash(self, person: str, hashed: str, *, replacing: str) -> None:

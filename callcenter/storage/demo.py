@@ -8,7 +8,6 @@ sign-in.
 from __future__ import annotations
 
 import os
-import secrets
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.storage.database import reading, writing
 from callcenter.storage.history import store_events
-from callcenter.storage.passwords import open_passwords
+from callcenter.storage.passwords import one_time_password, open_passwords
 from callcenter.storage.people import NewPerson, insert_person
 from callcenter.storage.tables import customer_numbers, customers, people
 
@@ -88,12 +87,6 @@ async def demo_callers(database: AsyncEngine) -> Sequence[DemoCaller]:
         for one in _CUSTOMERS
         if one.customer in there
     )
-
-
-def one_time_password() -> str:
-    """Return a random password of 80 bits that can be read aloud and typed: ``k7mq-2x9d-…``."""
-    letters = "abcdefghijkmnpqrstuvwxyz23456789"  # 32, without those that look alike
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 # -- people -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.domain.errors import ExternalFailure
@@ -45,6 +46,9 @@ class Drain:
                 except ExternalFailure as failure:
                     wait = min(2 * wait, LONGEST_WAIT_SECONDS)
                     _log.warning("history is not up to date; trying again", why=str(failure), wait=wait)
+                except Exception:  # noqa: BLE001 -- bulkhead: history may be late, calls must not end for it
+                    wait = LONGEST_WAIT_SECONDS
+                    _log.exception("history is not up to date; trying again", wait=wait)
                 else:
                     wait = PAUSE_SECONDS
                     if moved == BATCH:
@@ -94,4 +98,7 @@ class Drain:
 
     async def _store_all(self, events: Sequence[InteractionEvent]) -> None:
         async with writing(self._records, "storing what happened") as connection:
+            if connection.dialect.name == "postgresql":
+                # What leaves the journal must be on PostgreSQL's disk, whatever the server thinks is enough for others.
+                await connection.execute(text("SET LOCAL synchronous_commit TO on"))
             await store_events(connection, events)

@@ -30,7 +30,8 @@ async def store_events(connection: AsyncConnection, events: Sequence[Interaction
         set_={column.name: upsert.excluded[column.name] for column in interactions.c if not column.primary_key},
     )
     summaries = await _summaries(connection, {event.interaction for event in events})
-    await connection.execute(upsert, [_summary_row(summary) for summary in summaries])
+    if summaries:
+        await connection.execute(upsert, [_summary_row(summary) for summary in summaries])
 
 
 _KNOWN_KINDS = frozenset(EventKind)

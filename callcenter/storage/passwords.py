@@ -52,6 +52,12 @@ class Passwords:
         return Verdict(right=True, outdated=self._hasher.check_needs_rehash(stored))
 
 
+def one_time_password() -> str:
+    """Return a random password of 80 bits that can be read aloud and typed: ``k7mq-2x9d-…``."""
+    letters = "abcdefghijkmnpqrstuvwxyz23456789"  # 32, without those that look alike
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
 def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")  # what a browser sends may be no proper text
 

@@ -106,7 +106,8 @@ async def _exists(connection: AsyncConnection, condition: ColumnElement[bool]) -
 
 
 def _check(new: NewPerson) -> None:
-    for name in filter(None, (new.person, new.device, *new.skills)):
+    devices = () if new.device is None else (new.device,)
+    for name in (new.person, *devices, *new.skills):
         if not is_configured_name(name):
             raise RequestRefused(
                 Refusal.OPERATION, "bad_name", f"{name!r} is not a name of a-z, 0-9, _ and -, starting with a letter"

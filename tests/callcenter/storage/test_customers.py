@@ -1,0 +1,68 @@
+"""The look-up while a call rings goes by indexes alone, however many customers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event as sql_event
+
+from callcenter.domain.catalogue import Catalogue, Disposition, Label, QueuePlan, WrapUpMode
+from callcenter.domain.ids import QueueName
+from callcenter.storage.customers import SqlCustomers
+from callcenter.storage.history import store_events
+from callcenter.storage.labels import Labels
+from tests.support.interactions import handled, interaction_id
+from tests.support.records import open_records
+
+Lookup = Callable[[SqlCustomers], Awaitable[object]]
+LOOKUPS: dict[str, Lookup] = {
+    "by number": lambda master: master.by_number("+12025550123"),
+    "by account": lambda master: master.by_account("40001"),
+    "card": lambda master: master.customer("c1"),
+    "history": lambda master: master.history("c1", before=None, limit=5),
+    "older history": lambda master: master.history("c1", before=interaction_id(1), limit=5),
+}
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS.values(), ids=LOOKUPS)
+async def test_no_table_is_read_from_end_to_end(tmp_path: Path, lookup: Lookup) -> None:
+    run: list[tuple[str, tuple[object, ...]]] = []
+
+    def keep(_c: object, _cursor: object, statement: str, values: tuple[object, ...], *_: object) -> None:
+        run.append((statement, values))
+
+    async with open_records(f"sqlite:///{tmp_path / 'records.sqlite'}") as records:
+        async with records.begin() as connection:
+            await store_events(connection, handled(1, customer="c1").events)
+        sql_event.listen(records.sync_engine, "before_cursor_execute", keep)
+        await lookup(SqlCustomers(records, Labels()))
+        sql_event.remove(records.sync_engine, "before_cursor_execute", keep)
+        async with records.connect() as connection:
+            plans = [(await connection.exec_driver_sql("EXPLAIN QUERY PLAN " + sql, v)).all() for sql, v in run if v]
+    steps = [str(row.detail) for plan in plans for row in plan]
+    assert any(step.startswith("SEARCH") for step in steps)
+    # Only what an index has found already may be gone through: the one or two customers of a card.
+    assert [step for step in steps if step.startswith("SCAN") and step != "SCAN found"] == []
+
+
+def test_labels_come_from_the_catalogue_in_the_language_wanted() -> None:
+    queue = QueuePlan(
+        name=QueueName("billing"),
+        label=Label(en="Billing", zh="账单"),
+        requirements={},
+        head_start={},
+        expert_tiers=frozenset(),
+        service_level_target=20,
+        wrap_up=WrapUpMode.NONE,
+        wrap_up_seconds=0,
+        wrap_up_extension=0,
+        wrap_up_extension_limit=0,
+        dispositions=(Disposition(name="solved", label=Label(en="Solved")),),
+        disposition_required=False,
+    )
+    catalogue = Catalogue(queues={queue.name: queue}, default_queue=queue.name, reasons=(), numbers=())
+    assert Labels.of(catalogue) == Labels(queues={"billing": "Billing"}, dispositions={"solved": "Solved"})
+    chinese = Labels.of(catalogue, "zh")
+    assert chinese == Labels(queues={"billing": "账单"}, dispositions={"solved": "Solved"})
