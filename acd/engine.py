@@ -313,6 +313,7 @@ class RoutingEngine:
         found = self._engagement(event, event.agent, event.work)
         if found is not None:
             seat, engagement = found
+            self._due.clear(("wrap-up", event.agent, event.work))
             seat.machine.drop(engagement, self._now)
             self._settle(seat)
 
