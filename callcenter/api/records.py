@@ -5,7 +5,7 @@ The real ones are in `callcenter.storage`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +70,10 @@ class Accounts(Protocol):
 
     async def sessions(self, person: str | None = None) -> Sequence[SessionRecord]:
         """Return the live sessions, of one person or of all."""
+        ...
+
+    async def roles(self) -> Mapping[str, Role]:
+        """Return the live sessions, each with its person's role now; cheap enough to be asked every second."""
         ...
 
 

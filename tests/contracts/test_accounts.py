@@ -171,3 +171,15 @@ async def test_live_sessions_are_listed_oldest_first(book: Book) -> None:
     assert [one.person for one in await book.accounts.sessions("ana")] == [ANA]
     book.clock.advance(IDLE.total_seconds() / 2 + 1)
     assert [one.person.person for one in await book.accounts.sessions()] == ["ana"]
+
+
+async def test_roles_are_told_of_live_sessions_only(book: Book) -> None:
+    await book.accounts.open_session("eva", book.clock.utc())
+    book.clock.advance(IDLE.total_seconds() / 2)
+    await book.accounts.open_session("ana", book.clock.utc())
+    hers, anas = (one.session for one in await book.accounts.sessions())
+    assert await book.accounts.roles() == {hers: Role.SUPERVISOR, anas: Role.AGENT}
+    book.clock.advance(IDLE.total_seconds() / 2 + 1)
+    assert await book.accounts.roles() == {anas: Role.AGENT}
+    await book.deactivate("ana")
+    assert await book.accounts.roles() == {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from callcenter.api.records import Accounts, Person, SessionRecord
+from callcenter.api.records import Accounts, Person, Role, SessionRecord
 from callcenter.ports import Clock
 
 
@@ -65,6 +65,9 @@ class FakeAccounts(Accounts):
             for one in sorted(self._sessions.values(), key=lambda one: one.created_at)
             if self._lives(one, now) and person in (None, one.person.person)
         )
+
+    async def roles(self) -> Mapping[str, Role]:
+        return {one.session: self._people[one.person.person].role for one in await self.sessions()}
 
     def _lives(self, one: SessionRecord, now: datetime) -> bool:
         recent = now - one.last_seen_at < self._idle and now - one.created_at < self._absolute

@@ -75,7 +75,7 @@ class WatchedAccounts(FakeAccounts):
 
     async def sessions(self, person: str | None = None) -> Sequence[SessionRecord]:
         self._check()
-        return [replace(one, person=self._people[one.person.person]) for one in await super().sessions(person)]
+        return await super().sessions(person)
 
     def _check(self) -> None:
         if self.down:
