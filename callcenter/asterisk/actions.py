@@ -113,6 +113,7 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 _STREAM_FILE = re.compile(r'STREAM FILE (?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+ ""')
 _TECHNOLOGY = "PJSIP/"
+_FALLBACK = "cc-"
 
 VARIABLES: dict[str, Callable[[str], bool]] = {
     "CC_ID": is_interaction_id,
@@ -130,7 +131,7 @@ VARIABLES: dict[str, Callable[[str], bool]] = {
 _SHAPES: dict[str, Callable[[str], bool]] = {
     "Channel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
     "Command": lambda value: _STREAM_FILE.fullmatch(value) is not None,
-    "Queue": is_configured_name,
+    "Queue": lambda value: value.startswith(_FALLBACK) and is_configured_name(value.removeprefix(_FALLBACK)),
     "MemberName": is_configured_name,
     "Context": is_configured_name,
     "Interface": lambda value: value.startswith(_TECHNOLOGY) and is_configured_name(value.removeprefix(_TECHNOLOGY)),

@@ -162,6 +162,8 @@ def _check(installation: Installation) -> None:
             _demand(f"trunk {trunk.name}", codec, _CODEC)
     for device in installation.devices:
         _demand_name("device", device.name)
+        if device.name.startswith(places.TRUNK):
+            raise ConfigError("device", f"{device.name!r} begins as the name of a trunk")
         _demand(f"password of {device.name}", device.password, _PASSWORD)
     names = [device.name for device in installation.devices] + [trunk.name for trunk in installation.trunks]
     if len(set(names)) != len(names):
@@ -454,7 +456,7 @@ shared_lastcall = yes
 def _queues(installation: Installation) -> str:
     return "".join(
         f"""\
-[{queue}]
+[{places.fallback_queue(queue)}]
 ; Each in turn: with "leastrecent" a phone on an empty desk would be asked again and again.
 strategy = rrmemory
 ringinuse = no

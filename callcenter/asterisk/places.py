@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.domain.ids import DeviceName, is_configured_name
+from callcenter.domain.ids import DeviceName, QueueName, is_configured_name
 
 IN = "cc-in"  # exact published numbers
 START = "cc-start"  # cleans what the network sent
@@ -17,8 +17,21 @@ CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, SORRY})
 
 RECOVERY_VARIABLES = ("CC_ID", "CC_QUEUE", "CC_ENQUEUED", "CC_SEQ", "CC_EPOCH", "CC_NODE", "CC_AGENT")
 
+FALLBACK = "cc-"  # begins the name of each queue of Asterisk's own; "general" alone would be a section of settings
+
 TECHNOLOGY = "PJSIP/"
 TRUNK = "trunk-"  # begins the name of every trunk, and of no agent's device
+
+
+def fallback_queue(queue: QueueName) -> str:
+    """Return the name of Asterisk's own queue that takes over for one of ours."""
+    return f"{FALLBACK}{queue}"
+
+
+def queue_of_fallback(text: str) -> QueueName | None:
+    """Return the queue that one of Asterisk's own takes over for; None for one that is none of ours."""
+    name = text.removeprefix(FALLBACK)
+    return QueueName(name) if name != text and is_configured_name(name) else None
 
 
 def interface(device: DeviceName) -> str:

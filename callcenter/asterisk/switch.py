@@ -74,9 +74,9 @@ class AsteriskSwitch:
         self._members.clear()
         for member in members:
             device = places.device_of_interface(member.interface)
-            if device is not None:
-                memberships = self._members.setdefault(device, {})
-                memberships[QueueName(member.queue)] = (member.penalty, member.paused)
+            queue = places.queue_of_fallback(member.queue)
+            if device is not None and queue is not None:
+                self._members.setdefault(device, {})[queue] = (member.penalty, member.paused)
 
     # -- one case for each service -------------------------------------------------------------------------------
 
@@ -118,16 +118,18 @@ class AsteriskSwitch:
         interface = places.interface(command.device)
         known = self._members.get(command.device, {})
         wanted = {member.queue: (member.penalty, not command.ready) for member in command.queues}
-        batch = [actions.queue_remove(queue, interface) for queue in known if queue not in wanted]
+        batch = [
+            actions.queue_remove(places.fallback_queue(queue), interface) for queue in known if queue not in wanted
+        ]
         for queue, (penalty, paused) in wanted.items():
             before = known.get(queue)
             if before is None:
-                batch.append(actions.queue_add(queue, interface, penalty=penalty, paused=paused))
+                batch.append(actions.queue_add(places.fallback_queue(queue), interface, penalty=penalty, paused=paused))
             elif before[0] != penalty:
-                batch.append(actions.queue_remove(queue, interface))
-                batch.append(actions.queue_add(queue, interface, penalty=penalty, paused=paused))
+                batch.append(actions.queue_remove(places.fallback_queue(queue), interface))
+                batch.append(actions.queue_add(places.fallback_queue(queue), interface, penalty=penalty, paused=paused))
             elif before[1] != paused:
-                batch.append(actions.queue_pause(queue, interface, paused=paused))
+                batch.append(actions.queue_pause(places.fallback_queue(queue), interface, paused=paused))
         self._members[command.device] = wanted
         return batch
 
