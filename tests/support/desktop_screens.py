@@ -155,7 +155,7 @@ class Stage:
     def team(self) -> None:
         """Six agents in all states."""
         self.anna(
-            state=AgentStateName.BUSY, reason=None, contact_queue="support", pending="not_ready", pending_reason="lunch"
+            state=AgentStateName.BUSY, reason=None, contact_queue="support", pending=AgentStateName.NOT_READY, pending_reason="lunch"
         )
         for name, full, state, reason, seconds, registered in (
             ("ben", "Ben Okafor", AgentStateName.NOT_READY, "lunch", 1_260, True),

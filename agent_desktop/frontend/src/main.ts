@@ -9,7 +9,7 @@ import { Rest } from "./protocol/http";
 import type { Wire } from "./protocol/socket";
 import { FakeSoftphone } from "./softphone/fake";
 import { Ringer } from "./softphone/ringer";
-import { SipSoftphone } from "./softphone/sip";
+import { type ChosenDevices, SipSoftphone } from "./softphone/sip";
 import type { CallQuality } from "./softphone/softphone";
 import { ServerClock } from "./state/clock.svelte";
 import { Preferences } from "./state/preferences.svelte";
@@ -32,9 +32,13 @@ function socketAddress(path: string): string {
 function makeSpeaker(): HTMLAudioElement {
   const speaker = document.createElement("audio");
   speaker.autoplay = true;
-  if (preferences.speaker !== null) void speaker.setSinkId?.(preferences.speaker).catch(() => undefined);
   return speaker;
 }
+
+const chosen: ChosenDevices = {
+  microphone: () => preferences.microphone,
+  speaker: () => preferences.speaker,
+};
 
 const surroundings: Surroundings = {
   rest,
@@ -43,7 +47,7 @@ const surroundings: Surroundings = {
   storage: sessionStorage,
   locks: navigator.locks,
   connect: () => new WebSocket(socketAddress("/ws/desktop")) as unknown as Wire,
-  makeSoftphone: () => fake ?? new SipSoftphone(makeSpeaker(), () => preferences.microphone),
+  makeSoftphone: () => fake ?? new SipSoftphone(makeSpeaker(), chosen),
   checkSession: () => void session.check(),
 };
 

@@ -56,6 +56,8 @@ export type PhoneFact =
   | { readonly type: "hang_up_asked" }
   | { readonly type: "mute_asked"; readonly muted: boolean }
   | { readonly type: "digit_asked"; readonly digit: string }
+  /** Another microphone or speaker was chosen. */
+  | { readonly type: "devices_chosen" }
   // -- what happened -------------------------------------------------------------------------------------------
   | { readonly type: "microphone_granted" }
   | { readonly type: "microphone_refused"; readonly why: MicrophoneProblem }
@@ -72,6 +74,7 @@ export type PhoneFact =
 export type PhoneCommand =
   | { readonly type: "acquire_microphone" }
   | { readonly type: "release_microphone" }
+  | { readonly type: "use_speaker" }
   | { readonly type: "fetch_credentials" }
   | { readonly type: "connect"; readonly credentials: Credentials }
   | { readonly type: "disconnect" }
@@ -121,6 +124,8 @@ export class PhoneMachine {
         return this.#mute(fact.muted);
       case "digit_asked":
         return this.#digit(fact.digit);
+      case "devices_chosen":
+        return this.#devicesChosen();
       case "microphone_granted":
         return this.#microphoneGranted();
       case "microphone_refused":
@@ -182,6 +187,12 @@ export class PhoneMachine {
     this.#callDeadline = NEVER;
     this.#state = { line: "off", microphone: null, call: null, failure: null };
     return [...commands, { type: "disconnect" }, { type: "release_microphone" }];
+  }
+
+  #devicesChosen(): PhoneCommand[] {
+    const speaker: PhoneCommand = { type: "use_speaker" };
+    const { line } = this.#state;
+    return line === "off" || line === "no_microphone" ? [speaker] : [speaker, { type: "acquire_microphone" }];
   }
 
   #microphoneGranted(): PhoneCommand[] {

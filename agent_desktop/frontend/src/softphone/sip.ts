@@ -10,6 +10,12 @@ import type { CallQuality, PhonePartCommand, Softphone } from "./softphone";
 
 const REGISTER_EXPIRES_S = 60;
 
+/** The devices the person prefers; `null` for the system's own choice. Asked each time: they may change. */
+export interface ChosenDevices {
+  microphone(): string | null;
+  speaker(): string | null;
+}
+
 /** No STUN or TURN: on a firm's network none is needed, and one that does not answer delays every call by seconds. */
 const PEER: RTCConfiguration = { iceServers: [] };
 
@@ -17,13 +23,17 @@ export class SipSoftphone implements Softphone {
   listener: (fact: PhoneFact) => void = () => {};
   #ua: UA | null = null;
   #microphone: MediaStream | null = null;
+  /** The choice that `#microphone` was opened with. */
+  #microphoneChoice: string | null = null;
   readonly #sessions = new Map<string, RTCSession>();
 
-  /** `speaker` plays the caller. `chooseMicrophone` names the preferred device, if the person chose one. */
+  /** `speaker` plays the caller. */
   constructor(
     readonly speaker: HTMLAudioElement,
-    readonly chooseMicrophone: () => string | null,
-  ) {}
+    readonly chosen: ChosenDevices,
+  ) {
+    this.#useSpeaker();
+  }
 
   carryOut(command: PhonePartCommand): void {
     switch (command.type) {
@@ -32,6 +42,9 @@ export class SipSoftphone implements Softphone {
         break;
       case "release_microphone":
         this.#releaseMicrophone();
+        break;
+      case "use_speaker":
+        this.#useSpeaker();
         break;
       case "connect":
         this.#connect(command.credentials);
@@ -70,14 +83,20 @@ export class SipSoftphone implements Softphone {
    * two seconds, and the caller would lose the first words), and an unplugged headset is noticed before a call.
    */
   async #acquireMicrophone(): Promise<void> {
-    if (this.#microphone?.active) {
+    const choice = this.chosen.microphone();
+    if (this.#microphone?.active && this.#microphoneChoice === choice) {
       this.listener({ type: "microphone_granted" });
       return;
     }
     try {
-      const stream = await openMicrophone(navigator.mediaDevices, this.chooseMicrophone());
+      const stream = await openMicrophone(navigator.mediaDevices, choice);
+      this.#releaseMicrophone();
       this.#microphone = stream;
-      for (const track of stream.getAudioTracks()) track.onended = () => this.#microphoneEnded(stream);
+      this.#microphoneChoice = choice;
+      for (const track of stream.getAudioTracks()) {
+        track.onended = () => this.#microphoneEnded(stream);
+        await this.#speakInto(track);
+      }
       this.listener({ type: "microphone_granted" });
     } catch (error) {
       if (!(error instanceof MicrophoneRefused)) throw error;
@@ -95,6 +114,17 @@ export class SipSoftphone implements Softphone {
     navigator.mediaDevices.addEventListener("devicechange", again, { once: true });
   }
 
+  /** A call that goes on gets the new microphone: without sound from us the switch would clear it in seconds. */
+  async #speakInto(track: MediaStreamTrack): Promise<void> {
+    for (const session of this.#sessions.values()) {
+      if (!session.isEstablished()) continue;
+      track.enabled = !session.isMuted().audio;
+      for (const sender of session.connection.getSenders()) {
+        if (sender.track?.kind === "audio") await sender.replaceTrack(track);
+      }
+    }
+  }
+
   #releaseMicrophone(): void {
     const stream = this.#microphone;
     this.#microphone = null;
@@ -102,6 +132,11 @@ export class SipSoftphone implements Softphone {
       track.onended = null;
       track.stop();
     }
+  }
+
+  /** A device that is gone leaves the sound where the system puts it. */
+  #useSpeaker(): void {
+    void this.speaker.setSinkId?.(this.chosen.speaker() ?? "").catch(() => undefined);
   }
 
   // -- registration --------------------------------------------------------------------------------------------

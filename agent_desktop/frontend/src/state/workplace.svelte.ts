@@ -1,7 +1,7 @@
 /** All that one signed-in person works with; made at sign-in, gone at sign-out. */
 
 import type { Rest } from "../protocol/http";
-import type { AgentView, Me } from "../protocol/messages";
+import type { AgentView, ContactLive, Me } from "../protocol/messages";
 import type { Outcome, Wire } from "../protocol/socket";
 import type { Ringer } from "../softphone/ringer";
 import type { Softphone } from "../softphone/softphone";
@@ -32,6 +32,8 @@ export class Workplace {
   desktop = $state.raw<Desktop>() as Desktop;
   /** The last refusal of something the person asked for, until the next request. */
   refusal = $state<string | null>(null);
+  /** The contact that was offered last: after a missed call the page still says whose it was. */
+  lastOffered = $state.raw<ContactLive | null>(null);
   /** The browser plays no ring tone before this page is touched. */
   ringBlocked = $state(false);
 
@@ -125,7 +127,9 @@ export class Workplace {
     const { clock, connect, checkSession } = this.surroundings;
     const desktop = new Desktop(clock, connect, checkSession);
     desktop.onView((view) => {
-      if (view.kind === "agent") this.drafts?.adopt(view.contact);
+      if (view.kind !== "agent") return;
+      this.drafts?.adopt(view.contact);
+      if (view.contact !== null) this.lastOffered = view.contact;
     });
     desktop.onLink((link) => {
       if (link === "live") this.drafts?.connected();

@@ -92,6 +92,16 @@ describe("the line", () => {
     expect(machine.state.call?.state).toBe("talking");
   });
 
+  it("takes other devices at once, also in a call", () => {
+    const machine = told(TALKING);
+    expect(machine.handle({ type: "devices_chosen" }, 0)).toEqual([
+      { type: "use_speaker" },
+      { type: "acquire_microphone" },
+    ]);
+    machine.handle({ type: "microphone_granted" }, 0);
+    expect(machine.state).toMatchObject({ line: "registered", call: { state: "talking" } });
+  });
+
   it("lets go of everything when it stops", () => {
     const machine = told(TALKING);
     expect(machine.handle({ type: "stop_asked" }, 0)).toEqual([

@@ -3,12 +3,13 @@ import { agentLines, serviceLevel, waitConcern, waitingLines } from "../../src/s
 import { AT, agent, queue } from "../samples";
 
 describe("service level", () => {
-  it("is what was answered in the target over what was offered", () => {
-    expect(serviceLevel(queue({ offered_today: 148, answered_in_target_today: 111 }))).toBe(0.75);
+  it("is what was answered in the target over who left the queue, answered or not", () => {
+    const day = queue({ offered_today: 45, answered_today: 36, abandoned_today: 4, answered_in_target_today: 30 });
+    expect(serviceLevel(day)).toBe(0.75);
   });
 
-  it("is unknown before the first call, not zero", () => {
-    expect(serviceLevel(queue())).toBeNull();
+  it("is unknown while everybody still waits, not zero", () => {
+    expect(serviceLevel(queue({ offered_today: 3 }))).toBeNull();
   });
 });
 

@@ -28,7 +28,8 @@ describe("the live board", () => {
     const support = queue({
       waiting: 2,
       longest_since: AT - 65_000,
-      offered_today: 40,
+      answered_today: 36,
+      abandoned_today: 4,
       answered_in_target_today: 30,
       service_level_target_s: 20,
     });
@@ -38,7 +39,7 @@ describe("the live board", () => {
     expect(card.getByTestId("waiting").textContent).toBe("2");
     expect(card.getByTestId("longest").textContent).toBe("1:05");
     expect(card.getByTestId("service-level").textContent).toBe("75%");
-    expect(screen.getByText(/answered within 20 s ÷ offered/)).toBeTruthy();
+    expect(screen.getByText(/answered within 20 s ÷ \(answered \+ abandoned\)/)).toBeTruthy();
     expect(screen.getByText("Needs attention")).toBeTruthy();
   });
 
