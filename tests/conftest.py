@@ -10,8 +10,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import servers
+
+# No deadlines: how long an example takes says more about who else uses the machine than about the code.
+settings.register_profile("full", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=10)
+settings.register_profile("ci", settings.get_profile("full"), derandomize=True)
+settings.load_profile("full")
 
 _SERVER_FIXTURES = frozenset({"redis_server", "postgres_server", "asterisk_command", "asterisk_factory"})
 

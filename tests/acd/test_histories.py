@@ -68,6 +68,7 @@ from acd.model import (
 )
 from acd.pools import QueueLine
 from acd.waiting import Waiting
+from tests.support.properties import examples
 
 SKILLS = [SkillName("english"), SkillName("german"), SkillName("billing")]
 AGENTS = [AgentId(f"agent{number}") for number in range(4)]
@@ -430,7 +431,7 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(100), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 HASHED = """

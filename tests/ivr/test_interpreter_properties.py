@@ -12,6 +12,7 @@ from ivr.events import Event
 from ivr.flow.nodes import KEYS, Flow
 from ivr.interpreter import FlowInterpreter, Phase
 from tests.ivr.flows import shipped_flow, small_flow
+from tests.support.properties import examples
 
 EVERY_KIND_OF_NODE = small_flow(
     """
@@ -144,7 +145,7 @@ class Watch:
 
 
 @pytest.mark.parametrize("name", FLOWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(happenings=happenings)
 def test_every_call_ends_with_one_last_decision_in_bounded_time(name: str, happenings: list[Happening]) -> None:
     flow = FLOWS[name]
@@ -158,7 +159,7 @@ def test_every_call_ends_with_one_last_decision_in_bounded_time(name: str, happe
 
 
 @pytest.mark.parametrize("name", FLOWS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(happenings=happenings)
 def test_after_a_hang_up_at_any_moment_nothing_is_ordered(name: str, happenings: list[Happening]) -> None:
     watch = Watch(FLOWS[name])
@@ -171,7 +172,7 @@ def test_after_a_hang_up_at_any_moment_nothing_is_ordered(name: str, happenings:
     assert len(watch.decisions) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(happenings=happenings)
 def test_the_same_facts_give_the_same_decisions(happenings: list[Happening]) -> None:
     one, other = Watch(EVERY_KIND_OF_NODE), Watch(EVERY_KIND_OF_NODE)
@@ -181,7 +182,7 @@ def test_the_same_facts_give_the_same_decisions(happenings: list[Happening]) -> 
     assert one.decisions == other.decisions
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     account=st.text(alphabet="0123456789", min_size=4, max_size=8),
     reason=st.sampled_from("1230"),
