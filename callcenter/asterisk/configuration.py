@@ -145,6 +145,8 @@ def _check(installation: Installation) -> None:
         raise ConfigError("asterisk.secret", f"shorter than {SECRET_LENGTH} characters")
     _demand("asterisk.host", settings.host, _ADDRESS)
     _demand_name("asterisk.ami_user", settings.ami_user)
+    if settings.ami_user == "general":
+        raise ConfigError("asterisk.ami_user", "'general' is a section of settings in manager.conf")
     for path in (installation.sorry, installation.packaged_sounds, installation.music):
         if path:
             _demand("path of sounds", path, _PATH)

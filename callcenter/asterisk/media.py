@@ -166,6 +166,8 @@ class AsteriskMedia:
             log.info("prompt_refused", call=call, reason=str(failure))
         except TimeoutError:
             log.warning("prompt_without_end", call=call)
+        finally:
+            playing.end(played=False)  # whoever waits for the end of what was given up waits no longer
         return False
 
 

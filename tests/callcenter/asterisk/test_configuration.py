@@ -48,8 +48,7 @@ INSTALLATION = Installation(
 def sections(text: str) -> dict[str, list[dict[str, list[str]]]]:
     """Read an Asterisk configuration file: sections of one name may stand several times."""
     found: dict[str, list[dict[str, list[str]]]] = {}
-    for line in text.splitlines():
-        line = line.partition(";")[0].strip()
+    for line in (line.partition(";")[0].strip() for line in text.splitlines()):
         if header := re.match(r"\[([^]]+)\](.*)", line):
             found.setdefault(header[1], []).append({})
         elif line:
@@ -134,7 +133,7 @@ def test_calls_from_outside_come_from_known_addresses_to_one_context(files: dict
 def test_fallback_queues_do_not_ring_busy_phones_and_keep_their_members(files: dict[str, str]) -> None:
     queues = sections(files["queues.conf"])
     assert queues["general"][0]["persistentmembers"] == ["yes"]
-    for name in ("support", "sales"):
+    for name in ("cc-support", "cc-sales"):
         assert queues[f"cc-{name}"][0]["ringinuse"] == ["no"]
         assert queues[f"cc-{name}"][0]["timeout"] == ["15"]
 
@@ -242,6 +241,7 @@ def test_what_is_included_into_another_asterisk_leaves_the_rest_of_it_alone() ->
         {"devices": (Device(name=DeviceName("trunk-ana"), password="long-enough-password"),)},
         {"sorry": "/sounds/sorry)&System(id"},
         {"settings": AsteriskSettings(ami_user="cti]\n[root")},
+        {"settings": AsteriskSettings(ami_user="general")},
         {"settings": AsteriskSettings(host="127.0.0.1\nenabled = no")},
     ],
 )
