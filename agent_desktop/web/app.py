@@ -70,7 +70,7 @@ def make_app(ports: Ports) -> web.Application:
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
     app[GUESSES] = Guesses()
-    app[PHONES] = set()
+    app[PHONES] = {}
     app.cleanup_ctx.append(_http_to_switch)
     app.on_response_prepare.append(secure_headers)
     app.on_shutdown.append(_close_sockets)
@@ -96,5 +96,6 @@ async def _http_to_switch(app: web.Application) -> AsyncIterator[None]:
 
 async def _close_sockets(app: web.Application) -> None:
     app[HUB].close_all()
-    for phone in app[PHONES]:
-        phone.set()
+    for phones in app[PHONES].values():
+        for phone in phones:
+            phone.set()

@@ -29,7 +29,7 @@ PERSON = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 async def sign_in(request: web.Request) -> web.Response:
     """POST /api/v1/session: open a session. A wrong name and a wrong password are answered alike."""
     body = await read_body(request, SignIn)
-    person = await _verified(request, body.person, body.password)
+    person = await _verified(request, body.person.strip().lower(), body.password)  # phones capitalise names
     older = await live_session(request)
     if older is not None:
         await request.app[ACCOUNTS].close_session(older.session)

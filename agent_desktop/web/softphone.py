@@ -28,6 +28,7 @@ LONGEST_MESSAGE = 64 * 1024  # bytes: what Asterisk's own WebSocket takes
 WRITE_LIMIT = 64 * 1024  # bytes in our buffer before we stop reading from the other side
 PING_S = 10.0  # a browser or switch that is gone without a word is noticed
 CONNECT_S = 3.0
+AT_ONCE = 3  # connections of one device: a page, the one it replaces, and a spare
 SIP = "sip"
 
 Socket = web.WebSocketResponse | ClientWebSocketResponse
@@ -46,7 +47,7 @@ class SipGate:
 
 SIP_GATE = web.AppKey("sip_gate", SipGate)
 SWITCH_HTTP = web.AppKey("switch_http", ClientSession)
-PHONES: web.AppKey[set[asyncio.Event]] = web.AppKey("phones", set)
+PHONES: web.AppKey[dict[str, list[asyncio.Event]]] = web.AppKey("phones", dict)  # by device, oldest first
 
 
 async def credentials(request: web.Request) -> web.Response:
@@ -80,15 +81,17 @@ async def sip_socket(request: web.Request) -> web.WebSocketResponse:
         timeout=1.0,
     )
     ended = asyncio.Event()
-    phones = request.app[PHONES]
-    phones.add(ended)
+    phones = request.app[PHONES].setdefault(device, [])
+    phones.append(ended)
+    for oldest in phones[:-AT_ONCE]:
+        oldest.set()
     try:
         await browser.prepare(request)
         log.info("softphone connected", device=device)
         with request.app[SESSIONS].watching(request[SESSION], ended.set):
             await _carry(browser, switch, ended)
     finally:
-        phones.discard(ended)
+        phones.remove(ended)
         await switch.close(code=WSCloseCode.GOING_AWAY)
         log.info("softphone left", device=device)
     return browser

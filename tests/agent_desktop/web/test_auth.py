@@ -24,6 +24,10 @@ async def test_sign_in_opens_a_session_and_says_who(server: DesktopServer) -> No
     assert (await browser.request("GET", "/api/v1/me")).json == answer.json
 
 
+async def test_name_may_be_typed_with_capitals_and_blanks(server: DesktopServer) -> None:
+    assert (await server.browser().sign_in(" Anna ")).json["person"] == "anna"
+
+
 async def test_cookie_cannot_be_read_by_scripts_nor_sent_by_foreign_pages(server: DesktopServer) -> None:
     cookie = (await server.browser().sign_in("anna")).headers["Set-Cookie"]
     assert cookie.startswith("__Host-callcenter=")

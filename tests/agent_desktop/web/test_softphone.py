@@ -6,10 +6,12 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
+from agent_desktop.web.softphone import AT_ONCE
 from callcenter.api.softphone import sip_password
 from tests.support.desktop_server import DesktopServer, desktop_server
 from tests.support.switch_socket import SwitchSocket, switch_socket
@@ -153,6 +155,17 @@ async def test_switch_that_does_not_read_stops_the_browser_instead_of_filling_me
                 sent += 1
         assert sent * 50_000 < 60_000_000
         switch.reading.set()
+
+
+async def test_one_device_has_few_connections_the_newest_count(server: DesktopServer, switch: SwitchSocket) -> None:
+    browser = await server.signed_in("anna")
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(browser.socket("/ws/sip", **SIP)) for _ in range(AT_ONCE + 1)]
+        assert (await pages[0].socket.receive(timeout=5)).type is WSMsgType.CLOSE
+        await eventually(lambda: len(switch.open) == AT_ONCE)
+        for page in pages[1:]:
+            await page.socket.send_str(REGISTER)
+            assert (await page.socket.receive(timeout=5)).data == "echo: " + REGISTER
 
 
 @pytest.mark.parametrize("protocols", [(), ("xmpp",)])
