@@ -1,10 +1,13 @@
-"""Why this agent: the compact trace that goes with every offer."""
+"""Why this agent, and why still waiting: the trace that goes with every offer, and the answer when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from acd.model import DecisionTrace, Exclusion
+from acd.expected_wait import Estimate
+from acd.model import DecisionTrace, Exclusion, InteractionId, QueueName, Requirement
+from acd.waiting import Waiting
 
 BEST = 5
 """How many candidates a trace names."""
@@ -23,6 +26,82 @@ def excluded(counts: Mapping[Exclusion, int], lacking: int) -> tuple[tuple[Exclu
         if others:
             found.append((reason, others))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an interaction still waits. ``next_change`` is in how many seconds time alone changes something."""
+
+    interaction: InteractionId
+    queue: QueueName
+    position: int
+    waited: float
+    needs: Requirement
+    suffice: int
+    excluded: tuple[tuple[Exclusion, int], ...]
+    situation: str
+    next_change: tuple[str, float] | None
+    estimate: Estimate | None
+
+    def __str__(self) -> str:
+        who = f"{self.suffice} {'agent' if self.suffice == 1 else 'agents'} logged on for {self.needs}"
+        states = ", ".join(f"{count} {reason}" for reason, count in self.excluded)
+        parts = [f"{who}: {states}" if states else who, self.situation]
+        if self.next_change is not None:
+            parts.append(f"{self.next_change[0]} in {self.next_change[1]:.0f} s")
+        if self.estimate is not None:
+            parts.append(f"expected {self.estimate.low:.0f} to {self.estimate.high:.0f} s in all")
+        else:
+            parts.append("expected wait unknown")
+        return "; ".join(parts)
+
+
+def explanation(
+    waiting: Waiting,
+    *,
+    now: float,
+    position: int,
+    logged_on: int,
+    excluded: Mapping[Exclusion, int],
+    estimate: Estimate | None,
+) -> Explanation:
+    """Why ``waiting`` waits: at ``position`` in its queue, for one of ``logged_on`` agents."""
+    held = max(waiting.held_until - now, 0.0)
+    if waiting.offered_to is not None:
+        situation = f"being offered to {waiting.offered_to}"
+    elif held:
+        situation = "held back after an offer failed"
+    elif waiting.preferred is not None and waiting.prefer_until > now:
+        situation = f"waiting for {waiting.preferred.agent} alone"
+    elif waiting.hold_for_expert_until > now:
+        situation = "an expert is expected to be free soon"
+    else:
+        situation = f"{position}. in the queue" if logged_on else "nobody who suffices is logged on"
+    return Explanation(
+        interaction=waiting.interaction,
+        queue=waiting.queue.name,
+        position=position,
+        waited=now - waiting.enqueued_at,
+        needs=waiting.requirement,
+        suffice=logged_on,
+        excluded=tuple((reason, count) for reason, count in excluded.items() if count),
+        situation=situation,
+        next_change=_next_change(waiting, now),
+        estimate=estimate,
+    )
+
+
+def _next_change(waiting: Waiting, now: float) -> tuple[str, float] | None:
+    at = waiting.next_change(now)
+    if at is None or waiting.offered_to is not None:
+        return None
+    if at in (waiting.entered_at + step.after for step in waiting.queue.steps):
+        return ("widening", at - now)
+    if at == waiting.prefer_until:
+        return ("anybody else", at - now)
+    if at == waiting.hold_for_expert_until:
+        return ("anybody who suffices", at - now)
+    return ("tried again" if at == waiting.held_until else "overflow", at - now)
 
 
 def explained(decision: DecisionTrace) -> str:

@@ -27,6 +27,7 @@ from acd.commands import (
     RequestResynchronisation,
 )
 from acd.deadlines import Deadlines
+from acd.decision import Explanation, explanation
 from acd.events import (
     AgentConfigured,
     AgentLoggedOff,
@@ -51,6 +52,7 @@ from acd.events import (
     WrapUpCompleted,
     WrapUpExtended,
 )
+from acd.expected_wait import Estimate, WaitEstimator
 from acd.matching import combined
 from acd.model import (
     MISSED_CALL,
@@ -59,6 +61,7 @@ from acd.model import (
     Agent,
     AgentId,
     AgentState,
+    Exclusion,
     InteractionId,
     Medium,
     NotReadyReason,
@@ -113,6 +116,7 @@ class RoutingEngine:
         self._due: Deadlines[Due] = Deadlines()
         self._reported: dict[AgentId, ReportAgentState] = {}
         self._oddities: deque[Oddity] = deque(maxlen=MOST_ODDITIES)
+        self._estimators: dict[QueueName, WaitEstimator] = {}
         self._rules: tuple[Rule, ...] = ()
         self._log_ons = 0
         self._arrivals = 0
@@ -154,6 +158,27 @@ class RoutingEngine:
     def waiting_count(self) -> int:
         """How many wait, those being offered included."""
         return len(self._assignment.waiting)
+
+    def expected_wait(self, interaction: InteractionId) -> Estimate | None:
+        """The wait estimated when this one joined its queue; None is "unknown", or that nobody made it wait."""
+        waiting = self._assignment.waiting.get(interaction)
+        return self._estimator(waiting.queue).estimate(interaction) if waiting is not None else None
+
+    def why(self, interaction: InteractionId) -> Explanation | None:
+        """Why this interaction still waits; None when it does not."""
+        waiting = self._assignment.waiting.get(interaction)
+        if waiting is None:
+            return None
+        pool = self._assignment.eligible(waiting, self._now)
+        ahead = [each for each in self._assignment if each.queue.name == waiting.queue.name]
+        return explanation(
+            waiting,
+            now=self._now,
+            position=ahead.index(waiting) + 1,
+            logged_on=pool.size,
+            excluded=pool.excluded,
+            estimate=self._estimator(waiting.queue).estimate(interaction),
+        )
 
     def offers(self) -> list[Offer]:
         """The offers under way, in the order they were made. To look at, not to touch."""
@@ -359,8 +384,7 @@ class RoutingEngine:
         seat = self._assignment.index.seats[waiting.offered_to] if waiting.offered_to else None
         if seat is not None:
             self._withdraw(seat, CancelReason.ABANDONED)
-        self._due.clear(("place", event.interaction, ""))
-        self._assignment.forget(waiting)
+        self._leave(waiting)
         if seat is not None:
             self._settle(seat)
 
@@ -424,7 +448,7 @@ class RoutingEngine:
         if returned is waiting:
             returned = None
         if waiting is not None:
-            self._assignment.forget(waiting)
+            self._leave(waiting)
         since = min(event.since, self._now) if isfinite(event.since) else self._now
         engagement = self._begin(
             seat, event.interaction, medium=event.medium, kind=event.kind, queue=event.queue, since=since
@@ -481,6 +505,7 @@ class RoutingEngine:
         seat = self._assignment.index.seats[offer.agent]
         waiting = self._end(offer, OfferPhase.ACCEPTED)
         self._assignment.forget(waiting)
+        self._estimator(waiting.queue).answered(waiting.interaction, self._now)
         self._begin(
             seat,
             waiting.interaction,
@@ -536,12 +561,16 @@ class RoutingEngine:
 
     def _place(self, waiting: Waiting, occasion: Occasion) -> None:
         """The interaction looks for an agent, or waits; time may change something for it later."""
-        if not self._overflow(waiting, arriving=occasion is Occasion.INTERACTION_ARRIVED):
+        arriving = occasion is Occasion.INTERACTION_ARRIVED
+        if not self._overflow(waiting, arriving=arriving):
             return
         self._offered(self._assignment.place(waiting, occasion, self._now))
-        change = waiting.next_change(self._now) if waiting.offer is None else None
-        if change is not None:
-            self._due.set(("place", waiting.interaction, ""), change)
+        if waiting.offer is None:
+            if arriving:
+                self._estimator(waiting.queue).joined(waiting.interaction, self._now, waiting.rank, self._busy(waiting))
+            change = waiting.next_change(self._now)
+            if change is not None:
+                self._due.set(("place", waiting.interaction, ""), change)
 
     def _overflow(self, waiting: Waiting, *, arriving: bool) -> bool:
         """Move the interaction on as far as overflows demand; says whether it still waits."""
@@ -553,13 +582,12 @@ class RoutingEngine:
                 waited=self._now - waiting.entered_at,
                 others=self._assignment.lengths[queue.name] - 1,
                 logged_on=self._assignment.eligible(waiting, self._now).size,
-                expected_wait=lambda: None,
+                expected_wait=lambda: self._expected_seconds(waiting),
             )
             if overflow is None:
                 return True
             if overflow.to is not OverflowTo.QUEUE:
-                self._due.clear(("place", waiting.interaction, ""))
-                self._assignment.forget(waiting)
+                self._leave(waiting)
                 self._out.append(
                     DivertInteraction(
                         interaction=waiting.interaction,
@@ -573,6 +601,7 @@ class RoutingEngine:
             target = self._assignment.queues.get(QueueName(overflow.name))
             if target is None or target.name in waiting.been_in or target is queue:
                 return True  # configuration changed meanwhile: better wait here than run in a circle
+            self._estimator(queue).left(waiting.interaction, self._now)
             self._assignment.move(waiting, target, self._now)
             self._out.append(
                 MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=overflow.cause)
@@ -618,7 +647,34 @@ class RoutingEngine:
     def _learn(self, seat: Seat, engagement: Engagement) -> None:
         """Remember how long this took, once it is over."""
         if engagement.queue is not None and seat.machine.engagement(engagement.interaction) is not engagement:
-            self._assignment.handling.observe(engagement.queue, self._now - engagement.since)
+            seconds = self._now - engagement.since
+            self._assignment.handling.observe(engagement.queue, seconds)
+            estimator = self._estimators.get(engagement.queue)
+            if estimator is not None:
+                estimator.finished(seconds)
+
+    def _leave(self, waiting: Waiting) -> None:
+        """The interaction goes, unanswered."""
+        self._due.clear(("place", waiting.interaction, ""))
+        self._assignment.forget(waiting)
+        self._estimator(waiting.queue).left(waiting.interaction, self._now)
+
+    def _estimator(self, queue: Queue) -> WaitEstimator:
+        estimator = self._estimators.get(queue.name)
+        if estimator is None:
+            estimator = self._estimators[queue.name] = WaitEstimator()
+        return estimator
+
+    def _busy(self, waiting: Waiting) -> int:
+        counts = self._assignment.eligible(waiting, self._now).excluded
+        return counts[Exclusion.BUSY] + counts[Exclusion.WORKING_AFTER_CALL] + counts[Exclusion.HAS_OFFER]
+
+    def _expected_seconds(self, waiting: Waiting) -> float | None:
+        """What somebody like this would wait; nothing when an agent is ready."""
+        if self._assignment.eligible(waiting, self._now).ready_count:
+            return 0.0
+        estimate = self._estimator(waiting.queue).if_joined(self._now, waiting.rank, self._busy(waiting))
+        return estimate.seconds if estimate is not None else None
 
     # --- time
 
