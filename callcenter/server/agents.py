@@ -107,6 +107,7 @@ class Agents:
         self._floor.desktops_due.pop(desk.record.agent, None)
         if desk.state is None:
             self.log_on(desk, now)
+            self._routing.take_up_talk(desk, now)
         self._live.agent_changed(desk.record.agent)
         return _DONE
 

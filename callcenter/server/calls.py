@@ -195,12 +195,15 @@ class Calls:
     def _delivered(self, contact: Contact, event: events.Delivered, now: Moment) -> None:
         offer = contact.offer
         if offer is not None and offer.device == event.device:
+            offer.delivered = True
             self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
             self._routing.tell(acd.events.OfferAlerting(offer=acd.model.OfferId(offer.offer)), now)
         elif contact.stage is Stage.FALLBACK and contact.rung_by_switch is None:
             desk = self._floor.by_device.get(event.device)
             if desk is not None:
                 self._routing.reserve(contact, desk, now)
+        elif contact.stage is Stage.WAITING and offer is None:
+            self._floor.misfit("a phone rings that nobody was offered", now)
 
     def _established(self, contact: Contact, event: events.Established, now: Moment) -> None:
         if contact.stage is Stage.TALKING and contact.connection == event.connection:
@@ -252,6 +255,8 @@ class Calls:
             if contact.rung_by_switch is not None and self._is_device_of(event.device, contact.rung_by_switch):
                 self._routing.unreserve(contact, gone, now)
             return
+        if event.cause is Cause.NORMAL_CLEARING and not offer.delivered:
+            return  # an earlier attempt at the same phone that was taken back; this one is still to come
         self._routing.offer_over(contact, outcome, gone, now)
         engine_offer = acd.model.OfferId(offer.offer)
         if outcome == "unanswered":

@@ -39,6 +39,7 @@ class OpenOffer:
     made_at: Moment
     ring_at: float  # monotonic
     rung_at: float | None = None  # monotonic; none: the phone has not been rung yet
+    delivered: bool = False  # the switch has told that it rings
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class Contact:
     seq: int = 0  # of the last event written
     session: int = 0  # of the IVR session; grows with each
     node: str | None = None
-    gathered: dict[str, FieldValue] = field(default_factory=dict)
+    gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
+    keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
     customer: CustomerCard | None = None
     queue: QueueName | None = None
     enqueued_at: Moment | None = None

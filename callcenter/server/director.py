@@ -166,6 +166,7 @@ class Director:
     def _connected(self, fact: events.SwitchConnected, now: Moment) -> None:
         """The switch was read back: after a start or a lost link, or because something did not fit."""
         blind = not self.floor.switch_up
+        self.floor.resynchronisation_due = None
         self._link(up=True)
         self._beat(now)
         self._recovery.take(fact.snapshot, now, blind=blind)

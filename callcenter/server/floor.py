@@ -93,6 +93,7 @@ class Floor:
     def resynchronise(self, why: str, now: Moment) -> None:
         """Have the switch read back: now, or as soon as the last time is long enough ago."""
         if not self.switch_up:  # the link comes back with a snapshot anyway
+            self.resynchronisation_due = None
             return
         if now.monotonic < self._not_before:
             self.resynchronisation_due = self._not_before

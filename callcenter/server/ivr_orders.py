@@ -80,16 +80,22 @@ class IvrOrders:
     def place(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
         """Give the caller a place in the order; one that he has already he keeps (`again`)."""
         plan = self._floor.plan(queue)
-        again = contact.enqueued_at is not None
-        if not again:
-            contact.enqueued_at = now
-            contact.head_start = plan.head_start.get(contact.tier.value, 0)
         contact.queue = plan.name
+        if contact.enqueued_at is None:
+            contact.head_start = plan.head_start.get(contact.tier.value, 0)
+            self.write_place(contact, since=now, now=now)
+        else:
+            self.write_place(contact, since=contact.enqueued_at, now=now, again=True)
+
+    def write_place(self, contact: Contact, *, since: Moment, now: Moment, again: bool = False) -> None:
+        """Write down that the caller waits since `since`, with the head start that he has."""
+        contact.enqueued_at = since
         self._floor.write(
             contact,
             EventKind.QUEUED,
             now,
-            queue=plan.name,
+            queue=contact.queue,
+            since=since.utc.timestamp(),
             head_start=contact.head_start,
             tier=contact.tier.value,
             again=again,
@@ -106,7 +112,9 @@ class IvrOrders:
         if order.sensitive:
             return
         contact.gathered[order.key] = order.value
-        self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value)
+        if order.keyed:
+            contact.keyed[order.key] = None
+        self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value, keyed=order.keyed)
 
     def _identified(self, contact: Contact, order: facts.CustomerIdentified, now: Moment) -> None:
         contact.customer = order.card

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from callcenter.api.messages import CustomerCard, Tier
 from callcenter.domain.ids import AgentId, QueueName
@@ -12,7 +12,7 @@ from callcenter.domain.moment import Moment
 from callcenter.server.contact import Contact, EndedBy
 
 
-def recall(  # noqa: PLR0912 -- one case per kind of event
+def recall(  # noqa: C901, PLR0912 -- one case per kind of event
     contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
 ) -> None:
     """Fill a contact from its own events. What an event lacks is left as it was: the past is never an error."""
@@ -29,15 +29,18 @@ def recall(  # noqa: PLR0912 -- one case per kind of event
                 contact.node = str(data.get("node") or "") or None
             case EventKind.ANSWER_GIVEN:
                 contact.gathered[str(data.get("key"))] = data.get("value")
+                if data.get("keyed"):
+                    contact.keyed[str(data.get("key"))] = None
             case EventKind.IDENTIFIED:
                 contact.customer = _bare_card(data.get("customer"), data.get("name"), data.get("tier"))
             case EventKind.QUEUED:
                 contact.queue = QueueName(str(data.get("queue") or ""))
                 contact.head_start = int(data.get("head_start") or 0)
+                since = data.get("since")
+                place = datetime.fromtimestamp(since, UTC) if isinstance(since, float) else event.at
+                contact.enqueued_at = instant(now, place)
                 if data.get("again"):
                     contact.leave_agent()
-                else:
-                    contact.enqueued_at = instant(now, event.at)
             case EventKind.OFFERED:
                 contact.offered_at = instant(now, event.at)
             case EventKind.ANSWERED:

@@ -30,6 +30,7 @@ from callcenter.server.recall import instant, recall
 from callcenter.server.routing import Routing
 
 RING_SETTLES = 5.0  # seconds after which an ordered ring must show in a snapshot
+ARRIVAL_SETTLES = 5.0  # seconds after which a new caller must
 
 
 class Recovery:
@@ -43,6 +44,7 @@ class Recovery:
         self._agents = agents
         self._remembered: dict[InteractionId, Remembered] = {}
         self._choices: Mapping[AgentId, Mapping[str, str]] = {}
+        self._rings_adopted = 0
 
     def remember(self, unfinished: Sequence[Remembered], choices: Mapping[AgentId, Mapping[str, str]]) -> None:
         """Take what the journal kept; it is used with the first snapshot."""
@@ -89,8 +91,13 @@ class Recovery:
         """Tell which calls are no more: with the link lost, the switch most likely was too."""
         cause = Cause.SWITCH_FAILURE if blind else Cause.UNKNOWN
         for contact, live in known:
-            if live is None:
-                self._calls.learn(contact, events.CallCleared(call=contact.call_id, cause=cause), now)
+            if live is not None:
+                continue
+            fresh = now.monotonic < contact.arrived_at.monotonic + ARRIVAL_SETTLES
+            if fresh and contact.stage is Stage.ARRIVED and not blind:  # too new to be in any place
+                self._floor.resynchronise("a caller who is nowhere yet", now)
+                continue
+            self._calls.learn(contact, events.CallCleared(call=contact.call_id, cause=cause), now)
 
     def _places(
         self, known: Sequence[tuple[Contact, LiveCall | None]], unknown: Sequence[tuple[Contact, LiveCall]], now: Moment
@@ -122,6 +129,7 @@ class Recovery:
             if now.monotonic < offer.rung_at + RING_SETTLES:  # the order may still be on its way
                 self._floor.resynchronise("a ring that does not show yet", now)
                 return
+            offer.delivered = True
             failed = events.Failed(call=live.call, device=offer.device, cause=Cause.NORMAL_CLEARING)
             self._calls.learn(contact, failed, now)
         match live.place:
@@ -141,9 +149,8 @@ class Recovery:
     def _contact(self, live: LiveCall, now: Moment) -> Contact:
         """Rebuild the contact of a call from its channel and the journal."""
         remembered = self._find(live)
-        interaction = remembered.interaction if remembered else live.interaction
         contact = Contact(
-            interaction=interaction or self._floor.ids.interaction_id(),
+            interaction=remembered.interaction if remembered else self._new_interaction(live),
             call=Call(live.call, _STATES[live.place]),
             arrived_at=_before(now, live.age),
             called_number=live.called_number,
@@ -168,12 +175,17 @@ class Recovery:
 
     def _find(self, live: LiveCall) -> Remembered | None:
         """Find what the journal knows of a call: by the interaction on its channel, else by its own id."""
-        if live.interaction is not None and live.interaction in self._remembered:
-            return self._remembered.pop(live.interaction)
         for one in self._remembered.values():
-            if one.events[0].data.get("call") == live.call:
+            ours = one.interaction == live.interaction or one.events[0].data.get("call") == live.call
+            if ours and not _ended(one):
                 return self._remembered.pop(one.interaction)
         return None
+
+    def _new_interaction(self, live: LiveCall) -> InteractionId:
+        """Use the interaction on the channel, unless it has ended: what was written to its end is not begun again."""
+        if live.interaction is None or live.interaction in self._remembered:
+            return self._floor.ids.interaction_id()
+        return live.interaction
 
     def _recall_place(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         """Take the place that stands on the channel, if the journal does not know it more exactly."""
@@ -181,12 +193,11 @@ class Recovery:
             if live.place is Place.ALERTING and contact.enqueued_at is None:
                 self._orders.place(contact, contact.queue, now)
             return
-        if contact.enqueued_at is not None and abs(contact.enqueued_epoch - live.enqueued_at) <= 1:
-            return
         if contact.enqueued_at is None:  # what the journal knew of it was lost with the last moments
-            self._orders.place(contact, live.queue, now)
-        contact.enqueued_at = instant(now, datetime.fromtimestamp(live.enqueued_at, UTC))
-        contact.head_start = live.enqueued_at - (live.sequence if live.sequence is not None else live.enqueued_at)
+            contact.queue = self._floor.plan(live.queue).name
+            contact.head_start = live.enqueued_at - (live.sequence if live.sequence is not None else live.enqueued_at)
+            since = instant(now, datetime.fromtimestamp(live.enqueued_at, UTC))
+            self._orders.write_place(contact, since=since, now=now)
 
     def _take_up(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         """See that a caller is in somebody's hands."""
@@ -239,14 +250,16 @@ class Recovery:
         offer = contact.offer
         if offer is None:
             self._floor.command(commands.RecallCall(call=live.call))
-        elif offer.device == live.device and contact.call.state is not CallState.ALERTING:
+        elif offer.device == live.device and not offer.delivered:
             self._routing.rings(offer, now)
+            offer.delivered = True
             contact.call.state = CallState.ALERTING
             self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
 
     def _restore_offer(self, contact: Contact, desk: Desk, now: Moment) -> None:
+        self._rings_adopted += 1
         offer = OpenOffer(
-            offer=OfferId(f"{self._floor.epoch}r{contact.call_id}"),
+            offer=OfferId(f"{self._floor.epoch}r{self._rings_adopted}"),
             agent=desk.record.agent,
             device=desk.record.device,
             made_at=now,
@@ -286,7 +299,7 @@ class Recovery:
             talked = contact.answered_at is not None
             if talked and contact.talk_ended_at is None:
                 self._calls.talk_ended(contact, None, Cause.UNKNOWN, now)
-            if not any(event.kind is EventKind.ENDED for event in remembered.events):
+            if not _ended(remembered):
                 outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
             contact.stage = Stage.WRAP_UP
@@ -343,6 +356,10 @@ _STATES = {
     Place.ENDING: CallState.FALLBACK,
     Place.MOVING: CallState.QUEUED,
 }
+
+
+def _ended(remembered: Remembered) -> bool:
+    return any(event.kind is EventKind.ENDED for event in remembered.events)
 
 
 def _waits(contact: Contact, live: LiveCall) -> bool:

@@ -79,6 +79,12 @@ class Routing:
             now,
         )
 
+    def take_up_talk(self, desk: Desk, now: Moment) -> None:
+        """Engage an agent who has just logged on with the talk he is already in."""
+        contact = self._floor.contacts.get(desk.contact) if desk.contact else None
+        if contact is not None and contact.stage is Stage.TALKING:
+            self.engage(contact, desk, acd.events.EngagementPhase.CONNECTED, since=contact.answered_at or now, now=now)
+
     def reserve(self, contact: Contact, desk: Desk, now: Moment) -> None:
         """The switch's own queue rings this agent: nothing else is offered to him meanwhile, and he sees who calls."""
         if desk.state is None or desk.state.interactions:
@@ -172,6 +178,9 @@ class Routing:
                     refusal = decision.reason
                 case acd.commands.RequestResynchronisation():
                     self._floor.misfit(decision.why, now)
+                case acd.commands.MoveInteraction() | acd.commands.DivertInteraction():
+                    # The catalogue has no overflow rules, so the engine is given none to decide this by.
+                    self._floor.misfit(f"{type(decision).__name__} without a rule for it", now)
         return refusal
 
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:

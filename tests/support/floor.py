@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from callcenter.api import messages
 from callcenter.api.messages import AgentStateName, ContactLive, ContactReport, CustomerCard, Reply, Report, Tier
-from callcenter.domain import events
+from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason, WrapUpMode
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import SwitchCommand
@@ -20,7 +20,7 @@ from callcenter.domain.interaction import EventKind, FieldValue, InteractionEven
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord, Remembered
 from callcenter.server import effects, facts
-from callcenter.server.contact import Contact
+from callcenter.server.contact import Contact, Stage
 from callcenter.server.director import Director
 from callcenter.server.effects import Effect
 from tests.fakes.clock import FakeClock
@@ -127,7 +127,9 @@ class Floor:
         self.to_switch: deque[SwitchCommand | None] = deque()  # none: read everything back
         self.to_us: deque[facts.Fact] = deque()
         self.linked = False
+        self.tick = 0.0  # seconds that each fact takes: no two at the very same moment
         self.pops_acknowledged = True
+        self.trespasses: list[SwitchCommand] = []  # sent to move a caller who, as the director knew, was talking
         self._requests = 0
         self.director = self._open()
         if connect:
@@ -141,6 +143,7 @@ class Floor:
 
     def tell(self, fact: facts.Fact) -> None:
         """Let the director take one fact; its decisions go on their way."""
+        self.clock.advance(self.tick)
         self._send(self.director.handle(fact, self.now))
 
     def settle(self) -> None:
@@ -203,12 +206,13 @@ class Floor:
 
     # -- the link, and restarts --------------------------------------------------------------------------------------
 
-    def link_up(self) -> None:
+    def link_up(self, *, settle: bool = True) -> None:
         self.linked = True
         self.pbx.forget_what_was_told()
         self.tell(events.SwitchConnected(snapshot=self.pbx.snapshot()))
         self.pbx.reintroduce()
-        self.settle()
+        if settle:
+            self.settle()
 
     def link_down(self, *, switch_stopped: bool = False) -> None:
         self._lose_what_is_under_way()
@@ -437,6 +441,7 @@ class Floor:
         for decision in decisions:
             match decision:
                 case effects.Command():
+                    self._check(decision.command)
                     self.to_switch.append(decision.command)
                 case effects.Resynchronise():
                     self.to_switch.append(None)
@@ -463,6 +468,13 @@ class Floor:
             for offer in shown:
                 if offer:
                     self.to_us.append(facts.RequestMade(request_id="", request=messages.OfferShown(offer=offer)))
+
+    def _check(self, command: SwitchCommand) -> None:
+        moves = commands.QueueCall | commands.DeflectCall | commands.RecallCall | commands.ReturnToIvr
+        if isinstance(command, moves):
+            contact = self.director.floor.by_call.get(command.call)
+            if contact is not None and contact.stage is Stage.TALKING:
+                self.trespasses.append(command)
 
 
 def _short(event: InteractionEvent) -> str:

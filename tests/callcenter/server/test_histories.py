@@ -1,0 +1,364 @@
+"""Random histories of a whole floor: callers, agents, a lossy link, crashes; what must hold, holds all the time.
+
+Commands and events travel apart and arrive late, so that the director and the switch often disagree for a while. When
+everything has been delivered they agree: no caller is without somebody responsible, no agent is stuck.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from callcenter.api import messages
+from callcenter.api.messages import AgentStateName, CustomerCard, Tier
+from callcenter.domain.call import CallState
+from callcenter.domain.cause import Cause
+from callcenter.domain.events import Place
+from callcenter.domain.ids import AgentId, InteractionId
+from callcenter.server import facts
+from callcenter.server.contact import Stage
+from tests.support.floor import CARLA, Floor, check_stories, device
+from tests.support.properties import examples
+
+AGENTS = st.sampled_from(["ana", "bo", "cy"])
+QUEUES = st.sampled_from(["billing", "technical", "general", "no-such-queue"])
+PICK = st.integers(min_value=0, max_value=1_000)
+HANDED_OVER = (Stage.TALKING, Stage.WRAP_UP)
+
+
+class FloorHistory(RuleBasedStateMachine):
+    """Each rule is something that may happen at any time, to anybody, in any order."""
+
+    @initialize()
+    def open(self) -> None:
+        self.floor = Floor()
+        self.floor.tick = 0.0001
+        for agent in ("ana", "bo"):
+            self.floor.agent_signs_on(agent)
+
+    # -- callers -----------------------------------------------------------------------------------------------------
+
+    @rule(called=st.sampled_from(["5550100", "5550101", "999"]))
+    def caller_arrives(self, called: str) -> None:
+        if len(self.floor.pbx.lines) < 8:
+            self.floor.pbx.arrive(called=called)
+
+    @precondition(lambda self: self.floor.linked and len(self.floor.pbx.lines) < 8)
+    @rule(queue=QUEUES, vip=st.booleans())
+    def caller_waits(self, queue: str, vip: bool) -> None:
+        """A caller gets as far as the queue while nothing else happens."""
+        call = self.floor.pbx.arrive()
+        self.floor.pbx.enter(call)
+        self.floor.settle()
+        if call in self.floor.sessions:
+            if vip:
+                self.floor.flow_identifies(call, CARLA)
+            session = self.floor.sessions.pop(call).session
+            self.floor.tell(facts.QueueWanted(call=call, session=session, queue=queue, attributes={}))
+
+    @rule(pick=PICK)
+    def caller_enters(self, pick: int) -> None:
+        coming = [line.call for line in self.floor.pbx.lines.values() if line.place is None]
+        if coming:
+            self.floor.pbx.enter(coming[pick % len(coming)])
+
+    @rule(pick=PICK)
+    def caller_hangs_up(self, pick: int) -> None:
+        calls = list(self.floor.pbx.lines)
+        if calls:
+            self.floor.pbx.hang_up(calls[pick % len(calls)])
+
+    # -- flows -------------------------------------------------------------------------------------------------------
+
+    @rule(
+        pick=PICK, what=st.sampled_from(["node", "answer", "customer", "hang up", "fail"]), tier=st.sampled_from(Tier)
+    )
+    def flow_goes_on(self, pick: int, what: str, tier: Tier) -> None:
+        running = sorted(self.floor.sessions.values(), key=lambda one: one.call)
+        if not running:
+            return
+        on: dict[str, Any] = {"call": running[pick % len(running)].call}
+        on["session"] = running[pick % len(running)].session
+        card: CustomerCard = CARLA.model_copy(update={"tier": tier})
+        order: facts.IvrOrder
+        match what:
+            case "node":
+                order = facts.NodeEntered(**on, node="ask_reason", budget=10.0)
+            case "answer":
+                order = facts.AnswerGathered(**on, key="reason", value=pick, sensitive=bool(pick % 2))
+            case "customer":
+                order = facts.CustomerIdentified(**on, card=card, by="number")
+            case "hang up":
+                order = facts.HangUpWanted(**on, cause=16)
+            case _:
+                order = facts.SessionFailed(**on, why="KeyError")
+                del self.floor.sessions[on["call"]]
+        self.floor.tell(order)
+
+    @rule(pick=PICK, queue=QUEUES)
+    def flow_queues(self, pick: int, queue: str) -> None:
+        running = sorted(self.floor.sessions.values(), key=lambda one: one.call)
+        if running:
+            one = running[pick % len(running)]
+            del self.floor.sessions[one.call]
+            self.floor.tell(facts.QueueWanted(call=one.call, session=one.session, queue=queue, attributes={}))
+
+    # -- agents ------------------------------------------------------------------------------------------------------
+
+    @rule(agent=AGENTS, desktop=st.sampled_from(["one", "two"]))
+    def agent_signs_on(self, agent: str, desktop: str) -> None:
+        self.floor.pbx.register(device(agent))
+        self._ask(messages.SignOn(agent=agent, desktop=desktop))
+
+    @rule(agent=AGENTS, state=st.sampled_from(["ready", "ready", "ready", "break", "off", "desktop gone"]))
+    def agent_asks(self, agent: str, state: str) -> None:
+        match state:
+            case "ready":
+                self._ask(messages.SetState(agent=agent, state=AgentStateName.READY))
+            case "break":
+                self._ask(messages.SetState(agent=agent, state=AgentStateName.NOT_READY, reason="break"))
+            case "off":
+                self._ask(messages.SignOff(agent=agent))
+            case _:
+                self._ask(messages.DesktopGone(agent=agent, desktop="one"))
+
+    @rule(agent=AGENTS, what=st.sampled_from(["note", "complete", "complete at last", "extend"]))
+    def agent_works(self, agent: str, what: str) -> None:
+        desk = self.floor.director.floor.desks[AgentId(agent)]
+        if desk.contact is None:
+            return
+        match what:
+            case "note":
+                self._ask(messages.SaveNote(agent=agent, interaction=desk.contact, note="called about a bill"))
+            case "complete":
+                self._ask(messages.CompleteContact(agent=agent, interaction=desk.contact, note=""))
+            case "complete at last":
+                done = messages.CompleteContact(
+                    agent=agent, interaction=desk.contact, note="done", disposition="resolved"
+                )
+                self._ask(done)
+            case _:
+                self._ask(messages.ExtendWrapUp(agent=agent, interaction=desk.contact))
+
+    @rule(agent=AGENTS)
+    def agent_answers(self, agent: str) -> None:
+        self.floor.pbx.answer(device(agent))
+
+    @rule(agent=AGENTS, cause=st.sampled_from([Cause.BUSY, Cause.CALL_REJECTED, Cause.NO_ANSWER, Cause.UNKNOWN]))
+    def agent_rejects(self, agent: str, cause: Cause) -> None:
+        self.floor.pbx.reject(device(agent), cause)
+
+    @rule(agent=AGENTS)
+    def agent_hangs_up(self, agent: str) -> None:
+        self.floor.pbx.put_down(device(agent))
+
+    @rule(agent=AGENTS, cause=st.sampled_from([Cause.MEDIA_LOST, Cause.SWITCH_FAILURE, Cause.UNREACHABLE]))
+    def leg_dies(self, agent: str, cause: Cause) -> None:
+        self.floor.pbx.lose_leg(device(agent), cause)
+
+    @rule(agent=AGENTS)
+    def phone_goes(self, agent: str) -> None:
+        self.floor.pbx.unregister(device(agent))
+
+    @rule(agent=AGENTS)
+    def phone_comes(self, agent: str) -> None:
+        self.floor.pbx.register(device(agent))
+
+    @rule()
+    def pops_are_slow_or_not(self) -> None:
+        self.floor.pops_acknowledged = not self.floor.pops_acknowledged
+
+    # -- things get about --------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.floor.linked)
+    @rule()
+    def everything_arrives(self) -> None:
+        self.floor.settle()
+
+    @rule(count=st.integers(min_value=1, max_value=4))
+    def commands_arrive(self, count: int) -> None:
+        for _ in range(count):
+            if self.floor.to_switch:
+                self.floor.deliver_command()
+
+    @rule(count=st.integers(min_value=1, max_value=4))
+    def facts_arrive(self, count: int) -> None:
+        for _ in range(count):
+            self.floor.deliver_fact()
+
+    @rule(seconds=st.sampled_from([0.02, 0.06, 0.5, 2.0, 7.0, 16.0, 40.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.floor.advance(seconds)
+
+    # -- things break ------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.floor.linked)
+    @rule()
+    def link_goes(self) -> None:
+        self.floor.link_down()
+
+    @precondition(lambda self: not self.floor.linked)
+    @rule()
+    def link_comes(self) -> None:
+        self.floor.link_up(settle=False)
+
+    @precondition(lambda self: self.floor.linked)
+    @rule()
+    def something_was_not_believed(self) -> None:
+        self.floor.to_switch.append(None)
+
+    @rule(lost=st.sampled_from([0, 0, 0, 1, 2, 5]), connect=st.booleans())
+    def we_restart(self, lost: int, connect: bool) -> None:
+        before = self.floor.waiting()
+        self.floor.restart(lost=lost, connect=False)
+        if connect:
+            self.floor.link_up(settle=False)
+            after = self.floor.waiting()
+            if not lost:
+                kept = set(before) & set(after)
+                assert [one for one in before if one in kept] == [one for one in after if one in kept]
+
+    @precondition(lambda self: self.floor.linked)
+    @rule(told=st.booleans())
+    def switch_restarts(self, told: bool) -> None:
+        self.floor.link_down(switch_stopped=told)
+        self.floor.pbx.crash()
+
+    # -- what holds ----------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def holds(self) -> None:
+        check_stories(self.floor)
+        self.the_engine_and_the_contacts_agree()
+        self.who_is_busy_has_somebody()
+        self.who_talks_is_busy()
+        self.who_is_ready_can_be_reached()
+        self.nothing_is_over_and_kept()
+        self.the_timer_is_never_stuck()
+        self.talks_are_left_alone()
+
+    def the_engine_and_the_contacts_agree(self) -> None:
+        floor = self.floor.director.floor
+        waiting = {contact.interaction for contact in floor.contacts.values() if contact.stage is Stage.WAITING}
+        assert waiting == set(self.floor.waiting())
+        open_offers = {str(contact.offer.offer) for contact in floor.contacts.values() if contact.offer}
+        assert open_offers == {str(offer.offer) for offer in floor.engine.offers()}
+        for offer, contact in floor.unrung.items():
+            assert contact.offer is not None
+            assert (contact.offer.offer, contact.offer.rung_at) == (offer, None)
+
+    def who_is_busy_has_somebody(self) -> None:
+        floor = self.floor.director.floor
+        for desk in floor.desks.values():
+            for interaction in desk.state.interactions if desk.state else ():
+                contact = floor.contacts[InteractionId(interaction)]
+                mine = contact.agent == desk.record.agent and contact.stage in HANDED_OVER
+                rung = contact.rung_by_switch == desk.record.agent and contact.stage is Stage.FALLBACK
+                assert mine or rung, (interaction, contact.stage, contact.agent)
+            if desk.contact is not None:
+                shown = floor.contacts[desk.contact]
+                holder = shown.agent or shown.rung_by_switch or (shown.offer.agent if shown.offer else None)
+                assert holder == desk.record.agent
+
+    def who_talks_is_busy(self) -> None:
+        floor = self.floor.director.floor
+        for contact in floor.contacts.values():
+            desk = floor.desks.get(contact.agent) if contact.agent else None
+            if contact.stage is Stage.TALKING and desk is not None and desk.state is not None:
+                assert desk.works_on(contact)
+
+    def who_is_ready_can_be_reached(self) -> None:
+        floor = self.floor.director.floor
+        for desk in floor.desks.values():
+            if desk.state is not None and desk.state.state.value == "ready":
+                assert desk.record.device in floor.in_service
+
+    def nothing_is_over_and_kept(self) -> None:
+        floor = self.floor.director.floor
+        for call, contact in floor.by_call.items():
+            assert contact.call_id == call
+            assert contact.call.state is not CallState.CLEARED
+            assert floor.contacts[contact.interaction] is contact
+
+    def the_timer_is_never_stuck(self) -> None:
+        self.floor.wake()
+        due = self.floor.director.next_deadline()
+        assert due is None or due > self.floor.clock.monotonic()
+
+    def talks_are_left_alone(self) -> None:
+        assert self.floor.trespasses == []
+
+    @precondition(lambda self: self.floor.linked)
+    @rule()
+    def all_comes_to_rest(self) -> None:
+        """Everything is delivered, and what was misunderstood is cleared up: now both sides agree."""
+        self.floor.settle()
+        self.floor.pass_time(10.0)
+        floor, pbx = self.floor.director.floor, self.floor.pbx
+        assert floor.in_service == pbx.registered
+        here = {call for call, line in pbx.lines.items() if line.place is not None}
+        assert here <= set(floor.by_call) <= set(pbx.lines)
+        for call in here:
+            line, contact = pbx.lines[call], floor.by_call[call]
+            match line.place:
+                case Place.IVR:
+                    assert contact.stage is Stage.IVR
+                    assert self.floor.sessions[call].session == contact.session
+                case Place.WAITING:
+                    assert contact.stage is Stage.WAITING
+                    assert contact.offer is None or contact.offer.rung_at is None
+                case Place.ALERTING if contact.rung_by_switch:  # our ring crossed with the switch's own queue
+                    assert device(contact.rung_by_switch) == line.device
+                case Place.ALERTING:
+                    assert contact.stage is Stage.WAITING
+                    assert contact.offer is not None
+                    assert contact.offer.device == line.device
+                case Place.TALKING:
+                    assert contact.stage is Stage.TALKING
+                    assert contact.connection == line.connection
+                case _:
+                    assert contact.stage is Stage.FALLBACK
+            assert line.interaction == contact.interaction
+
+    def teardown(self) -> None:
+        """Everybody goes home: nothing is left over, and everything was written to its end."""
+        if not hasattr(self, "floor"):
+            return
+        floor = self.floor
+        if not floor.linked:
+            floor.link_up()
+        for call in list(floor.pbx.lines):
+            if call in floor.pbx.lines:
+                floor.pbx.hang_up(call)
+        floor.settle()
+        floor.pass_time(120.0)
+        for desk in floor.director.floor.desks.values():
+            while desk.contact is not None:
+                before = desk.contact
+                done = messages.CompleteContact(
+                    agent=desk.record.agent, interaction=before, note="", disposition="resolved"
+                )
+                assert floor.refusal(done) is None
+                assert desk.contact != before
+        assert floor.director.floor.contacts == {}
+        assert floor.director.floor.by_call == {}
+        assert floor.unfinished() == []
+        assert {desk.state.state.value for desk in floor.director.floor.desks.values() if desk.state} <= {
+            "ready",
+            "not_ready",
+        }
+        check_stories(floor)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _ask(self, request: messages.Request) -> None:
+        self.floor.to_us.append(facts.RequestMade(request_id="any", request=request))
+
+
+TestFloorHistory = FloorHistory.TestCase
+TestFloorHistory.settings = settings(
+    max_examples=examples(150), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
