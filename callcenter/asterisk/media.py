@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from callcenter.asterisk import actions
-from callcenter.asterisk.connection import ActionRefused, AmiConnection, LinkDown
+from callcenter.asterisk.connection import AmiConnection
 from callcenter.asterisk.messages import (
     AmiEvent,
     AsyncAgiEnd,
@@ -30,6 +30,7 @@ from callcenter.asterisk.messages import (
     Hangup,
     UserEvent,
 )
+from callcenter.asterisk.protocol import ActionRefused, LinkDown
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import CallId
 from callcenter.ports import PlayOutcome

@@ -11,20 +11,14 @@ import sys
 from pathlib import Path
 
 from callcenter.api.softphone import sip_password
-from callcenter.asterisk.configuration import (
-    Device,
-    Directories,
-    Installation,
-    Number,
-    Trunk,
-    render,
-)
+from callcenter.asterisk.configuration import render
+from callcenter.asterisk.installation import Device, Directories, Installation, Number, Trunk
 from callcenter.bootstrap import load_flows
+from callcenter.catalogue import load_catalogue
 from callcenter.cli.serve import switch_user
 from callcenter.config import Settings, load_settings
 from callcenter.domain.catalogue import Catalogue
 from callcenter.ports import AgentRecord
-from callcenter.catalogue import load_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import plant_demo
 from callcenter.storage.people import SqlPeople

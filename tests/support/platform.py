@@ -23,7 +23,8 @@ from pathlib import Path
 
 from callcenter.api.records import Role
 from callcenter.api.softphone import sip_password
-from callcenter.asterisk.configuration import Device, DeviceKind, Directories, Installation, Number, Trunk, render
+from callcenter.asterisk.configuration import render
+from callcenter.asterisk.installation import Device, DeviceKind, Directories, Installation, Number, Trunk
 from callcenter.catalogue import load_catalogue
 from callcenter.config import Settings, load_settings
 from callcenter.domain.ids import DeviceName

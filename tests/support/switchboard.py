@@ -16,15 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from callcenter.asterisk.adapter import AsteriskAdapter
-from callcenter.asterisk.configuration import (
-    Device,
-    DeviceKind,
-    Directories,
-    Installation,
-    Number,
-    Trunk,
-    render,
-)
+from callcenter.asterisk.configuration import render
+from callcenter.asterisk.installation import Device, DeviceKind, Directories, Installation, Number, Trunk
 from callcenter.asterisk.recorder import Recorder
 from callcenter.config import AsteriskSettings
 from callcenter.domain.commands import Beat

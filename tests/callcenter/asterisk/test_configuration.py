@@ -9,19 +9,11 @@ from pathlib import Path
 import pytest
 
 from callcenter.asterisk.actions import VARIABLES
-from callcenter.asterisk.configuration import (
-    REQUIRED_MODULES,
-    Device,
-    DeviceKind,
-    Directories,
-    Installation,
-    Number,
-    Trunk,
-    render,
-    render_includes,
-)
-from callcenter.asterisk.messages import WANTED_EVENTS
+from callcenter.asterisk.configuration import render, render_includes
+from callcenter.asterisk.installation import Device, DeviceKind, Directories, Installation, Number, Trunk
 from callcenter.asterisk.places import CALLER_CONTEXTS
+from callcenter.asterisk.reader import WANTED_EVENTS
+from callcenter.asterisk.sections import REQUIRED_MODULES
 from callcenter.config import AsteriskSettings
 from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import DeviceName, QueueName
@@ -134,8 +126,8 @@ def test_fallback_queues_do_not_ring_busy_phones_and_keep_their_members(files: d
     queues = sections(files["queues.conf"])
     assert queues["general"][0]["persistentmembers"] == ["yes"]
     for name in ("cc-support", "cc-sales"):
-        assert queues[f"cc-{name}"][0]["ringinuse"] == ["no"]
-        assert queues[f"cc-{name}"][0]["timeout"] == ["15"]
+        assert queues[name][0]["ringinuse"] == ["no"]
+        assert queues[name][0]["timeout"] == ["15"]
 
 
 def test_asterisk_does_not_start_without_what_calls_need(files: dict[str, str]) -> None:

@@ -10,15 +10,10 @@ import pytest
 
 from callcenter.asterisk import actions
 from callcenter.asterisk.actions import Action
-from callcenter.asterisk.connection import (
-    WRITE_LIMIT,
-    ActionRefused,
-    AmiConnection,
-    AmiLink,
-    LinkDown,
-    LoginRefused,
-)
-from callcenter.asterisk.messages import MESSAGE_LIMIT, AmiEvent, Hangup
+from callcenter.asterisk.connection import AmiConnection, AmiLink, LoginRefused
+from callcenter.asterisk.messages import AmiEvent, Hangup
+from callcenter.asterisk.protocol import WRITE_LIMIT, ActionRefused, LinkDown
+from callcenter.asterisk.reader import MESSAGE_LIMIT
 from tests.support.ami_peer import SECRET, USER, AmiPeer
 
 

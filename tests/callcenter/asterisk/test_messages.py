@@ -7,7 +7,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcenter.asterisk.messages import (
-    MESSAGE_LIMIT,
     AsyncAgiExec,
     AsyncAgiStart,
     ChannelStatus,
@@ -15,13 +14,11 @@ from callcenter.asterisk.messages import (
     HangupRequest,
     ListEnd,
     Message,
-    MessageReader,
-    MessageTooLong,
     Quarantined,
     Response,
     UserEvent,
-    unescape,
 )
+from callcenter.asterisk.reader import MESSAGE_LIMIT, MessageReader, MessageTooLong, unescape
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: 17.1\r\nCause: 16\r\nCause-txt: Normal Clearing\r\n\r\n"

@@ -10,7 +10,8 @@ from typing import get_args
 
 import pytest
 
-from callcenter.asterisk.messages import AmiEvent, DeviceState, MessageReader, Quarantined
+from callcenter.asterisk.messages import AmiEvent, DeviceState, Quarantined
+from callcenter.asterisk.reader import MessageReader
 from callcenter.asterisk.translator import Translator
 from callcenter.domain.events import SwitchEvent
 from tests.support.facts import story

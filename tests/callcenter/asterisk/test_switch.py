@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 
 from callcenter.asterisk.actions import Action, encode
-from callcenter.asterisk.connection import AmiConnection, LinkDown
+from callcenter.asterisk.connection import AmiConnection
 from callcenter.asterisk.messages import QueueMember
+from callcenter.asterisk.protocol import LinkDown
 from callcenter.asterisk.switch import AsteriskSwitch
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import (
