@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -55,7 +56,14 @@ class DemoCaller:
     tier: Tier
 
 
-async def plant_demo(database: AsyncEngine, catalogue: Catalogue, home: Path, now: datetime | None = None) -> bool:
+async def plant_demo(
+    database: AsyncEngine,
+    catalogue: Catalogue,
+    home: Path,
+    *,
+    now: datetime | None = None,
+    hasher: PasswordHasher | None = None,
+) -> bool:
     """Put the demonstration into records that have no people yet; tell whether that was done.
 
     The one-time passwords go to ``first-sign-in.txt`` under `home`, readable by its owner only. Raises
@@ -64,8 +72,8 @@ async def plant_demo(database: AsyncEngine, catalogue: Catalogue, home: Path, no
     if await _has_people(database):
         return False
     passwords = {new.person: one_time_password() for new in PEOPLE}
-    async with open_passwords() as hasher:
-        hashes = {person: await hasher.hash(password) for person, password in passwords.items()}
+    async with open_passwords(hasher) as hashing:
+        hashes = {person: await hashing.hash(password) for person, password in passwords.items()}
     async with writing(database, "planting the demonstration") as connection:
         for new in PEOPLE:
             await insert_person(connection, new, password_hash=hashes[new.person])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage.database import open_database
@@ -30,6 +32,23 @@ def records_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @asynccontextmanager
 async def open_records(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open records with all tables; an SQLite file that is not there yet is copied from one that was upgraded once."""
+    path = make_url(url).database
+    if url.startswith("sqlite") and path is not None and not Path(path).exists():
+        Path(path).write_bytes(await _upgraded_file())
     async with open_database(url) as engine:
         await upgrade(engine)
         yield engine
+
+
+async def _upgraded_file() -> bytes:
+    if not _upgraded:
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "records.sqlite"
+            async with open_database(f"sqlite:///{path}") as engine:
+                await upgrade(engine)
+            _upgraded.append(path.read_bytes())
+    return _upgraded[0]
+
+
+_upgraded: list[bytes] = []

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import Person, Role
-from callcenter.cli.db import app
+from callcenter.cli import db
 from callcenter.clock import SystemClock
 from callcenter.domain.errors import RequestRefused
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
 from callcenter.storage.database import open_database
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
+from tests.support.records import QUICK_HASHER
 from tests.support.servers import TREE
 
 T = TypeVar("T")
@@ -30,11 +31,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CALLCENTER_ROUTING__DIRECTORY", str(TREE / "config"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("CALLCENTER_CONFIG", raising=False)
+    monkeypatch.setattr(db, "open_passwords", lambda: open_passwords(QUICK_HASHER))
     return tmp_path
 
 
 def type_in(line: str) -> None:
-    app(line, result_action="return_value")
+    db.app(line, result_action="return_value")
 
 
 def with_records(home: Path, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
@@ -47,7 +49,7 @@ def with_records(home: Path, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
 
 def sign_in(home: Path, person: str, password: str) -> Person | None:
     async def work(database: AsyncEngine) -> Person | None:
-        async with open_passwords() as passwords:
+        async with open_passwords(QUICK_HASHER) as passwords:
             return await SqlAccounts(database, passwords, SystemClock(), SessionLimits()).verify(person, password)
 
     return with_records(home, work)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.tables import customers, interactions, people
 from tests.fakes.clock import FakeClock
+from tests.support.records import QUICK_HASHER, open_records
 from tests.support.servers import TREE
 
 NOW = FakeClock().utc()
@@ -33,14 +36,37 @@ def catalogue() -> Catalogue:
     return load_catalogue(TREE / "config")
 
 
+async def plant(records: AsyncEngine, catalogue: Catalogue, home: Path) -> bool:
+    return await plant_demo(records, catalogue, home, now=NOW, hasher=QUICK_HASHER)
+
+
+@pytest.fixture(scope="module")
+def planted_file(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Planted once, for the tests that only look."""
+    home = tmp_path_factory.mktemp("planted")
+
+    async def planting() -> None:
+        async with open_records(f"sqlite:///{home / 'records.sqlite'}") as records:
+            await plant(records, catalogue, home)
+
+    asyncio.run(planting())
+    return home / "records.sqlite"
+
+
+@pytest.fixture
+async def planted(planted_file: Path) -> AsyncIterator[AsyncEngine]:
+    async with open_records(f"sqlite:///{planted_file}") as records:
+        yield records
+
+
 async def test_every_password_signs_in_and_must_be_changed(
     records: AsyncEngine, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    assert await plant_demo(records, catalogue, tmp_path, NOW)
+    assert await plant(records, catalogue, tmp_path)
     text = (tmp_path / FIRST_SIGN_IN).read_text()
     found = re.findall(r"^  (\S+) +(\S+) +(\S+)$", text, re.MULTILINE)
     assert [(role, person) for role, person, _ in found] == [(new.role.value, new.person) for new in PEOPLE]
-    async with open_passwords() as passwords:
+    async with open_passwords(QUICK_HASHER) as passwords:
         accounts = SqlAccounts(records, passwords, FakeClock(), SessionLimits())
         for _, person, password in found:
             signed_in = await accounts.verify(person, password)
@@ -50,9 +76,9 @@ async def test_every_password_signs_in_and_must_be_changed(
 
 
 async def test_it_is_planted_once(records: AsyncEngine, catalogue: Catalogue, tmp_path: Path) -> None:
-    assert await plant_demo(records, catalogue, tmp_path, NOW)
+    assert await plant(records, catalogue, tmp_path)
     before = (tmp_path / FIRST_SIGN_IN).read_text()
-    assert not await plant_demo(records, catalogue, tmp_path, NOW)
+    assert not await plant(records, catalogue, tmp_path)
     assert (tmp_path / FIRST_SIGN_IN).read_text() == before
     async with records.connect() as connection:
         assert (await connection.execute(select(func.count()).select_from(people))).scalar() == len(PEOPLE)
@@ -63,30 +89,26 @@ async def test_without_a_place_for_the_passwords_nothing_is_planted(
 ) -> None:
     """Else there would be people whose passwords nobody knows."""
     with pytest.raises(ExternalFailure):
-        await plant_demo(records, catalogue, tmp_path / "missing", NOW)
+        await plant(records, catalogue, tmp_path / "missing")
     assert await SqlPeople(records).agents() == ()
-    assert await plant_demo(records, catalogue, tmp_path, NOW)
+    assert await plant(records, catalogue, tmp_path)
 
 
-async def test_there_is_somebody_for_every_queue(records: AsyncEngine, catalogue: Catalogue, tmp_path: Path) -> None:
-    await plant_demo(records, catalogue, tmp_path, NOW)
-    agents = await SqlPeople(records).agents()
+async def test_there_is_somebody_for_every_queue(planted: AsyncEngine, catalogue: Catalogue) -> None:
+    agents = await SqlPeople(planted).agents()
     for queue in catalogue.queues.values():
         able = [one for one in agents if all(one.skills.get(s, 0) >= n for s, n in queue.requirements.items())]
         assert able, f"nobody can serve {queue.name}"
 
 
-async def test_the_customers_are_many_plausible_and_findable(
-    records: AsyncEngine, catalogue: Catalogue, tmp_path: Path
-) -> None:
-    await plant_demo(records, catalogue, tmp_path, NOW)
-    callers = await demo_callers(records)
+async def test_the_customers_are_many_plausible_and_findable(planted: AsyncEngine, catalogue: Catalogue) -> None:
+    callers = await demo_callers(planted)
     assert len(callers) == 200
     assert {caller.language for caller in callers} == {"en", "zh"}
     assert all(caller.name.isascii() and to_e164(caller.number, "US") == caller.number for caller in callers)
     tiers = [caller.tier for caller in callers]
     assert tiers.count(Tier.STANDARD) > tiers.count(Tier.GOLD) > tiers.count(Tier.VIP) > 10
-    master = SqlCustomers(records, Labels.of(catalogue))
+    master = SqlCustomers(planted, Labels.of(catalogue))
     for caller in callers[::20]:
         card = await master.by_number(caller.number)
         assert card is not None
@@ -95,10 +117,9 @@ async def test_the_customers_are_many_plausible_and_findable(
         assert re.fullmatch(r"[0-9]{4,8}", card.account)
 
 
-async def test_the_past_is_past_and_labelled(records: AsyncEngine, catalogue: Catalogue, tmp_path: Path) -> None:
-    await plant_demo(records, catalogue, tmp_path, NOW)
-    master = SqlCustomers(records, Labels.of(catalogue))
-    async with records.connect() as connection:
+async def test_the_past_is_past_and_labelled(planted: AsyncEngine, catalogue: Catalogue) -> None:
+    master = SqlCustomers(planted, Labels.of(catalogue))
+    async with planted.connect() as connection:
         everybody = (await connection.execute(select(customers.c.customer))).scalars().all()
         assert (await connection.execute(select(func.max(interactions.c.ended_at)))).scalar_one() < NOW
     past = [one for customer in everybody[:60] for one in await master.history(customer, before=None, limit=100)]

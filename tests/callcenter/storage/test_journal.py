@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.errors import ExternalFailure
@@ -285,6 +285,7 @@ _VALUES: st.SearchStrategy[FieldValue] = st.one_of(
 )
 
 
+@settings(max_examples=25)  # each makes a file
 @given(st.lists(st.dictionaries(st.text(), _VALUES), max_size=5))
 def test_any_data_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, told: list[dict[str, FieldValue]]
