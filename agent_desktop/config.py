@@ -22,6 +22,7 @@ class Timing:
     cti_doubt_s: float = 0.5  # a snapshot that takes longer, with nothing else heard, means: the CTI server is away
     cti_retry_s: float = 0.5
     session_check_s: float = 0.7  # a revoked session's connections are closed within a second
+    seen_every_s: float = 60.0  # who gives commands is not idle, though he makes no request
     board_every_s: float = 0.5  # pages that are only watched are brought up to date this often
     slow_after_s: float = 2.0  # a page that took longer to take a frame gets a snapshot next
     stuck_after_s: float = 20.0  # and one that took this long is cut off

@@ -65,7 +65,7 @@ def make_app(ports: Ports) -> web.Application:
     presence = app[PRESENCE] = Presence(ports.cti, ports.timing)
     hub = app[HUB] = Hub(floor, presence, ports.timing)
     app[FEED] = Feed(ports.cti, floor, hub, ports.timing)
-    app[SESSIONS] = SessionWatch(ports.accounts, every_s=ports.timing.session_check_s)
+    app[SESSIONS] = SessionWatch(ports.accounts, ports.utc, every_s=ports.timing.session_check_s)
     app[ACCOUNTS], app[RECORDS], app[CTI] = ports.accounts, ports.records, ports.cti
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate

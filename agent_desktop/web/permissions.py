@@ -94,12 +94,17 @@ def endpoint_of(request: web.Request) -> Endpoint | None:
     return request.app[ENDPOINTS].get(request.match_info.route)
 
 
-async def live_session(request: web.Request) -> SessionRecord | None:
-    """Return the session of this request's cookie, if it lives. No other header or parameter can carry one."""
+def session_secret(request: web.Request) -> str:
+    """Return what this request's cookie says, empty if it cannot be a secret. Nothing else can carry one."""
     secret = request.cookies.get(request.app[SESSION_COOKIE], "")
-    if not secret or len(secret) > LONGEST_SECRET or not secret.replace("-", "").replace("_", "").isalnum():
-        return None
-    return await request.app[ACCOUNTS].session(secret, request.app[UTC_CLOCK]())
+    plausible = len(secret) <= LONGEST_SECRET and secret.replace("-", "").replace("_", "").isalnum()
+    return secret if plausible else ""
+
+
+async def live_session(request: web.Request) -> SessionRecord | None:
+    """Return the session of this request, if it lives."""
+    secret = session_secret(request)
+    return await request.app[ACCOUNTS].session(secret, request.app[UTC_CLOCK]()) if secret else None
 
 
 @web.middleware

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import structlog
 from aiohttp import web
 
+from agent_desktop.web.permissions import UtcClock
 from callcenter.api.records import Accounts, SessionRecord
 
 log = structlog.get_logger(__name__)
@@ -23,9 +24,11 @@ Close = Callable[[], None]
 class SessionWatch:
     """The open connections by session, each with the way to close it."""
 
-    def __init__(self, accounts: Accounts, *, every_s: float) -> None:
+    def __init__(self, accounts: Accounts, utc: UtcClock, *, every_s: float) -> None:
         self._accounts = accounts
+        self._utc = utc
         self._every_s = every_s
+        self._seen: set[str] = set()
         self._open: dict[str, tuple[SessionRecord, list[Close]]] = {}
 
     @contextmanager
@@ -52,6 +55,10 @@ class SessionWatch:
             if record.person.person == person and session != but:
                 self.ended(session)
 
+    def seen(self, secret: str) -> None:
+        """Whose secret this is was at work just now, though no request says so: he gave a command on his socket."""
+        self._seen.add(secret)
+
     async def run(self) -> None:
         """Look for ended sessions for ever."""
         while True:
@@ -63,6 +70,8 @@ class SessionWatch:
 
     async def check(self) -> None:
         """Close the connections of sessions that have ended or whose person has another role now."""
+        while self._seen:
+            await self._accounts.session(self._seen.pop(), self._utc())
         if not self._open:
             return
         watched = list(self._open.items())

@@ -30,7 +30,7 @@ from agent_desktop.live.frames import (
 )
 from agent_desktop.web.commands import to_request
 from agent_desktop.web.hub import HUB, Hub
-from agent_desktop.web.permissions import SESSION, UTC_CLOCK, UtcClock, live_session, may
+from agent_desktop.web.permissions import SESSION, UTC_CLOCK, UtcClock, may, session_secret
 from agent_desktop.web.sessions import SESSIONS
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import ContactPhase, Refused
@@ -41,7 +41,6 @@ log = structlog.get_logger(__name__)
 LONGEST_MESSAGE = 128 * 1024  # bytes: a note of 20,000 characters fits in any script
 WRITE_LIMIT = 64 * 1024  # bytes in our own buffer before a write waits for the page
 COMMANDS_WAITING = 16
-SEEN_EVERY_S = 60.0  # who gives commands is not idle, though he makes no request
 
 _CODES: dict[ClosingReason, int] = {
     "signed_in_elsewhere": WSCloseCode.POLICY_VIOLATION,
@@ -112,7 +111,7 @@ class Connection:
         self._replies: deque[ReplyFrame] = deque()
         self._commands: asyncio.Queue[CommandFrame] = asyncio.Queue(COMMANDS_WAITING)
         self._alive_by = self._loop.time() + timing.alive_within_s
-        self._note_seen_at = self._loop.time() + SEEN_EVERY_S
+        self._note_seen_at = self._loop.time() + timing.seen_every_s
         self._tokens = float(timing.messages_at_once)
         self._tokens_at = self._loop.time()
 
@@ -264,8 +263,8 @@ class Connection:
             self._replies.append(await self._carry_out(frame))
             self._awake.set()
             if self._loop.time() >= self._note_seen_at:
-                self._note_seen_at = self._loop.time() + SEEN_EVERY_S
-                await live_session(self._request)
+                self._note_seen_at = self._loop.time() + self._timing.seen_every_s
+                self._request.app[SESSIONS].seen(session_secret(self._request))
 
     async def _carry_out(self, frame: CommandFrame) -> ReplyFrame:
         command = frame.command

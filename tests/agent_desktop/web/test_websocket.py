@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -348,13 +348,73 @@ async def test_sign_out_closes_the_page_and_the_agent_is_gone_at_once(server: De
     await eventually(lambda: of_type(server, messages.DesktopGone))
 
 
-async def test_records_away_cut_nobody_off(server: DesktopServer) -> None:
-    anna = await server.signed_in("anna")
-    async with anna.socket() as page:
+async def test_records_away_cut_nobody_off() -> None:
+    async with desktop_server(timing=replace(SHORT, seen_every_s=0.0)) as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            await page.frame()
+            server.accounts.down = True
+            for _ in range(3):
+                assert (await page.command("agent.set_state", state="ready"))["ok"] is True
+                await asyncio.sleep(SHORT.session_check_s * 1.5)
+
+
+async def test_who_gives_commands_is_not_idle() -> None:
+    async with desktop_server(timing=replace(SHORT, seen_every_s=0.0)) as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            await page.frame()
+            server.clock.advance(8 * 3600)
+            await page.command("agent.set_state", state="ready")
+            await asyncio.sleep(SHORT.session_check_s * 3)
+            server.clock.advance(7 * 3600)  # idle for 15 hours, were it not for the command
+            await asyncio.sleep(SHORT.session_check_s * 3)
+            assert (await page.command("agent.set_state", state="ready"))["ok"] is True
+
+
+async def test_idle_session_ends_though_its_page_is_open(server: DesktopServer) -> None:
+    sue = await server.signed_in("sue")
+    async with sue.socket() as page:
         await page.frame()
-        server.accounts.down = True
-        await asyncio.sleep(SHORT.session_check_s * 3)
-        assert (await page.command("agent.set_state", state="ready"))["ok"] is True
+        server.clock.advance(13 * 3600)
+        assert await page.closing() == "session_ended"
+
+
+async def test_commands_without_waiting_for_answers_are_cut_short() -> None:
+    class Slow(FakeCtiClient):
+        async def request(self, request: Request) -> Done | Refused:
+            await asyncio.sleep(60)
+            return await super().request(request)
+
+    async with desktop_server(cti=Slow(samples.snapshot())) as slow:
+        anna = await slow.signed_in("anna")
+        async with anna.socket() as page:
+            await page.frame()
+            for _ in range(30):
+                await page.socket.send_json({"id": "c", "command": {"type": "agent.set_state", "state": "ready"}})
+            assert await page.closing() == "protocol_error"
+
+
+async def test_failing_line_to_the_cti_server_is_taken_up_again() -> None:
+    class Broken(FakeCtiClient):
+        failures = 2
+
+        async def reports(self) -> AsyncIterator[messages.ReportEnvelope | None]:
+            if self.failures:
+                self.failures -= 1
+                raise ConnectionResetError
+            async for item in super().reports():
+                yield item
+
+    broken = Broken(samples.snapshot())
+    async with desktop_server(cti=broken) as server:
+        anna = await server.signed_in("anna")
+        async with anna.socket() as page:
+            await page.until("reasons", [{"name": "break", "label": "Break"}])
+            await eventually(lambda: broken.failures == 0)
+            await eventually(lambda: broken._readers)
+            broken.report(ContactReport(agent="anna", contact=samples.contact()))
+            await page.until("contact", json.loads(samples.contact().model_dump_json()))
 
 
 @pytest.mark.parametrize(
