@@ -17,7 +17,7 @@ from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings, notify_address, process_environment
 from callcenter.doctor.ports import ports_in_use
 from callcenter.domain.errors import ConfigError
-from callcenter.supervisor.home import make_home, make_secrets, sole_user
+from callcenter.supervisor.home import check_passage, make_home, make_secrets, sole_user
 from callcenter.supervisor.model import ProcessName, ProcessSpec
 from callcenter.supervisor.notification import notify
 from callcenter.supervisor.plan import Programs, platform_plan
@@ -86,12 +86,14 @@ def public_address(settings: Settings) -> str:
 
 
 def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tuple[ProcessSpec, ...]:
-    programs = Programs(
-        python=Path(sys.executable),
-        redis=find_redis(settings.home) if settings.redis.embedded else None,
-        asterisk=find_asterisk(settings.home, settings.asterisk.command) if settings.asterisk.embedded else None,
-    )
-    user = switch_user() if settings.asterisk.embedded else None
+    asterisk, user = None, None
+    if settings.asterisk.embedded:
+        asterisk, user = find_asterisk(settings.home, settings.asterisk.command), switch_user()
+        if user is not None:
+            check_passage(asterisk.command, user)
+            check_passage(settings.home / "switch", user)
+    redis = find_redis(settings.home) if settings.redis.embedded else None
+    programs = Programs(python=Path(sys.executable), redis=redis, asterisk=asterisk)
     return platform_plan(settings, programs, environment=environment, switch_user=user, callers=callers)
 
 

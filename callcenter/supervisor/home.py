@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import grp
 import os
+import pwd
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -27,7 +30,7 @@ from callcenter.domain.errors import ConfigError
 SECRETS = ("ami", "sip-key")
 """The secrets of every installation: the Manager Interface's, and the key that phones' passwords are made with."""
 
-SWITCH_FOLDERS = ("lib", "db", "keys", "spool", "run", "log")
+SWITCH_FOLDERS = ("lib", "db", "keys", "keys/keys", "spool", "run", "log")
 """What Asterisk writes. What it reads is in ``etc``, which it cannot change."""
 
 
@@ -90,6 +93,22 @@ def write_switch_files(home: Path, files: Mapping[str, str], owner: str | None) 
         if path.is_file() and path.name not in files:
             path.unlink()
     return etc / "asterisk.conf"
+
+
+def check_passage(place: Path, user: str) -> None:
+    """Raise `ConfigError` naming the folder on the way to `place` that does not let `user`, who is not us, through."""
+    account = pwd.getpwnam(user)
+    groups = {account.pw_gid, *(group.gr_gid for group in grp.getgrall() if user in group.gr_mem)}
+    for folder in reversed(place.resolve().parents):
+        status = folder.stat()
+        if status.st_uid == account.pw_uid:
+            bit = stat.S_IXUSR
+        else:
+            bit = stat.S_IXGRP if status.st_gid in groups else stat.S_IXOTH
+        if not status.st_mode & bit:
+            raise ConfigError(
+                str(place), f"{folder} does not let user {user} through; chmod o+x {folder}, or choose another place"
+            )
 
 
 class HomeInUse(ConfigError):

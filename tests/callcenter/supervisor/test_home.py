@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from callcenter.domain.errors import ConfigError
 from callcenter.supervisor.home import (
     HomeInUse,
+    check_passage,
     is_in_use,
     make_home,
     make_secrets,
@@ -89,3 +93,18 @@ def test_a_second_platform_with_the_same_home_is_refused_and_told_who_has_it(hom
     assert not is_in_use(home)
     with sole_user(home, "third"):
         assert is_in_use(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run Asterisk as another user")
+def test_a_folder_that_keeps_asterisks_user_out_is_named(tmp_path: Path) -> None:
+    """/root or a closed temporary directory as home: said at once, not as Asterisk's own riddle."""
+    with tempfile.TemporaryDirectory() as name:
+        way = Path(name)
+        way.chmod(0o711)
+        (way / "closed" / "home").mkdir(parents=True)
+        check_passage(way / "closed", "daemon")
+        (way / "closed").chmod(0o710)
+        with pytest.raises(ConfigError, match="closed does not let user daemon through"):
+            check_passage(way / "closed" / "home", "daemon")
+        shutil.chown(way / "closed", group="daemon")
+        check_passage(way / "closed" / "home", "daemon")
