@@ -23,7 +23,7 @@ from callcenter.storage.journal_file import JournalFile, Safety, StoredEvent
 
 PAUSE_SECONDS = 0.25  # how often the journal is looked at: history is at most this much behind, and a commit
 LONGEST_WAIT_SECONDS = 5.0
-BATCH = 500
+BATCH = 200  # a few milliseconds of the event loop, which may be that of the calls
 
 _log = structlog.get_logger(__name__)
 
