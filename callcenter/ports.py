@@ -11,7 +11,7 @@ from typing import Protocol
 from callcenter.api.messages import CustomerCard, Reply, Report, Request
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent, SwitchSnapshot
-from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId
+from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId
 from callcenter.domain.interaction import InteractionEvent
 
 
@@ -161,10 +161,6 @@ class EventBus(Protocol):
 
     def publish(self, report: Report) -> None:
         """Queue one report; the order is kept. Never blocks, never raises: an outage shows as a gap in `seq`."""
-        ...
-
-    async def offer_shown(self, offer: OfferId, *, within: float) -> bool:
-        """Wait at most `within` seconds for a desktop to say that it wrote the pop of `offer` to the agent's socket."""
         ...
 
 

@@ -8,17 +8,14 @@ so is a CTI server that has died.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 
 from callcenter.api.messages import Report, ReportEnvelope
 from callcenter.bus.streams import Entry, StreamWriter
-from callcenter.domain.ids import OfferId
 from callcenter.ports import Clock, EventBus
 
 BEAT_SECONDS = 0.5  # with the silence of 2.5 beats, a desktop says within three seconds that we are away
 REPORT = b"report"
 BEAT = b"beat"
-_REMEMBERED_OFFERS = 1_000
 
 
 def report_stream(prefix: str) -> str:
@@ -35,7 +32,6 @@ class RedisEventBus(EventBus):
         self._clock = clock
         self._seq = 0
         self._writer = StreamWriter(url)
-        self._shown: OrderedDict[OfferId, asyncio.Event] = OrderedDict()
 
     @property
     def seq(self) -> int:
@@ -49,19 +45,6 @@ class RedisEventBus(EventBus):
         envelope = ReportEnvelope(epoch=self._epoch, seq=self._seq, at=at, report=report)
         self._writer.put(Entry(stream=self._stream, field=REPORT, body=envelope.model_dump_json().encode()))
 
-    async def offer_shown(self, offer: OfferId, *, within: float) -> bool:
-        """Wait at most `within` seconds for a desktop to say that it wrote the pop of `offer` to the agent's socket."""
-        try:
-            async with asyncio.timeout(within):
-                await self._notice(offer).wait()
-        except TimeoutError:
-            return False
-        return True
-
-    def shown(self, offer: OfferId) -> None:
-        """Note that a desktop wrote the pop of `offer`, whether somebody waits for it already or will."""
-        self._notice(offer).set()
-
     async def run(self) -> None:
         """Write reports and beats until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -73,9 +56,3 @@ class RedisEventBus(EventBus):
             body = f"{self._epoch} {self._seq}".encode()
             self._writer.put(Entry(stream=self._stream, field=BEAT, body=body))
             await asyncio.sleep(BEAT_SECONDS)
-
-    def _notice(self, offer: OfferId) -> asyncio.Event:
-        notice = self._shown.setdefault(offer, asyncio.Event())
-        if len(self._shown) > _REMEMBERED_OFFERS:
-            self._shown.popitem(last=False)
-        return notice

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.api.softphone import sip_password
@@ -52,7 +53,7 @@ async def _prepare(settings: Settings) -> None:
     sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")
 
 
-def _write_switch(settings: Settings, catalogue: Catalogue, agents: list[AgentRecord]) -> None:
+def _write_switch(settings: Settings, catalogue: Catalogue, agents: Sequence[AgentRecord]) -> None:
     program = find_asterisk(settings.home, settings.asterisk.command)
     key = settings.secret("sip-key")
     installation = Installation(

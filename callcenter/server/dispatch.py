@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 
-from callcenter.api.messages import Refused, Report, Snapshot
+from callcenter.api.messages import Refused, Snapshot
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ExternalFailure
-from callcenter.ports import Journal, MediaControl, Switch
+from callcenter.ports import EventBus, Journal, MediaControl, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
 from callcenter.server.facts import CommandFailed
@@ -19,19 +18,6 @@ from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 
 _log = structlog.get_logger(__name__)
-
-
-class Reports(Protocol):
-    """The bus as dispatch needs it: numbered reports."""
-
-    @property
-    def seq(self) -> int:
-        """The number of the newest report."""
-        ...
-
-    def publish(self, report: Report) -> None:
-        """Queue one report."""
-        ...
 
 
 class Dispatch:
@@ -48,7 +34,7 @@ class Dispatch:
         switch: Switch,
         media: MediaControl,
         journal: Journal,
-        bus: Reports,
+        bus: EventBus,
         ivr: IvrGateway,
         resynchronise: Callable[[], None],
     ) -> None:

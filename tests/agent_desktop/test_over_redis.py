@@ -28,8 +28,9 @@ class CtiServer(RequestSink):
         self.epoch = epoch
         self.requests: list[Request] = []
         self.contacts: dict[str, messages.ContactLive] = {}
+        self.shown: asyncio.Queue[OfferId] = asyncio.Queue()
         self.bus = RedisEventBus(url, prefix="t", epoch=epoch, clock=SystemClock())
-        self.intake = RequestIntake(url, prefix="t", clock=SystemClock(), sink=self, shown=self.bus.shown)
+        self.intake = RequestIntake(url, prefix="t", clock=SystemClock(), sink=self, shown=self.shown.put_nowait)
 
     def put_request(self, request: Request, answer: Callable[[Reply], None]) -> None:
         if isinstance(request, messages.SnapshotWanted):
@@ -71,7 +72,8 @@ async def test_pop_reaches_the_page_and_its_writing_the_cti_server(redis_url: st
         async with anna.socket() as page:
             await page.until("reasons", [{"name": "break", "label": "Break"}])
             cti.bus.publish(ContactReport(agent="anna", contact=samples.contact()))
-            assert await cti.bus.offer_shown(OfferId("offer-1"), within=2.0)
+            async with asyncio.timeout(2):
+                assert await cti.shown.get() == "offer-1"
             await page.until("contact", json.loads(samples.contact().model_dump_json()))
             assert (await page.command("agent.set_state", state="ready"))["ok"] is True
         kinds = [type(request) for request in cti.requests]

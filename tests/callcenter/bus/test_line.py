@@ -71,7 +71,7 @@ async def line(url: str, *, epoch: int = 1) -> AsyncIterator[Ends]:
     client = RedisCtiClient(url, prefix="cc", clock=CLOCK)
     bus = RedisEventBus(url, prefix="cc", epoch=epoch, clock=CLOCK)
     server = Server()
-    intake = RequestIntake(url, prefix="cc", clock=CLOCK, sink=server, shown=bus.shown)
+    intake = RequestIntake(url, prefix="cc", clock=CLOCK, sink=server, shown=lambda _: None)
     async with running(client.run(), bus.run(), intake.run()):
         await intake.ready.wait()
         yield Ends(client, bus, server)
