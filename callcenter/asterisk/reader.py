@@ -11,7 +11,7 @@ CR or LF among them) is inside. Such a message is handed on as `Quarantined`, ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from callcenter.asterisk.messages import (
     AsyncAgiEnd,
@@ -66,30 +66,32 @@ class MessageReader:
             self.version = greeting.decode("utf-8", "replace").rpartition("/")[2]
         frames = data.split(b"\r\n\r\n")
         self._keep(frames.pop())
-        return list(self._messages(frames))
+        messages: list[Message] = []
+        for frame in frames:
+            self._take(frame, messages)
+        return messages
 
     def _keep(self, rest: bytes) -> None:
         if len(rest) > MESSAGE_LIMIT:
             raise MessageTooLong(f"more than {MESSAGE_LIMIT} bytes without an end of message")
         self._rest = rest
 
-    def _messages(self, frames: list[bytes]) -> Iterator[Message]:
-        for frame in frames:
-            # The name decides before anything is decoded: most events are dropped right here.
-            first, _, _ = frame.partition(b"\r\n")
-            build = _BUILDERS.get(first)
-            if build is None:
-                if not first:  # one line end too many before this message
-                    yield from self._messages([frame.lstrip(b"\r\n")] if frame else [])
-                elif first.startswith(b"Event: "):
-                    self.ignored += 1
-                else:
-                    yield Quarantined(event="", reason="neither an event nor a response")
-                continue
+    def _take(self, frame: bytes, messages: list[Message]) -> None:
+        # The first line decides before anything is decoded: most events are dropped right here.
+        end = frame.find(b"\r\n")
+        first = frame if end < 0 else frame[:end]
+        build = _BUILDERS.get(first)
+        if build is not None:
             try:
-                yield build(_Headers(frame))
+                messages.append(build(_Headers(frame)))
             except _NotBelieved as doubt:
-                yield Quarantined(event=first.decode("ascii", "replace"), reason=str(doubt))
+                messages.append(Quarantined(event=first.decode("ascii", "replace"), reason=str(doubt)))
+        elif first.startswith(b"Event: "):
+            self.ignored += 1
+        elif first:
+            messages.append(Quarantined(event="", reason="neither an event nor a response"))
+        elif rest := frame.lstrip(b"\r\n"):  # one line end too many before this message
+            self._take(rest, messages)
 
 
 class _NotBelieved(Exception):
@@ -99,7 +101,9 @@ class _NotBelieved(Exception):
 _CONTROLS = bytes(range(32)) + b"\x7f"
 _REPEATABLE = re.compile(r"[A-Za-z]*Variable")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,150}")
-_C_ESCAPED = re.compile(r"\\(['\"?\\])")
+_C_LINE_ENDS = re.compile(r"%0[Aa]|\n")
+_ESCAPED = re.compile(r"\\(['\"?\\])")
+_LINE_ENDS = re.compile(r"%0[Aa]|\n")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -116,7 +120,7 @@ class _Headers:
         if len(frame) > MESSAGE_LIMIT:
             raise _NotBelieved("too long")
         try:
-            self._values = dict(line.split(": ", 1) for line in self._lines)
+            self._values = dict([line.split(": ", 1) for line in self._lines])
         except ValueError:
             self._values = dict(self._split(line) for line in self._lines)
         if len(self._values) != len(self._lines):
@@ -182,9 +186,10 @@ def unescape(text: str) -> str:
 
 
 def _environment(text: str, name: str) -> str:
-    """Return one ``agi_*`` value of an AsyncAGI environment; a value cannot contain a line end of its own unseen."""
-    lines = unescape(text).split("\n")
-    values = [line.partition(": ")[2] for line in lines if line.startswith(name + ": ")]
+    """Return one ``agi_*`` value of an AsyncAGI environment; one that seems to stand there twice is not believed."""
+    # Only the line that is wanted is unescaped: the environment is the longest text in all of AMI.
+    lines = [unescape(line) for line in _LINE_ENDS.split(text) if line.startswith(name)]
+    values = [line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")]
     return values[0] if len(values) == 1 else ""
 
 
