@@ -32,7 +32,7 @@ from acd.model import (
 )
 from acd.offer import Offer, OfferPhase
 from acd.pools import AgentIndex, Pool, QueueLine, Seat
-from acd.waiting import Line, Waiting
+from acd.waiting import Line, Waiting, order_of_service
 
 MOST_LINES = 1000
 """From so many distinct (queue, medium, requirement) on, lines that are empty are forgotten."""
@@ -66,7 +66,7 @@ class Assignment:
 
     def place(self, waiting: Waiting, occasion: Occasion, now: float) -> OfferInteraction | None:
         """Offer the interaction to the best ready agent, or put it in its line (or nowhere while held back)."""
-        if waiting.held_until > now:
+        if waiting.held_until > now or waiting.called_back:
             return None
         self._enter_step(waiting, now)
         preferred = self._preferred_seat(waiting, now)
@@ -351,8 +351,3 @@ class Assignment:
     def __iter__(self) -> Iterator[Waiting]:
         """Everybody who waits, in order of service."""
         return iter(sorted(self.waiting.values(), key=order_of_service))
-
-
-def order_of_service(waiting: Waiting) -> tuple[float, int, int]:
-    """The key by which interactions are served, smaller first."""
-    return (waiting.rank, waiting.sequence, waiting.order)

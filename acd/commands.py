@@ -78,6 +78,31 @@ class DivertInteraction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCallback:
+    """Call the customer now: an agent is ready or soon will be. ``attempt`` counts from 1."""
+
+    interaction: InteractionId
+    queue: QueueName
+    attempt: int
+
+
+class DropReason(StrEnum):
+    """Why a callback was given up."""
+
+    EXPIRED = "expired"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCallback:
+    """The promise to call back is given up; a call that is being made may be ended."""
+
+    interaction: InteractionId
+    queue: QueueName
+    why: DropReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAgentState:
     """The agent's visible state, sent whenever any of these fields changed.
 
@@ -119,6 +144,8 @@ Command: TypeAlias = (
     | CancelOffer
     | MoveInteraction
     | DivertInteraction
+    | ReleaseCallback
+    | DropCallback
     | ReportAgentState
     | RefuseRequest
     | RequestResynchronisation

@@ -69,6 +69,8 @@ def explanation(
     held = max(waiting.held_until - now, 0.0)
     if waiting.offered_to is not None:
         situation = f"being offered to {waiting.offered_to}"
+    elif waiting.called_back:
+        situation = "to be called back when an agent is soon free"
     elif held:
         situation = "held back after an offer failed"
     elif waiting.preferred is not None and waiting.prefer_until > now:
@@ -93,7 +95,7 @@ def explanation(
 
 def _next_change(waiting: Waiting, now: float) -> tuple[str, float] | None:
     at = waiting.next_change(now)
-    if at is None or waiting.offered_to is not None:
+    if at is None or waiting.offered_to is not None or waiting.called_back:
         return None
     if at in (waiting.entered_at + step.after for step in waiting.queue.steps):
         return ("widening", at - now)

@@ -15,14 +15,18 @@ from typing import TypeAlias, assert_never
 
 from acd.agent import INTERRUPTIONS, AgentMachine, Engagement
 from acd.assignment import Assignment
+from acd.callbacks import PACE, Callback, Callbacks
 from acd.commands import (
     CancelOffer,
     CancelReason,
     Command,
     DivertInteraction,
+    DropCallback,
+    DropReason,
     MoveInteraction,
     OfferInteraction,
     RefuseRequest,
+    ReleaseCallback,
     ReportAgentState,
     RequestResynchronisation,
 )
@@ -35,6 +39,9 @@ from acd.events import (
     AgentReleased,
     AgentReserved,
     AgentStateRequested,
+    CallbackAnswered,
+    CallbackRequested,
+    CallbackUnanswered,
     DeviceRegistrationChanged,
     EngagementPhase,
     EngagementRestored,
@@ -84,7 +91,13 @@ from acd.rules import NO_EFFECT, Rule, effect_of
 from acd.waiting import Waiting
 
 Due: TypeAlias = tuple[str, str, str]
-"""What a deadline is about: ("offer", offer, ""), ("wrap-up", agent, interaction), ("place", interaction, "")."""
+"""What a deadline is about.
+
+("offer", offer, ""), ("wrap-up", agent, interaction), ("place", interaction, ""), ("callback", interaction, ""),
+or :data:`PACING`.
+"""
+
+PACING: Due = ("pacing", "", "")
 
 MOST_ODDITIES = 200
 RETRY_AFTER = 2.0
@@ -117,6 +130,7 @@ class RoutingEngine:
         self._reported: dict[AgentId, ReportAgentState] = {}
         self._oddities: deque[Oddity] = deque(maxlen=MOST_ODDITIES)
         self._estimators: dict[QueueName, WaitEstimator] = {}
+        self._callbacks = Callbacks()
         self._rules: tuple[Rule, ...] = ()
         self._log_ons = 0
         self._arrivals = 0
@@ -190,7 +204,7 @@ class RoutingEngine:
 
     # --- what is told
 
-    def _dispatch(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line a case, by design
+    def _dispatch(self, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one line a case
         match event:  # the most frequent first
             case InteractionEnded():
                 self._interaction_ended(event)
@@ -224,6 +238,12 @@ class RoutingEngine:
                 self._agent_released(event)
             case WrapUpExtended():
                 self._wrap_up_extended(event)
+            case CallbackRequested():
+                self._callback_requested(event)
+            case CallbackAnswered(interaction=interaction):
+                self._callback_answered(event, interaction)
+            case CallbackUnanswered(interaction=interaction):
+                self._callback_unanswered(event, interaction)
             case EngagementRestored():
                 self._engagement_restored(event)
             case OfferRefused(offer=offer, reason=reason):
@@ -491,6 +511,67 @@ class RoutingEngine:
             self._due.set(("wrap-up", seat.machine.profile.agent, engagement.interaction), engagement.deadline)
         self._settle(seat)
 
+    # --- callbacks
+
+    def _callback_requested(self, event: CallbackRequested) -> None:
+        waiting = self._assignment.waiting.get(event.interaction)
+        if waiting is None or waiting.offer is not None or waiting.called_back:
+            self._odd(event, "no such interaction waits unoffered")
+            return
+        self._assignment.take_out(waiting)
+        waiting.called_back = True
+        self._estimator(waiting.queue).left(waiting.interaction, self._now)
+        self._due.clear(("place", waiting.interaction, ""))
+        callback = Callback(
+            waiting=waiting,
+            pool=self._assignment.eligible(waiting, self._now),
+            expires_at=self._now + event.expires_after,
+            attempts=event.attempts,
+            retry_after=event.retry_after,
+            not_before=self._now,
+        )
+        self._callbacks.add(callback)
+        self._due.set(("callback", waiting.interaction, ""), callback.expires_at)
+        self._due.set(PACING, self._now)
+
+    def _callback_answered(self, event: Event, interaction: InteractionId) -> None:
+        callback = self._released(event, interaction)
+        if callback is not None:
+            self._callbacks.close(interaction)
+            self._due.clear(("callback", interaction, ""))
+            callback.waiting.called_back = False
+            self._place(callback.waiting, Occasion.CALLBACK_ANSWERED)
+
+    def _callback_unanswered(self, event: Event, interaction: InteractionId) -> None:
+        callback = self._released(event, interaction)
+        if callback is None:
+            return
+        callback.released = False
+        callback.not_before = self._now + callback.retry_after
+        if callback.attempt >= callback.attempts:
+            self._drop(callback.waiting, DropReason.NOT_REACHED)
+
+    def _released(self, event: Event, interaction: InteractionId) -> Callback | None:
+        callback = self._callbacks.get(interaction)
+        if callback is None or not callback.released:
+            self._odd(event, "nobody is being called back for this interaction")
+            return None
+        return callback
+
+    def _drop(self, waiting: Waiting, why: DropReason) -> None:
+        self._leave(waiting)
+        self._out.append(DropCallback(interaction=waiting.interaction, queue=waiting.queue.name, why=why))
+
+    def _pace(self) -> None:
+        """Release the callbacks for which agents are soon free, and look again in a moment."""
+        for callback in self._callbacks.release(self._assignment.handling, self._now):
+            waiting = callback.waiting
+            self._out.append(
+                ReleaseCallback(interaction=waiting.interaction, queue=waiting.queue.name, attempt=callback.attempt)
+            )
+        if self._callbacks:
+            self._due.set(PACING, self._now + PACE)
+
     # --- offers
 
     def _offer_alerting(self, event: Event, offer_id: OfferId) -> None:
@@ -561,12 +642,14 @@ class RoutingEngine:
 
     def _place(self, waiting: Waiting, occasion: Occasion) -> None:
         """The interaction looks for an agent, or waits; time may change something for it later."""
+        if waiting.called_back:
+            return
         arriving = occasion is Occasion.INTERACTION_ARRIVED
         if not self._overflow(waiting, arriving=arriving):
             return
         self._offered(self._assignment.place(waiting, occasion, self._now))
         if waiting.offer is None:
-            if arriving:
+            if arriving or occasion is Occasion.CALLBACK_ANSWERED:
                 self._estimator(waiting.queue).joined(waiting.interaction, self._now, waiting.rank, self._busy(waiting))
             change = waiting.next_change(self._now)
             if change is not None:
@@ -656,6 +739,9 @@ class RoutingEngine:
     def _leave(self, waiting: Waiting) -> None:
         """The interaction goes, unanswered."""
         self._due.clear(("place", waiting.interaction, ""))
+        if waiting.called_back:
+            self._callbacks.close(waiting.interaction)
+            self._due.clear(("callback", waiting.interaction, ""))
         self._assignment.forget(waiting)
         self._estimator(waiting.queue).left(waiting.interaction, self._now)
 
@@ -709,6 +795,10 @@ class RoutingEngine:
                     seat.machine.drop(engagement, self._now)
                     self._learn(seat, engagement)
                     self._settle(seat)
+            case ("callback", interaction, _):
+                self._drop(self._assignment.waiting[InteractionId(interaction)], DropReason.EXPIRED)
+            case ("pacing", _, _):
+                self._pace()
             case (_, interaction, _):
                 waiting = self._assignment.waiting[InteractionId(interaction)]
                 self._assignment.take_out(waiting)

@@ -164,6 +164,33 @@ class InteractionAbandoned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequested:
+    """The waiting caller hangs up and is to be called back, keeping the place.
+
+    The promise is given up after ``expires_after`` seconds or ``attempts`` calls, ``retry_after`` seconds apart.
+    """
+
+    interaction: InteractionId
+    expires_after: float = 14_400.0
+    attempts: int = 3
+    retry_after: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackAnswered:
+    """The customer who was called back is on the line and waits for an agent, in the old place."""
+
+    interaction: InteractionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackUnanswered:
+    """The customer could not be reached."""
+
+    interaction: InteractionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionEnded:
     """The agent's part in the interaction ended (hang-up, or handed over). Wrap-up begins by the queue's rule."""
 
@@ -278,6 +305,9 @@ Event: TypeAlias = (
     | AgentReleased
     | InteractionQueued
     | InteractionAbandoned
+    | CallbackRequested
+    | CallbackAnswered
+    | CallbackUnanswered
     | InteractionEnded
     | WrapUpCompleted
     | WrapUpExtended

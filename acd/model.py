@@ -326,6 +326,7 @@ class Occasion(StrEnum):
     AGENT_BECAME_READY = "agent became ready"
     OFFER_RETURNED = "an offer came to nothing"
     REQUIREMENTS_CHANGED = "requirements changed"
+    CALLBACK_ANSWERED = "the customer called back is on the line"
 
 
 class Exclusion(StrEnum):

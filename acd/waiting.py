@@ -32,8 +32,8 @@ class Waiting:
 
     ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together, in
     the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
-    from. ``order`` counts arrivals. ``entry`` is its place in ``line``; both are None while it is offered or held
-    back.
+    from. While ``called_back`` the customer is not on the line and the place is kept. ``order`` counts arrivals.
+    ``entry`` is its place in ``line``; both are None while it is offered or held back.
     """
 
     interaction: InteractionId
@@ -52,6 +52,7 @@ class Waiting:
     been_in: tuple[QueueName, ...] = ()
     step: int = 0
     held_until: float = 0.0
+    called_back: bool = False
     offer: OfferId | None = None
     offered_to: AgentId | None = None
     line: Line | None = None
@@ -126,3 +127,8 @@ class Line:
     def __iter__(self) -> Iterator[Waiting]:
         """Everybody in the line, in order."""
         return iter([entry[4] for entry in sorted(self.heap) if entry[4].entry is entry])
+
+
+def order_of_service(waiting: Waiting) -> tuple[float, int, int]:
+    """The key by which interactions are served, smaller first."""
+    return (waiting.rank, waiting.sequence, waiting.order)

@@ -1,0 +1,138 @@
+"""Callbacks keep their place, are paced by the agents who are soon free, retry, and expire."""
+
+from __future__ import annotations
+
+from acd.commands import Command, DropCallback, DropReason, OfferInteraction, ReleaseCallback, RequestResynchronisation
+from acd.events import (
+    CallbackAnswered,
+    CallbackRequested,
+    CallbackUnanswered,
+    InteractionAbandoned,
+    InteractionEnded,
+    OfferAccepted,
+)
+from acd.model import AgentId, InteractionId, Queue, QueueName, RequestedState
+from tests.acd.world import Centre, agent, every, needs, offers, only
+
+
+def centre() -> Centre:
+    made = Centre()
+    made.configure(Queue(name=QueueName("support"), requirements=needs(english=1)))
+    return made
+
+
+def called(commands: list[Command]) -> list[str]:
+    return [command.interaction for command in every(commands, ReleaseCallback)]
+
+
+def callback(made: Centre, name: str, **terms: float) -> list[Command]:
+    made.queue(name)
+    attempts = int(terms.pop("attempts", 3))
+    return made.tell(CallbackRequested(interaction=InteractionId(name), attempts=attempts, **terms))
+
+
+def test_nobody_is_called_while_nobody_is_soon_free() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    assert callback(made, "i1") == []
+    assert called(made.wait(60)) == []
+    assert offers(made.request("ann", RequestedState.READY)) == {}, "there is nobody on the line to offer"
+    assert called(made.wait(1)) == ["i1"]
+
+
+def test_the_old_place_counts_when_the_customer_answers() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    callback(made, "i1")
+    made.now += 5
+    made.request("ann", RequestedState.READY)
+    assert called(made.wait(1)) == ["i1"]
+    made.request("ann", RequestedState.NOT_READY)
+    made.queue("i2")
+    made.tell(CallbackAnswered(interaction=InteractionId("i1")))
+    assert [each.interaction for each in made.engine.waiting()] == ["i1", "i2"]
+    assert offers(made.request("ann", RequestedState.READY)) == {"i1": "ann"}
+
+
+def test_never_more_are_called_than_agents_are_soon_free() -> None:
+    made = centre()
+    for name in ("c1", "c2", "c3"):
+        callback(made, name)
+    made.log_on(agent("ann", english=1))
+    made.log_on(agent("bob", english=1))
+    assert called(made.wait(10)) == ["c1", "c2"]
+    assert offers(made.tell(CallbackAnswered(interaction=InteractionId("c1")))) == {"c1": "ann"}
+    assert called(made.wait(10)) == [], "bob is promised to c2"
+
+
+def test_callers_on_the_line_who_come_first_are_left_their_agents() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1))
+    made.tell(OfferAccepted(offer=only(made.queue("now"), OfferInteraction).offer))
+    made.queue("live")
+    callback(made, "c1")
+    ended = made.tell(InteractionEnded(agent=AgentId("ann"), interaction=InteractionId("now")))
+    assert offers(ended) == {"live": "ann"}
+    assert called(made.wait(5)) == []
+
+
+def test_agents_about_to_be_free_count() -> None:
+    made = centre()
+    for number in range(40):
+        made.log_on(agent(f"a{number}", english=1))
+        made.tell(OfferAccepted(offer=only(made.queue(f"i{number}"), OfferInteraction).offer))
+    # forty at work for 240 s each as assumed: 40 · (1 - e^(-20/240)) = 3.2 of them are free in 20 s
+    at_once = [name for number in range(10) for name in called(callback(made, f"c{number}"))]
+    assert at_once + called(made.wait(10)) == ["c0", "c1", "c2"]
+    assert made.engine.waiting_count == 10
+
+
+def test_not_reached_is_tried_again_and_then_given_up() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    callback(made, "c1", attempts=2, retry_after=60.0)
+    made.request("ann", RequestedState.READY)
+    assert only(made.wait(1), ReleaseCallback).attempt == 1
+    made.tell(CallbackUnanswered(interaction=InteractionId("c1")))
+    assert called(made.wait(58)) == []
+    assert only(made.wait(3), ReleaseCallback).attempt == 2
+    dropped = only(made.tell(CallbackUnanswered(interaction=InteractionId("c1"))), DropCallback)
+    assert dropped.why is DropReason.NOT_REACHED
+    made.wait(5)
+    assert made.engine.waiting() == []
+    assert made.engine.next_deadline() is None
+
+
+def test_a_promise_expires() -> None:
+    made = centre()
+    callback(made, "c1", expires_after=600.0)
+    assert every(made.wait(599), DropCallback) == []
+    assert only(made.wait(1), DropCallback).why is DropReason.EXPIRED
+    assert made.engine.waiting() == []
+
+
+def test_the_customer_may_call_it_off() -> None:
+    made = centre()
+    callback(made, "c1")
+    made.tell(InteractionAbandoned(interaction=InteractionId("c1")))
+    made.wait(5)
+    assert made.engine.waiting() == []
+    assert made.engine.next_deadline() is None
+
+
+def test_facts_about_callbacks_that_are_not_are_odd() -> None:
+    made = centre()
+    callback(made, "c1")
+    for event in (
+        CallbackRequested(interaction=InteractionId("c1")),
+        CallbackRequested(interaction=InteractionId("nobody")),
+        CallbackAnswered(interaction=InteractionId("c1")),
+        CallbackUnanswered(interaction=InteractionId("c1")),
+    ):
+        assert [type(command) for command in made.tell(event)] == [RequestResynchronisation]
+
+
+def test_says_so_when_asked_why() -> None:
+    made = centre()
+    callback(made, "c1")
+    assert "to be called back" in str(made.engine.why(InteractionId("c1")))
