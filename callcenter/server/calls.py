@@ -23,7 +23,14 @@ _OUTCOMES: dict[Cause, tuple[str, views.Gone]] = {
     Cause.BUSY: ("refused", "refused"),
     Cause.CALL_REJECTED: ("refused", "refused"),
 }
-_SWITCH_CAUSES = (Cause.SWITCH_FAILURE, Cause.MEDIA_LOST, Cause.UNKNOWN)
+_SWITCH_CAUSES = (
+    Cause.SWITCH_FAILURE,
+    Cause.MEDIA_LOST,
+    Cause.UNREACHABLE,
+    Cause.CONGESTION,
+    Cause.UNKNOWN,
+)
+"""Causes that are nobody's hang-up: a leg was lost."""
 
 
 class Calls:

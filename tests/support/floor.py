@@ -224,6 +224,7 @@ class Floor:
         if lost:
             del self.events[-lost:]
         self.sessions.clear()
+        self.reports.clear()  # a new epoch: the desktops begin anew, with its snapshot
         self.director = self._open()
         if connect:
             self.link_up()
