@@ -101,8 +101,7 @@ class _NotBelieved(Exception):
 _CONTROLS = bytes(range(32)) + b"\x7f"
 _REPEATABLE = re.compile(r"[A-Za-z]*Variable")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,150}")
-_C_LINE_ENDS = re.compile(r"%0[Aa]|\n")
-_ESCAPED = re.compile(r"\\(['\"?\\])")
+_C_ESCAPED = re.compile(r"\\(['\"?\\])")
 _LINE_ENDS = re.compile(r"%0[Aa]|\n")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 

@@ -206,3 +206,12 @@ def test_no_headers_whatever_break_the_reader(name: str, headers: list[tuple[str
     body = "".join(f"{key}: {value}\r\n" for key, value in headers)
     messages = read(f"Event: {name}\r\n{body}\r\n".encode("utf-8", "replace") + HANGUP)
     assert messages[-1] == Hangup(uniqueid="17.1", cause=16)
+
+
+def test_quotes_in_a_name_are_unescaped() -> None:
+    """Asterisk writes names as C would."""
+    (event,) = read(
+        rb"Event: UserEvent" b"\r\n" rb"Uniqueid: 1.1" b"\r\n" rb"CallerIDName: O\'Neil \\ \"x\"" b"\r\n\r\n"
+    )
+    assert isinstance(event, UserEvent)
+    assert event.caller_name == 'O\'Neil \\ "x"'
