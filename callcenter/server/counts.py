@@ -9,6 +9,8 @@ from datetime import datetime
 from callcenter.domain.ids import InteractionId, QueueName
 from callcenter.domain.interaction import EventKind, InteractionEvent
 
+USUAL_TARGET = 20  # seconds; for a queue that is not configured any more
+
 
 @dataclass(slots=True)
 class QueueDay:
@@ -32,7 +34,9 @@ class _Waiting:
 
 @dataclass(slots=True)
 class DayCounts:
-    """Counts of one day, which began at `day` (aware); an event of a later day begins them anew."""
+    """Counts of one day, which began at `day` (aware). What happened before it is not counted, but who waits since
+    then is known, and is counted when he is answered.
+    """
 
     targets: Mapping[QueueName, int]
     day: datetime
@@ -55,22 +59,26 @@ class DayCounts:
         waiting = self._waiting.get(event.interaction)
         if waiting is None:
             return None
-        if event.kind is EventKind.ANSWERED:
-            del self._waiting[event.interaction]
-            day = self.of(waiting.queue)
-            day.answered += 1
-            day.answered_in_target += (event.at - waiting.since).total_seconds() <= self.targets.get(waiting.queue, 20)
-            return waiting.queue
+        if event.kind not in (EventKind.ANSWERED, EventKind.ENDED):
+            return None
+        del self._waiting[event.interaction]
+        if event.at < self.day:
+            return None
+        day = self.of(waiting.queue)
         if event.kind is EventKind.ENDED:
-            del self._waiting[event.interaction]
-            self.of(waiting.queue).abandoned += 1
-            return waiting.queue
-        return None
+            day.abandoned += 1
+        else:
+            day.answered += 1
+            waited = (event.at - waiting.since).total_seconds()
+            day.answered_in_target += waited <= self.targets.get(waiting.queue, USUAL_TARGET)
+        return waiting.queue
 
     def _queued(self, event: InteractionEvent) -> QueueName | None:
         if event.interaction in self._waiting or event.data.get("again"):
             return None
         queue = QueueName(str(event.data["queue"]))
         self._waiting[event.interaction] = _Waiting(queue=queue, since=event.at)
+        if event.at < self.day:
+            return None
         self.of(queue).offered += 1
         return queue

@@ -10,7 +10,7 @@ import structlog
 from callcenter.api.messages import Refused, Snapshot
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ExternalFailure
-from callcenter.ports import EventBus, Journal, MediaControl, Switch
+from callcenter.ports import EventBus, Journal, MediaControl, PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
 from callcenter.server.facts import CommandFailed
@@ -91,11 +91,18 @@ class Dispatch:
         self._inbox.put_fact(CommandFailed(command=command, why=why))
 
     async def _play(self, play: effects.Play) -> None:
-        outcome = await self._media.play(play.call, play.files)
+        try:
+            outcome = await self._media.play(play.call, play.files)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("prompt_failed")
+            outcome = PlayOutcome.FAILED
         self._ivr.played(play.call, play.session, play.step, outcome)
 
     async def _stop(self, stop: effects.StopPlaying) -> None:
-        await self._media.stop(stop.call)
+        try:
+            await self._media.stop(stop.call)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("prompt_not_stopped")
 
     def _answer(self, answer: effects.Answer) -> None:
         reply = answer.reply

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from callcenter.api.messages import Refused, Reply, Request
+from callcenter.api.messages import OfferShown, Refused, Reply, Request
 from callcenter.domain.events import SwitchEvent
 from callcenter.ports import EventSink, RequestSink
 from callcenter.server.facts import Fact, RequestMade
@@ -58,7 +58,8 @@ class Inbox(EventSink, RequestSink):
             answer(Refused(code="overloaded", message="the CTI server is busy; try again"))
             return
         request_id = f"r{self._numbers + 1}"
-        self._answers[request_id] = answer
+        if not isinstance(request, OfferShown):  # it is not answered: nobody would ever fetch the answer
+            self._answers[request_id] = answer
         self.put_fact(RequestMade(request_id=request_id, request=request))
 
     def answer(self, request_id: str, reply: Reply) -> None:
