@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callcenter.api.messages import (
@@ -23,18 +24,19 @@ from tests.support import desktop_screens as screens
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all: starting one costs more than a screen
     pytest.mark.skipif(not (screens.STATIC / "index.html").is_file(), reason="the front end has not been built"),
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """A browser for one test."""
+    """A browser for all tests; each has a profile of its own."""
     async with screens.chromium() as browser:
         yield browser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def stage(browser: Browser) -> AsyncIterator[screens.Stage]:
     """A page on a desktop of its own."""
     async with screens.screens_server() as server, screens.staged(browser, server) as stage:

@@ -155,7 +155,11 @@ class Stage:
     def team(self) -> None:
         """Six agents in all states."""
         self.anna(
-            state=AgentStateName.BUSY, reason=None, contact_queue="support", pending=AgentStateName.NOT_READY, pending_reason="lunch"
+            state=AgentStateName.BUSY,
+            reason=None,
+            contact_queue="support",
+            pending=AgentStateName.NOT_READY,
+            pending_reason="lunch",
         )
         for name, full, state, reason, seconds, registered in (
             ("ben", "Ben Okafor", AgentStateName.NOT_READY, "lunch", 1_260, True),
@@ -340,6 +344,8 @@ async def missed(stage: Stage) -> None:
     """The phone rang in vain."""
     await stage.agent()
     stage.queues()
+    stage.contact(stage.caller())
+    await stage.page.get_by_test_id("customer").wait_for()
     stage.anna(state=AgentStateName.NOT_READY, reason="missed call")
     stage.contact(None, gone="missed")
     await stage.page.get_by_test_id("missed").wait_for()
@@ -470,7 +476,7 @@ async def staged(browser: Browser, server: DesktopServer, look: Look = WIDE) -> 
         timezone_id="Europe/Berlin",
         permissions=["microphone"],
     )
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)  # milliseconds; the cores may be shared
     preferences = json.dumps({"language": look.language})
     # Not on about:blank, which has no storage.
     remember = f"if (origin !== 'null') localStorage.setItem('callcenter.preferences', '{preferences}')"
