@@ -14,6 +14,7 @@ from callcenter.api.messages import OfferShown
 from callcenter.asterisk.adapter import AsteriskAdapter
 from callcenter.bus.publisher import RedisEventBus
 from callcenter.bus.requests import RequestIntake
+from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import Settings
 from callcenter.domain.catalogue import Catalogue
@@ -27,7 +28,6 @@ from callcenter.server.facts import PeopleRead, RequestMade
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
-from callcenter.catalogue import load_catalogue
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain

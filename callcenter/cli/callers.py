@@ -8,11 +8,11 @@ import random  # noqa: TID251 -- who calls when is drawn by chance
 import signal
 from pathlib import Path
 
+from callcenter.catalogue import load_catalogue
 from callcenter.config import Settings, load_settings
 from callcenter.demo.callers import SimulatedCaller, Trunk, ring_in
 from callcenter.domain.errors import ConfigError
 from callcenter.logs import set_up_logs
-from callcenter.catalogue import load_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import demo_callers
 
