@@ -21,7 +21,7 @@ from callcenter.supervisor.home import check_passage, make_home, make_secrets, s
 from callcenter.supervisor.model import ProcessName, ProcessSpec
 from callcenter.supervisor.notification import notify
 from callcenter.supervisor.plan import Programs, platform_plan
-from callcenter.supervisor.programs import find_asterisk, find_redis
+from callcenter.supervisor.programs import find_asterisk, redis_command
 from callcenter.supervisor.runner import Supervisor
 
 SWITCH_USER = "callcenter"
@@ -92,7 +92,7 @@ def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tupl
         if user is not None:
             check_passage(asterisk.command, user)
             check_passage(settings.home / "switch", user)
-    redis = find_redis(settings.home) if settings.redis.embedded else None
+    redis = redis_command(settings.home / "run") if settings.redis.embedded else None
     programs = Programs(python=Path(sys.executable), redis=redis, asterisk=asterisk)
     return platform_plan(settings, programs, environment=environment, switch_user=user, callers=callers)
 

@@ -295,7 +295,7 @@ async def check_redis(examination: Examination) -> list[Finding]:
     settings = examination.settings
     if settings.redis.embedded and not examination.running:
         try:
-            return [good(f"Redis will be started from {find_redis(settings.home)}.")]
+            return [good(f"Redis will be started from {find_redis()}.")]
         except ConfigError as error:
             return [failure(f"No Redis: {error}.", "apt-get install redis-tools, or set REDIS_URL.")]
     client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=_PATIENCE)

@@ -79,19 +79,24 @@ def _folder(directories: str, key: str, customary: list[Path], name: str) -> Pat
     return next((place / name for place in customary if (place / name).is_dir()), None)
 
 
-def find_redis(home: Path) -> Path:
-    """Return a program that is a Redis server when called by this path. Raises `ConfigError`.
+def find_redis() -> Path:
+    """Return a program that is a Redis server when it is called ``redis-server``. Raises `ConfigError`.
 
     Debian's redis-tools, which brings no service, holds the server under the name of its database checker; it goes
-    by the name it is called, so a link makes it what we want.
+    by the name it is called.
     """
-    server = shutil.which("redis-server")
-    if server is not None:
-        return Path(server)
-    checker = shutil.which("redis-check-rdb")
-    if checker is None:
-        raise ConfigError("redis-server", "no Redis on this machine; apt-get install redis-tools, or set REDIS_URL")
-    link = home / "run" / "redis-server"
+    for name in ("redis-server", "redis-check-rdb"):
+        if found := shutil.which(name):
+            return Path(found)
+    raise ConfigError("redis-server", "no Redis on this machine; apt-get install redis-tools, or set REDIS_URL")
+
+
+def redis_command(folder: Path) -> Path:
+    """Return what starts a Redis server, making a link of that name in `folder` if need be. Raises `ConfigError`."""
+    program = find_redis()
+    if program.name == "redis-server":
+        return program
+    link = folder / "redis-server"
     link.unlink(missing_ok=True)
-    link.symlink_to(checker)
+    link.symlink_to(program)
     return link

@@ -21,6 +21,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from callcenter.supervisor.programs import redis_command
+
 LOOPBACK = "127.0.0.1"
 TREE = Path(__file__).resolve().parents[2]
 START_DEADLINE = 30.0
@@ -141,7 +143,7 @@ def redis_server(directory: Path) -> Iterator[RedisServer]:
     port, log = free_port(), directory / "redis.log"
     process = spawn(
         [
-            *(program("redis-server"), "--dir", str(directory), "--bind", LOOPBACK, "--port", str(port)),
+            *(str(redis_command(directory)), "--dir", str(directory), "--bind", LOOPBACK, "--port", str(port)),
             *("--save", "", "--appendonly", "no"),
         ],
         log,

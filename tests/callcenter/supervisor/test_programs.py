@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.domain.errors import ConfigError
-from callcenter.supervisor.programs import find_asterisk, find_redis
+from callcenter.supervisor.programs import find_asterisk, redis_command
 
 
 def program(path: Path, says: str, *, status: int = 0) -> Path:
@@ -75,16 +75,14 @@ def test_a_configured_program_that_is_not_there_is_refused(tmp_path: Path) -> No
 
 def test_redis_is_taken_under_either_name(empty_path: Path, tmp_path: Path) -> None:
     """Debian's redis-tools holds the server as redis-check-rdb; called redis-server it is one."""
-    home = tmp_path / "home"
-    (home / "run").mkdir(parents=True)
     with pytest.raises(ConfigError, match="apt-get install redis-tools"):
-        find_redis(home)
+        redis_command(tmp_path)
     checker = program(empty_path / "redis-check-rdb", "checked")
     for _ in range(2):
-        found = find_redis(home)
+        found = redis_command(tmp_path)
         assert (found.name, found.resolve()) == ("redis-server", checker)
     server = program(empty_path / "redis-server", "served")
-    assert find_redis(home) == server
+    assert redis_command(tmp_path) == server
 
 
 @pytest.mark.integration
