@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers import end, program, spawn, wait_until
+from callcenter.supervisor.programs import redis_command
+from tests.support.servers import end, spawn, wait_until
 
 
 class MortalRedis:
@@ -28,7 +29,7 @@ class MortalRedis:
 
     def start(self) -> None:
         self._socket.unlink(missing_ok=True)
-        argv = [program("redis-server"), "--port", "0", "--unixsocket", str(self._socket), "--save", ""]
+        argv = [str(redis_command(self._socket.parent)), "--port", "0", "--unixsocket", str(self._socket), "--save", ""]
         self._process = spawn([*argv, "--dir", str(self._socket.parent)], self._log)
         wait_until(self._socket.exists, self._process, self._log, "Redis")
 
