@@ -8,6 +8,7 @@ to find. So nobody is ever scanned, and no ready agent stands beside an interact
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import TypeAlias
 
 from acd.commands import OfferInteraction
@@ -41,8 +42,8 @@ PREFERRED = "preferred agent"
 ORDER_OF_SERVICE = "first in order of service"
 RULES = {selection: selection.value.replace("_", " ") for selection in AgentSelection}
 
-Head: TypeAlias = tuple[float, float, int, int, Waiting, Pool | None]
-"""(above its share, minus the index, sequence, order of arrival, who, pool or None if personal): smallest first."""
+Head: TypeAlias = tuple[float, float, Line]
+"""(above its share, minus the index, line): the smallest is served first; lines compare by their heads."""
 
 
 class Assignment:
@@ -104,15 +105,15 @@ class Assignment:
             self.index.refresh(seat)
             return None
         heads.sort()
-        _, _, _, _, waiting, pool = heads[0]
-        best = tuple([Candidate(head[4].interaction, (head[0], head[1])) for head in heads[:BEST]])
+        line = heads[0][2]
+        pool = line.pool if isinstance(line, QueueLine) else None
         return self._offer(
-            waiting,
+            line.heap[0][4],
             seat,
             pool=pool,
             rule=ORDER_OF_SERVICE if pool else PREFERRED,
             occasion=Occasion.AGENT_BECAME_READY,
-            best=best,
+            best=tuple([Candidate(each.heap[0][4].interaction, (above, cost)) for above, cost, each in heads[:BEST]]),
             now=now,
         )
 
@@ -247,22 +248,25 @@ class Assignment:
     def _heads(self, seat: Seat, now: float) -> list[Head]:
         heads: list[Head] = []
         machine = seat.machine
+        shares = self._shares
+        above = 0.0
         for medium, pools in seat.pools.items():
             if not machine.may_be_offered(medium):
                 continue
             for pool in pools:
                 for line in pool.lines:
-                    if line.heap:
-                        rank, sequence, order, _, waiting = line.heap[0]
-                        cost = rank - line.wait * now
+                    first = line.first
+                    if first != inf:
+                        cost = first - line.wait * now
                         if line.groups:
                             cost -= line.groups.get(machine.profile.group, 0.0)
-                        above = self._above_share(line.queue.name) if self._shares else 0.0
-                        heads.append((above, cost, sequence, order, waiting, pool))
+                        if shares:
+                            above = self._above_share(line.queue.name)
+                        heads.append((above, cost, line))
             personal = seat.personal.get(medium)
             if personal is not None and personal.heap:
-                rank, sequence, order, _, waiting = personal.heap[0]
-                heads.append((0.0, rank - waiting.queue.index.wait * now, sequence, order, waiting, None))
+                wait = personal.heap[0][4].queue.index.wait
+                heads.append((0.0, personal.first - wait * now, personal))
         return heads
 
     def _above_share(self, queue: QueueName) -> float:

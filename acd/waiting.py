@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import TypeAlias
 
 from acd.model import (
@@ -97,10 +98,15 @@ Entry: TypeAlias = tuple[float, int, int, int, Waiting]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Interactions by rank, then sequence. Removal is lazy, but ``heap[0]``, if any, always waits."""
+    """Interactions by rank, then sequence. Removal is lazy, but ``heap[0]``, if any, always waits.
+
+    ``first`` is its rank (infinite in an empty line): kept here, because looking at the heads of many lines is
+    what costs time, and most of that is fetching scattered memory.
+    """
 
     size: int = 0
     heap: list[Entry] = field(default_factory=list)
+    first: float = inf
     _count: int = 0
 
     def add(self, waiting: Waiting, rank: float) -> None:
@@ -110,6 +116,7 @@ class Line:
         waiting.entry = entry
         waiting.line = self
         heappush(self.heap, entry)
+        self.first = self.heap[0][0]
         self.size += 1
 
     def remove(self, waiting: Waiting) -> None:
@@ -120,9 +127,14 @@ class Line:
         heap = self.heap
         while heap and heap[0][4].entry is not heap[0]:
             heappop(heap)
+        self.first = heap[0][0] if heap else inf
         if len(heap) > 2 * self.size + _SLACK:
             heap[:] = [entry for entry in heap if entry[4].entry is entry]
             heapify(heap)
+
+    def __lt__(self, other: Line) -> bool:
+        """Between lines of equal urgency: whose head has the smaller sequence, then came first."""
+        return self.heap[0][1:3] < other.heap[0][1:3]
 
     def __iter__(self) -> Iterator[Waiting]:
         """Everybody in the line, in order."""

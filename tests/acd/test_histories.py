@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from acd import RoutingEngine
-from acd.commands import CancelOffer, Command, DivertInteraction, OfferInteraction, ReportAgentState
+from acd.commands import CancelOffer, Command, DivertInteraction, DropCallback, OfferInteraction, ReportAgentState
 from acd.events import (
     AgentConfigured,
     AgentLoggedOff,
@@ -20,6 +20,9 @@ from acd.events import (
     AgentReleased,
     AgentReserved,
     AgentStateRequested,
+    CallbackAnswered,
+    CallbackRequested,
+    CallbackUnanswered,
     DeviceRegistrationChanged,
     EngagementPhase,
     EngagementRestored,
@@ -155,7 +158,7 @@ class Histories(RuleBasedStateMachine):
                     self.open[command.offer] = command
                 case CancelOffer(offer=offer):
                     self.open.pop(offer, None)  # restored offers were never made
-                case DivertInteraction(interaction=interaction):
+                case DivertInteraction(interaction=interaction) | DropCallback(interaction=interaction):
                     self.expected_waiting.remove(interaction)
                 case ReportAgentState(agent=agent):
                     self.reported[agent] = command
@@ -254,6 +257,18 @@ class Histories(RuleBasedStateMachine):
     def abandon(self, interaction: InteractionId) -> None:
         self.expected_waiting.discard(interaction)
         self.tell(InteractionAbandoned(interaction=interaction))
+
+    @rule(interaction=interaction_ids, expires=st.sampled_from([5.0, 100.0]), attempts=st.integers(1, 2))
+    def ask_for_callback(self, interaction: InteractionId, expires: float, attempts: int) -> None:
+        self.tell(
+            CallbackRequested(interaction=interaction, expires_after=expires, attempts=attempts, retry_after=10.0)
+        )
+
+    @rule(interaction=interaction_ids, answered=st.booleans())
+    def call_back(self, interaction: InteractionId, answered: bool) -> None:
+        self.tell(
+            CallbackAnswered(interaction=interaction) if answered else CallbackUnanswered(interaction=interaction)
+        )
 
     @rule(data=st.data(), answer=st.sampled_from(["alerting", "accepted", "refused", "rona", "failed", "odd"]))
     def answer(self, data: st.DataObject, answer: str) -> None:
@@ -375,7 +390,7 @@ class Histories(RuleBasedStateMachine):
     def nobody_idles_beside_work(self) -> None:
         now = self.now
         for waiting in self.engine._assignment.waiting.values():
-            if waiting.offer is not None or waiting.held_until > now:
+            if waiting.offer is not None or waiting.held_until > now or waiting.called_back:
                 continue
             alone = (
                 waiting.preferred.agent

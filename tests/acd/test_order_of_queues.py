@@ -1,0 +1,128 @@
+"""What decides between queues, and between taking who is ready and holding for an expert."""
+
+from __future__ import annotations
+
+from random import Random
+
+from acd.commands import OfferInteraction
+from acd.events import InteractionEnded, OfferAccepted
+from acd.model import Agent, AgentId, AgentSelection, InteractionId, Queue, QueueName, SkillName, TunableIndex
+from acd.simulation import Arrival, Shift, simulate
+from tests.acd.world import Centre, agent, needs, offers, only
+
+
+def queue(name: str, *, share: float | None = None, index: TunableIndex | None = None) -> Queue:
+    return Queue(name=QueueName(name), share=share, index=index or TunableIndex())
+
+
+class TestTunableIndex:
+    def test_a_queue_whose_wait_weighs_double_does_not_overtake_at_once(self) -> None:
+        made = Centre()
+        made.configure(queue("slow"), queue("fast", index=TunableIndex(wait=2.0)))
+        made.queue("i1", "slow")
+        made.now += 60
+        made.queue("i2", "fast")
+        made.now += 59
+        assert offers(made.log_on(agent("ann"))) == {"i1": "ann"}
+
+    def test_after_as_long_again(self) -> None:
+        made = Centre()
+        made.configure(queue("slow"), queue("fast", index=TunableIndex(wait=2.0)))
+        made.queue("i1", "slow")
+        made.now += 60
+        made.queue("i2", "fast")
+        made.now += 61
+        assert offers(made.log_on(agent("ann"))) == {"i2": "ann"}
+
+    def test_a_group_may_have_its_own_queue_first(self) -> None:
+        made = Centre()
+        mine = TunableIndex(groups=(("north", 100.0),))
+        made.configure(queue("any"), queue("north", index=mine))
+        made.queue("i1", "any")
+        made.now += 50
+        made.queue("i2", "north")
+        northerner = Agent(agent=AgentId("ann"), group="north")
+        assert offers(made.log_on(northerner)) == {"i2": "ann"}
+        assert offers(made.log_on(agent("bob"))) == {"i1": "bob"}
+
+
+class TestFixedQueueRatio:
+    def test_lengths_keep_the_ratio_and_the_total_is_that_of_first_come_first_served(self) -> None:
+        lengths = {}
+        for shares in ((1.0, 3.0), (None, None)):
+            random = Random(4)
+            at = 0.0
+            arrivals = []
+            for number in range(10_000):
+                at += random.expovariate(1 / 10)
+                name = QueueName(random.choice(("a", "b")))
+                arrivals.append(Arrival(at=at, interaction=InteractionId(str(number)), queue=name, work=1.0))
+            work = Random(5)
+            day = simulate(
+                queues=[queue("a", share=shares[0]), queue("b", share=shares[1])],
+                shifts=[Shift(agent=agent(f"a{number}")) for number in range(5)],
+                arrivals=arrivals,
+                work_of=lambda _arrival, _agent, _now, work=work: work.expovariate(1 / 49.4),  # type: ignore[misc]
+            )
+            # By Little's law mean lengths are as the sums of waits.
+            lengths[shares] = [sum(each.wait for each in day.outcomes if each.queue == name) for name in ("a", "b")]
+        ratio, plain = lengths[1.0, 3.0], lengths[None, None]
+        assert 0.95 * 3 < ratio[1] / ratio[0] < 1.05 * 3
+        assert abs(sum(ratio) / sum(plain) - 1) < 0.01
+
+
+class TestHoldingForAnExpert:
+    def centre(self, hold: float) -> Centre:
+        made = Centre()
+        made.configure(
+            Queue(name=QueueName("support"), requirements=needs(english=1), expert_hold=hold, expert_level=8)
+        )
+        for number in range(10):
+            made.log_on(agent(f"expert{number}", english=9))
+            offer = only(made.queue(f"for {number}"), OfferInteraction).offer
+            made.tell(OfferAccepted(offer=offer))
+        made.log_on(agent("novice", english=2))
+        return made
+
+    def test_a_vip_holds_while_an_expert_is_expected_in_time(self) -> None:
+        made = self.centre(hold=30.0)  # ten experts of 240 s each: one every 24 s
+        assert offers(made.queue("vip", prefers_expert=True)) == {}
+        assert "an expert is expected" in str(made.engine.why(InteractionId("vip")))
+        assert offers(made.queue("other")) == {"other": "novice"}, "others do not wait behind"
+        ended = made.tell(InteractionEnded(agent=AgentId("expert3"), interaction=InteractionId("for 3")))
+        assert offers(ended) == {"vip": "expert3"}
+
+    def test_not_longer_than_configured(self) -> None:
+        made = self.centre(hold=30.0)
+        made.queue("vip", prefers_expert=True)
+        assert offers(made.wait(29)) == {}
+        assert offers(made.wait(1)) == {"vip": "novice"}
+
+    def test_not_at_all_if_none_is_expected_in_time(self) -> None:
+        assert offers(self.centre(hold=20.0).queue("vip", prefers_expert=True)) == {"vip": "novice"}
+
+    def test_regular_callers_never_hold(self) -> None:
+        assert offers(self.centre(hold=30.0).queue("i1")) == {"i1": "novice"}
+
+
+def test_least_occupied_shares_work_between_fast_and_slow() -> None:
+    """Skills are named, so that two agents with the same skill differ in speed alone."""
+    random = Random(9)
+    at = 0.0
+    arrivals = []
+    for number in range(6000):
+        at += random.expovariate(1 / 10)
+        arrivals.append(
+            Arrival(
+                at=at, interaction=InteractionId(str(number)), queue=QueueName("q"), work=random.expovariate(1 / 35)
+            )
+        )
+    shifts = [Shift(agent=Agent(agent=AgentId(f"a{number}"), skills={SkillName("x"): 1})) for number in range(4)]
+    day = simulate(
+        queues=[Queue(name=QueueName("q"), selection=AgentSelection.LEAST_OCCUPIED)],
+        shifts=shifts,
+        arrivals=arrivals,
+        work_of=lambda arrival, agent_id, _now: arrival.work * (1.5 if agent_id in {"a0", "a1"} else 0.5),
+    )
+    busy = sorted(day.busy.values())
+    assert busy[-1] / busy[0] < 1.03
