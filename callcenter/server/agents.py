@@ -67,7 +67,7 @@ class Agents:
             )
             desk = self._floor.desks.get(record.agent)
             if desk is None:
-                desk = Desk(record=record, queues=queues)
+                desk = Desk(record=record, queues=queues, off_since=now.monotonic)
                 self._floor.desks[record.agent] = desk
             else:
                 desk.record, desk.queues = record, queues

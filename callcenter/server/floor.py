@@ -26,6 +26,7 @@ class Desk:
 
     record: AgentRecord
     queues: tuple[QueueName, ...]  # that he can serve
+    off_since: float  # monotonic: when he signed off, or we began to know him
     desktop: str | None = None  # the connection that shows his page
     state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
     contact: InteractionId | None = None  # what his page shows

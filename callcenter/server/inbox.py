@@ -80,5 +80,8 @@ class Inbox(EventSink, RequestSink):
         self._filled.set()
 
     async def filled(self) -> None:
-        """Wait for an entry, or for `wake`."""
-        await self._filled.wait()
+        """Wait for an entry, or for `wake`. The other tasks of the loop have their turn in any case."""
+        if self._filled.is_set():
+            await asyncio.sleep(0)  # `Event.wait` would return at once, and a flood would keep the loop for the writer
+        else:
+            await self._filled.wait()

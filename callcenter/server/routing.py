@@ -285,7 +285,9 @@ class Routing:
         desk = self._floor.desks.get(AgentId(state.agent))
         if desk is None:
             return
-        before, desk.state = desk.state, None if state.state is acd.model.AgentState.NULL else state
+        before, desk.state = desk.state, state
+        if state.state is acd.model.AgentState.NULL:
+            desk.state, desk.off_since = None, state.since
         self._remember(desk, before)
         self.mirror(desk)
         self._live.agent_changed(desk.record.agent)

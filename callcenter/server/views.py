@@ -36,7 +36,7 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
         agent=desk.record.agent,
         name=desk.record.name,
         state=AgentStateName(state.state.value) if state else AgentStateName.NULL,
-        since=milliseconds(now.utc_of(state.since if state else now.monotonic)),
+        since=milliseconds(now.utc_of(state.since if state else desk.off_since)),
         reason=(str(state.reason) or None) if state else None,
         pending=AgentStateName(state.pending.value) if state and state.pending else None,
         pending_reason=(str(state.pending_reason) or None) if state else None,

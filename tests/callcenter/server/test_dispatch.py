@@ -1,0 +1,240 @@
+"""Decisions are carried to the ports in order; what comes of them returns as facts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from callcenter.api.messages import (
+    Done,
+    LinkLive,
+    LinkReport,
+    Refused,
+    Reply,
+    SignOff,
+    Snapshot,
+    SnapshotWanted,
+    StateSnapshot,
+)
+from callcenter.domain import commands
+from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.errors import ExternalFailure
+from callcenter.domain.ids import AgentId, CallId, InteractionId
+from callcenter.domain.interaction import EventKind
+from callcenter.ports import MediaControl, PlayOutcome, Switch
+from callcenter.server import effects
+from callcenter.server.dispatch import Dispatch
+from callcenter.server.facts import CommandFailed, Fact
+from callcenter.server.inbox import Inbox
+from callcenter.server.ivr_gateway import IvrGateway
+from tests.fakes.bus import FakeEventBus
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.journal import FakeJournal
+from tests.fakes.speech import FakeSpeechSynthesizer
+from tests.support.interactions import Story
+
+CALL = CallId("1.1")
+BEAT = commands.Beat(epoch_seconds=1)
+MARK = commands.MarkCall(call=CALL, interaction=InteractionId("i"), epoch=1)
+
+
+class Wire(Switch):
+    """Takes commands in the order they are sent; `refuses` says what becomes of a kind."""
+
+    def __init__(self) -> None:
+        self.sent: list[SwitchCommand] = []
+        self.refuses: dict[type[SwitchCommand], Exception] = {}
+
+    async def carry_out(self, command: SwitchCommand) -> None:
+        self.sent.append(command)
+        await asyncio.sleep(0)
+        refusal = self.refuses.get(type(command))
+        if refusal is not None:
+            raise refusal
+
+    async def snapshot(self) -> None:  # type: ignore[override] # nobody asks this wire
+        raise AssertionError
+
+
+class BrokenMedia(MediaControl):
+    """Breaks in a way that its port does not know."""
+
+    async def play(self, call: CallId, files: Sequence[str]) -> PlayOutcome:
+        raise ZeroDivisionError
+
+    async def stop(self, call: CallId) -> None:
+        raise ZeroDivisionError
+
+
+class Sessions(IvrGateway):
+    """Writes down what is passed to sessions, and runs none."""
+
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        super().__init__(
+            tasks=tasks,
+            put=lambda _: None,
+            flows={},
+            synthesizer=FakeSpeechSynthesizer(),
+            customers=FakeCustomers(),
+            recordings="",
+            country="DE",
+        )
+        self.passed: list[tuple[object, ...]] = []
+
+    def start(self, start: effects.StartIvr) -> None:
+        self.passed.append(("start", start.call))
+
+    def stop(self, call: CallId) -> None:
+        self.passed.append(("stop", call))
+
+    def digit(self, call: CallId, digit: str) -> None:
+        self.passed.append(("digit", call, digit))
+
+    def played(self, call: CallId, session: int, step: int, outcome: PlayOutcome) -> None:
+        self.passed.append(("played", call, session, step, outcome))
+
+
+@dataclass
+class Hands:
+    dispatch: Dispatch
+    inbox: Inbox
+    switch: Wire
+    journal: FakeJournal
+    bus: FakeEventBus
+    sessions: Sessions
+    resynchronised: list[None] = field(default_factory=list)
+
+    def facts(self) -> list[Fact]:
+        taken = []
+        while (entry := self.inbox.take()) is not None:
+            taken.append(entry.fact)
+        return taken
+
+
+@asynccontextmanager
+async def hands() -> AsyncIterator[Hands]:
+    """Give the writer's hands; what they have begun is finished on leaving."""
+    async with asyncio.TaskGroup() as tasks:
+        inbox, switch, journal, bus, sessions = Inbox(), Wire(), FakeJournal(), FakeEventBus(), Sessions(tasks)
+        resynchronised: list[None] = []
+        dispatch = Dispatch(
+            tasks=tasks,
+            inbox=inbox,
+            switch=switch,
+            media=BrokenMedia(),
+            journal=journal,
+            bus=bus,
+            ivr=sessions,
+            resynchronise=lambda: resynchronised.append(None),
+        )
+        yield Hands(dispatch, inbox, switch, journal, bus, sessions, resynchronised)
+
+
+async def test_commands_reach_the_switch_in_the_order_of_the_decisions() -> None:
+    """Though each waits for its own answer."""
+    order: list[SwitchCommand] = [MARK, BEAT, commands.RecallCall(call=CALL), commands.ReturnToIvr(call=CALL)]
+    async with hands() as own:
+        own.dispatch.carry_out([effects.Command(command=one) for one in order])
+    assert own.switch.sent == order
+
+
+async def test_a_command_that_was_not_taken_becomes_a_fact() -> None:
+    """Whatever was the matter, the writer is told, and nothing is sent again."""
+    async with hands() as own:
+        own.switch.refuses[commands.Beat] = ExternalFailure("link lost", retryable=True)
+        own.switch.refuses[commands.MarkCall] = ZeroDivisionError()
+        own.dispatch.carry_out([effects.Command(command=BEAT), effects.Command(command=MARK)])
+    assert own.facts() == [
+        CommandFailed(command=BEAT, why="link lost"),
+        CommandFailed(command=MARK, why="unexpected"),
+    ]
+    assert own.switch.sent == [BEAT, MARK]
+
+
+async def test_records_reports_and_choices() -> None:
+    """Each goes to its own port at once, in order."""
+    story = Story()
+    first, second = story.tell(EventKind.STARTED), story.tell(EventKind.CLOSED)
+    report = LinkReport(link=LinkLive(switch_up=True, epoch=1))
+    async with hands() as own:
+        own.dispatch.carry_out(
+            [
+                effects.Record(event=first),
+                effects.Tell(report=report),
+                effects.Record(event=second),
+                effects.RememberAgent(agent=AgentId("bo"), choice={"state": "ready"}),
+                effects.Resynchronise(why="a test"),
+            ]
+        )
+        assert own.journal.events == [first, second]
+        assert own.bus.reports == [report]
+        assert await own.journal.agents() == {"bo": {"state": "ready"}}
+        assert len(own.resynchronised) == 1
+
+
+async def test_a_snapshot_is_as_of_the_newest_report() -> None:
+    """What was decided before it has been published, and its number says so."""
+    given: list[Reply] = []
+    state = StateSnapshot(
+        epoch=1,
+        seq=0,
+        at=0,
+        link=LinkLive(switch_up=True, epoch=1),
+        agents=(),
+        contacts={},
+        queues=(),
+        reasons=(),
+    )
+    report = LinkReport(link=LinkLive(switch_up=True, epoch=1))
+    async with hands() as own:
+        own.inbox.put_request(SnapshotWanted(), given.append)
+        own.dispatch.carry_out(
+            [effects.Tell(report=report), effects.Answer(request_id="r1", reply=Snapshot(snapshot=state))]
+        )
+    (reply,) = given
+    assert isinstance(reply, Snapshot)
+    assert reply.snapshot.seq == 1
+
+
+async def test_a_lasting_answer_waits_for_the_disk() -> None:
+    """Nobody is told that his note is saved before it is."""
+    given: list[Reply] = []
+    event = Story().tell(EventKind.NOTE_SAVED)
+    async with hands() as own:
+        own.inbox.put_request(SignOff(agent="bo"), given.append)
+        own.dispatch.carry_out(
+            [effects.Record(event=event), effects.Answer(request_id="r1", reply=Done(), when_durable=True)]
+        )
+        assert given == []
+    assert given == [Done()]
+    own.journal.crash()
+    assert own.journal.events == [event]
+
+
+async def test_a_disk_that_fails_is_an_answer_as_well() -> None:
+    """The agent is told that it was not saved; the call goes on."""
+    given: list[Reply] = []
+    async with hands() as own:
+        own.journal.broken = "disk full"
+        own.inbox.put_request(SignOff(agent="bo"), given.append)
+        own.dispatch.carry_out([effects.Answer(request_id="r1", reply=Done(), when_durable=True)])
+    assert [reply.code for reply in given if isinstance(reply, Refused)] == ["not_durable"]
+
+
+async def test_sessions_are_told_what_is_theirs() -> None:
+    """Start, keys, stop."""
+    start = effects.StartIvr(call=CALL, session=1, flow="support", node=None, fields={})
+    async with hands() as own:
+        own.dispatch.carry_out([start, effects.PassDigit(call=CALL, digit="5"), effects.StopIvr(call=CALL)])
+    assert own.sessions.passed == [("start", CALL), ("digit", CALL, "5"), ("stop", CALL)]
+
+
+async def test_media_that_break_do_not_break_the_server() -> None:
+    """A prompt that cannot be played is told as such, and one that cannot be stopped is let be."""
+    async with hands() as own:
+        own.dispatch.carry_out(
+            [effects.Play(call=CALL, session=1, step=2, files=("/a",)), effects.StopPlaying(call=CALL)]
+        )
+    assert own.sessions.passed == [("played", CALL, 1, 2, PlayOutcome.FAILED)]

@@ -1,0 +1,238 @@
+"""Sessions of calls: started, spoken to, ended; their orders are facts, and who they found is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from callcenter.domain.ids import CallId
+from callcenter.ports import PlayOutcome
+from callcenter.server import facts
+from callcenter.server.effects import StartIvr
+from callcenter.server.facts import IvrOrder
+from callcenter.server.ivr_gateway import IvrGateway
+from ivr.flow.loader import load_flow
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.speech import FakeSpeechSynthesizer
+from tests.ivr.virtual_time import run
+from tests.support.floor import CARLA
+from tests.support.whole_server import SUPPORT
+
+CALL = CallId("1.1")
+LOOK_UP = """
+version: 1
+name: look_up
+languages: [en]
+inputs: [caller_number, dialled_number]
+start: know
+person: queue
+nodes:
+  know:
+    type: lookup
+    name: {name}
+    arguments: {{ number: {{ expression: caller_number }} }}
+    answers: [name]
+    found: queue
+    not_found: queue
+    failed: queue
+  queue: {{ type: enqueue, queue: billing }}
+"""
+
+
+@dataclass
+class Sessions:
+    gateway: IvrGateway
+    orders: list[IvrOrder]
+    customers: FakeCustomers
+
+    def start(self, session: int = 1, *, flow: str = "support", node: str | None = None, number: str = "") -> None:
+        self.gateway.start(StartIvr(call=CALL, session=session, flow=flow, node=node, fields={"caller_number": number}))
+
+    def of(self, kind: type[IvrOrder]) -> list[IvrOrder]:
+        return [order for order in self.orders if isinstance(order, kind)]
+
+
+@asynccontextmanager
+async def sessions() -> AsyncIterator[Sessions]:
+    """Give a gateway with the support flow and two that only look up; all sessions end on leaving."""
+    orders: list[IvrOrder] = []
+    customers = FakeCustomers(CARLA)
+    queues = {"billing", "general"}
+    flows = {
+        "support": load_flow(SUPPORT, source="s", queues=queues),
+        "by_number": load_flow(LOOK_UP.format(name="customer_by_number"), source="n", queues=queues),
+        "unheard_of": load_flow(LOOK_UP.format(name="the_weather"), source="w", queues=queues),
+    }
+    async with asyncio.TaskGroup() as tasks:
+        gateway = IvrGateway(
+            tasks=tasks,
+            put=orders.append,
+            flows=flows,
+            synthesizer=FakeSpeechSynthesizer(),
+            customers=customers,
+            recordings="/recordings",
+            country="DE",
+        )
+        yield Sessions(gateway, orders, customers)
+        gateway.stop(CALL)
+
+
+def test_a_session_orders_and_is_told_what_came_of_it() -> None:
+    """Prompt, keys, look-up, queue: every order carries the number of its session."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(3)
+            await asyncio.sleep(0.1)
+            (play,) = own.of(facts.PlayWanted)
+            assert isinstance(play, facts.PlayWanted)
+            own.gateway.played(CALL, 3, play.step, PlayOutcome.FINISHED)
+            for digit in "4711#":
+                own.gateway.digit(CALL, digit)
+            await asyncio.sleep(0.1)
+            assert {order.session for order in own.orders} == {3}
+            assert own.of(facts.CustomerIdentified) == [
+                facts.CustomerIdentified(call=CALL, session=3, card=CARLA, by="account")
+            ]
+            (queued,) = own.of(facts.QueueWanted)
+            assert isinstance(queued, facts.QueueWanted)
+            assert queued.queue == "billing"
+
+    run(main())
+
+
+def test_a_key_silences_the_prompt() -> None:
+    """The order to stop names the step that plays."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start()
+            await asyncio.sleep(0.1)
+            own.gateway.digit(CALL, "4")
+            await asyncio.sleep(0.1)
+            (play,), (silence,) = own.of(facts.PlayWanted), own.of(facts.SilenceWanted)
+            assert isinstance(play, facts.PlayWanted)
+            assert isinstance(silence, facts.SilenceWanted)
+            assert play.step == silence.step
+
+    run(main())
+
+
+def test_a_prompt_that_fails_does_not_stop_the_flow() -> None:
+    """The question counts as asked: keys are taken."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start()
+            await asyncio.sleep(0.1)
+            own.gateway.played(CALL, 1, 1, PlayOutcome.FAILED)
+            for digit in "4711#":
+                own.gateway.digit(CALL, digit)
+            await asyncio.sleep(0.1)
+            assert len(own.of(facts.QueueWanted)) == 1
+
+    run(main())
+
+
+def test_what_an_older_session_played_is_not_the_new_ones() -> None:
+    """The late end of an earlier prompt must not end the present one."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(1)
+            await asyncio.sleep(0.1)
+            own.start(2)
+            await asyncio.sleep(0.1)
+            own.orders.clear()
+            own.gateway.played(CALL, 1, 1, PlayOutcome.FINISHED)
+            await asyncio.sleep(30.0)
+            assert own.of(facts.QueueWanted) == []
+
+    run(main())
+
+
+def test_a_session_that_was_stopped_is_silent() -> None:
+    """The call is in other hands: no order follows, whatever the clock says."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start()
+            await asyncio.sleep(0.1)
+            own.gateway.stop(CALL)
+            await asyncio.sleep(0.1)
+            own.orders.clear()
+            own.gateway.digit(CALL, "1")
+            own.gateway.stop(CALL)
+            await asyncio.sleep(60.0)
+            assert own.orders == []
+
+    run(main())
+
+
+def test_a_session_may_begin_at_a_node() -> None:
+    """Taken up where an earlier life had come to."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(node="general_queue")
+            await asyncio.sleep(0.1)
+            (queued,) = own.of(facts.QueueWanted)
+            assert isinstance(queued, facts.QueueWanted)
+            assert queued.queue == "general"
+
+    run(main())
+
+
+def test_a_node_that_is_no_more_does_not_lose_the_caller() -> None:
+    """The flow was changed between two lives: the caller goes on, or to a person."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(node="was_here_yesterday")
+            await asyncio.sleep(0.5)
+            assert own.of(facts.PlayWanted) or own.of(facts.QueueWanted) or own.of(facts.SessionFailed)
+
+    run(main())
+
+
+def test_a_customer_is_found_by_his_number_in_any_notation() -> None:
+    """The network may leave the country out; the record has E.164."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(flow="by_number", number="030123456")
+            await asyncio.sleep(0.1)
+            (found,) = own.of(facts.CustomerIdentified)
+            assert isinstance(found, facts.CustomerIdentified)
+            assert (found.card, found.by) == (CARLA, "number")
+
+    run(main())
+
+
+def test_an_anonymous_caller_is_nobody() -> None:
+    """No number, no look-up, no customer."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(flow="by_number", number="anonymous")
+            await asyncio.sleep(0.1)
+            assert own.of(facts.CustomerIdentified) == []
+            assert len(own.of(facts.QueueWanted)) == 1
+
+    run(main())
+
+
+def test_a_source_that_is_down_and_a_question_that_nobody_knows_go_on() -> None:
+    """The flow takes its own way for failures."""
+
+    async def main() -> None:
+        for flow in ("by_number", "unheard_of"):
+            async with sessions() as own:
+                own.customers.broken = "down"
+                own.start(flow=flow, number="+4930123456")
+                await asyncio.sleep(0.1)
+                assert len(own.of(facts.QueueWanted)) == 1
+
+    run(main())

@@ -1,0 +1,77 @@
+"""What the journal remembers, put back."""
+
+from __future__ import annotations
+
+from callcenter.api.messages import Tier
+from callcenter.domain.call import Call
+from callcenter.domain.ids import CallId
+from callcenter.domain.interaction import EventKind
+from callcenter.domain.moment import Moment
+from callcenter.server.contact import Contact
+from callcenter.server.recall import recall
+from tests.support.interactions import Story, handled, moment
+
+NOW = Moment(monotonic=10_000.0, utc=moment(100.0))
+
+
+def _recalled(story: Story) -> Contact:
+    contact = Contact(
+        interaction=story.interaction,
+        call=Call(CallId("1.1")),
+        arrived_at=NOW,
+        called_number="",
+        calling_number="",
+        calling_name="",
+    )
+    recall(contact, story.events, NOW)
+    return contact
+
+
+def test_everything_a_page_shows_is_back() -> None:
+    """Who, what, when, by whom, and how it stands."""
+    contact = _recalled(handled(customer="17"))
+    assert (contact.calling_number, contact.called_number) == ("+12025550123", "8005550100")
+    assert contact.customer is not None
+    assert (contact.customer.customer, contact.customer.tier) == ("17", Tier.GOLD)
+    assert (contact.node, contact.gathered) == ("menu", {"reason": "billing"})
+    assert (contact.queue, contact.agent, contact.ended_by) == ("billing", "ana", "caller")
+    assert (contact.disposition, contact.note, contact.completed) == ("resolved", "Explained the bill.", True)
+    times = (contact.arrived_at, contact.enqueued_at, contact.offered_at, contact.answered_at, contact.talk_ended_at)
+    assert [round(one.monotonic - 9_900.0, 3) for one in times if one is not None] == [0.0, 5.0, 14.0, 15.0, 75.0]
+
+
+def test_the_next_event_has_the_next_number() -> None:
+    """Nothing written before is written over."""
+    story = handled()
+    contact = _recalled(story)
+    assert contact.event(EventKind.CLOSED, NOW.utc).seq == len(story.events) + 1
+
+
+def test_a_caller_who_lost_his_agent_has_none() -> None:
+    """Back in the line he keeps his place, and the agent's part is over."""
+    story = Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.QUEUED, 5, queue="billing", head_start=60)
+    story.tell(EventKind.ANSWERED, 10, agent="ana")
+    story.tell(EventKind.TALK_ENDED, 20, agent="ana", ended_by="switch")
+    story.tell(EventKind.QUEUED, 20, queue="billing", head_start=60, since=moment(5).timestamp(), again=True)
+    contact = _recalled(story)
+    assert (contact.agent, contact.answered_at, contact.talk_ended_at) == (None, None, None)
+    assert contact.head_start == 60
+    assert contact.enqueued_at is not None
+    assert round(contact.enqueued_at.monotonic - 9_900.0, 3) == 5.0
+
+
+def test_what_an_earlier_or_later_version_wrote_is_never_an_error() -> None:
+    """A tier that is no more, data that is missing: as much as can be is put back."""
+    for kind in EventKind:
+        story = Story()
+        story.tell(EventKind.STARTED)
+        story.tell(kind)
+        _recalled(story)
+    story = Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.IDENTIFIED, customer="17", name="Ada", tier="platinum")
+    contact = _recalled(story)
+    assert contact.customer is not None
+    assert contact.customer.tier is Tier.STANDARD
