@@ -91,6 +91,11 @@ class Contact:
         return self.enqueued_epoch - self.head_start
 
     @property
+    def rank(self) -> float:
+        """The place in the order of service, smaller first: monotonic seconds of queueing less the head start."""
+        return (self.enqueued_at or self.arrived_at).monotonic - self.head_start
+
+    @property
     def enqueued_epoch(self) -> int:
         """When the caller was queued, in UTC epoch seconds; 0 before."""
         return int(self.enqueued_at.utc.timestamp()) if self.enqueued_at else 0

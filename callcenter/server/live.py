@@ -18,6 +18,7 @@ from callcenter.server.effects import Record, Tell
 from callcenter.server.floor import Floor
 
 QUEUE_REPORT_EVERY = 0.5  # seconds: a board is read by eyes
+WAITING_STAGES = (Stage.WAITING, Stage.FALLBACK)
 
 
 class Live:
@@ -28,7 +29,8 @@ class Live:
         self._counts = counts
         self._agents: dict[AgentId, None] = {}  # an ordered set: the same order on every run
         self._queues: dict[QueueName, None] = {}
-        self._queues_due = 0.0
+        self._told: dict[QueueName, float] = {}  # monotonic
+        self._next_slot = 0.0
 
     def agent_changed(self, agent: AgentId) -> None:
         """An agent's record is to be shown anew."""
@@ -40,8 +42,8 @@ class Live:
             self._queues[queue] = None
 
     def next_deadline(self) -> float | None:
-        """Return when queue reports are due."""
-        return self._queues_due if self._queues else None
+        """Return when a queue is to be reported."""
+        return max(self._next_slot, min(map(self._due, self._queues))) if self._queues else None
 
     def flush(self, now: Moment) -> None:
         """Count what was recorded and report what changed. Called once after each entry."""
@@ -52,14 +54,21 @@ class Live:
         for agent in agents:
             desk = self._floor.desks[agent]
             self._floor.emit(Tell(report=AgentReport(agent=views.agent_live(desk, self._floor, now))))
-        if self._queues and now.monotonic >= self._queues_due:
-            self._queues_due = now.monotonic + QUEUE_REPORT_EVERY
-            queues, self._queues = self._queues, {}
-            waiting = self._waiting()
-            for queue in queues:
-                plan = self._floor.catalogue.queues[queue]
-                record = views.queue_live(plan, self._floor, waiting.get(queue, ()), self._counts)
-                self._floor.emit(Tell(report=QueueReport(queue=record)))
+        due = self.next_deadline()
+        if due is not None and due <= now.monotonic:
+            self._report(min(self._queues, key=self._due), now)
+
+    def _due(self, queue: QueueName) -> float:
+        return self._told.get(queue, float("-inf")) + QUEUE_REPORT_EVERY
+
+    def _report(self, queue: QueueName, now: Moment) -> None:
+        """Report one queue. Never two in one entry: with a thousand waiting, each costs as much as a call's step."""
+        del self._queues[queue]
+        self._told[queue] = now.monotonic
+        self._next_slot = now.monotonic + QUEUE_REPORT_EVERY / len(self._floor.catalogue.queues)
+        waiting = [one for one in self._floor.contacts.values() if one.queue == queue and one.stage in WAITING_STAGES]
+        record = views.queue_live(self._floor.catalogue.queues[queue], self._floor, waiting, self._counts)
+        self._floor.emit(Tell(report=QueueReport(queue=record)))
 
     def snapshot(self, now: Moment) -> StateSnapshot:
         """Show everything. The publisher stamps `seq`."""
@@ -93,6 +102,6 @@ class Live:
     def _waiting(self) -> dict[QueueName, list[Contact]]:
         waiting: dict[QueueName, list[Contact]] = {}
         for contact in self._floor.contacts.values():
-            if contact.stage in (Stage.WAITING, Stage.FALLBACK) and contact.queue:
+            if contact.stage in WAITING_STAGES and contact.queue:
                 waiting.setdefault(contact.queue, []).append(contact)
         return waiting

@@ -83,7 +83,7 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
 
 def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts: DayCounts) -> QueueLive:
     """Show a queue: `waiting` are its waiting contacts, in any order."""
-    ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: (one.sequence, one.enqueued_epoch, one.interaction))
+    ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: (one.rank, one.interaction))
     since = [one.enqueued_at.utc for one in waiting if one.enqueued_at]
     states = [desk.state.state for desk in floor.desks.values() if desk.state and plan.name in desk.queues]
     day = counts.of(plan.name)
