@@ -83,18 +83,17 @@ class Assignment:
                 return None
         line = self._line_to_wait_in(waiting, now)
         selection = AgentSelection.MOST_PROFICIENT if waiting.prefers_expert else waiting.queue.selection
-        ready = line.pool.ready((selection, waiting.queue.index))
+        ready = line.ranking(selection, self.index.seats.values()).best(BEST)
         if not ready:
             line.add(waiting, waiting.rank)
             return None
-        best = tuple([Candidate(seat.machine.profile.agent, (key, since)) for key, since, _, seat in ready[:BEST]])
         return self._offer(
             waiting,
-            ready[0][3],
+            ready[0][4],
             pool=line.pool,
             rule=RULES[selection],
             occasion=occasion,
-            best=best,
+            best=tuple([Candidate(each[4].machine.profile.agent, (each[0], each[1])) for each in ready]),
             now=now,
         )
 

@@ -421,11 +421,12 @@ class Histories(RuleBasedStateMachine):
             members = [seat for seat in index.seats.values() if pool.admits(seat)]
             assert pool.size == len(members)
             ready = [seat for seat in members if seat.machine.may_be_offered(pool.medium)]
-            assert set(pool._ready) == set(ready)
+            assert pool.ready_count == len(ready)
             assert sum(pool.excluded.values()) == len(members) - len(ready)
-            for selection in pool._sorted:
-                assert {entry[3] for entry in pool.ready(selection)} == set(ready)
-                assert pool.ready(selection) == sorted(pool.ready(selection))
+            for ranking in pool._rankings.values():
+                assert {entry[4] for entry in ranking._heap if ranking._valid(entry)} == set(ready)
+                best = ranking.best(5)
+                assert best == sorted(ranking._entry(seat) for seat in ready)[:5]
 
     @invariant()
     def reported_is_what_is(self) -> None:
