@@ -13,13 +13,14 @@ import os
 import secrets
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy import update
 
 from callcenter.api.records import Role
 from callcenter.api.softphone import sip_password
@@ -28,6 +29,7 @@ from callcenter.asterisk.installation import Device, DeviceKind, Directories, In
 from callcenter.catalogue import load_catalogue
 from callcenter.config import Settings, load_settings
 from callcenter.domain.ids import DeviceName
+from callcenter.storage import tables
 from callcenter.storage.database import open_database
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import NewPerson, SqlPeople
@@ -201,11 +203,14 @@ def laid_out(
     kind: DeviceKind = DeviceKind.PHONE,
     ring_seconds: int = 15,
     extra: Mapping[str, str] | None = None,
+    records: str = "",
+    bus: str = "",
 ) -> Iterator[Platform]:
     """Make a home with records and a configured Asterisk, nothing of it started; everything is stopped at the end.
 
     `catalogue` (file → text) takes the place of the house's numbers, queues and flows; `extra` (file → text) is
-    appended to Asterisk's configuration.
+    appended to Asterisk's configuration. `records` and `bus` are addresses of a PostgreSQL and a Redis that are there
+    already, in place of SQLite and a Redis of the platform's own.
     """
     make_home(home)
     make_secrets(home / "secrets", lambda: secrets.token_urlsafe(32))
@@ -227,6 +232,8 @@ def laid_out(
         "CALLCENTER_DESKTOP__PORT": str(free_port()),
         "CALLCENTER_ROUTING__DIRECTORY": str(routing),
     }
+    environment |= {"DATABASE_URL": records} if records else {}
+    environment |= {"REDIS_URL": bus} if bus else {}
     settings = load_settings(environment=environment)
     asyncio.run(_fill_records(settings, employees))
     platform = Platform(
@@ -260,9 +267,9 @@ async def _fill_records(settings: Settings, employees: Sequence[Employee]) -> No
         for one in employees:
             new = NewPerson(person=one.person, name=one.person, role=one.role, device=one.device, skills=one.skills)
             await people.add(new, password_hash=hashed)
-    # Nobody is there to choose a password of his own at the first sign-in.
-    with contextlib.closing(sqlite3.connect(settings.home / "records.sqlite")) as records, records:
-        records.execute("UPDATE people SET must_change_password = 0")
+        # Nobody is there to choose a password of his own at the first sign-in.
+        async with database.begin() as connection:
+            await connection.execute(update(tables.people).values(must_change_password=False))
 
 
 def _switch(
