@@ -110,7 +110,8 @@ class StreamWriter:
 
     async def _write_batch(self, redis: Redis) -> None:
         batch = [self._entries.popleft() for _ in range(min(BATCH, len(self._entries)))]
-        pipeline = redis.pipeline(transaction=False)
+        # As one transaction: a reader that waits gets the whole batch at once, not its first entry and then the rest.
+        pipeline = redis.pipeline(transaction=True)
         expiring: dict[str, int] = {}
         for entry in batch:
             _ = pipeline.xadd(entry.stream, {entry.field: entry.body}, maxlen=entry.keep, approximate=True)
