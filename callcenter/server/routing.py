@@ -178,8 +178,13 @@ class Routing:
                     refusal = decision.reason
                 case acd.commands.RequestResynchronisation():
                     self._floor.misfit(decision.why, now)
-                case acd.commands.MoveInteraction() | acd.commands.DivertInteraction():
-                    # The catalogue has no overflow rules, so the engine is given none to decide this by.
+                case (
+                    acd.commands.MoveInteraction()
+                    | acd.commands.DivertInteraction()
+                    | acd.commands.ReleaseCallback()
+                    | acd.commands.DropCallback()
+                ):
+                    # The catalogue has neither overflow nor callbacks, so the engine is given nothing to decide this by.
                     self._floor.misfit(f"{type(decision).__name__} without a rule for it", now)
         return refusal
 
