@@ -21,11 +21,16 @@ frontend_packages() {
     printf '%s' "$wanted" >"$stamp"
 }
 
+# frontend_hash TREE [FIND-ARGUMENT…]: a checksum over names and contents of the front end's files.
+frontend_hash() {
+    (cd "$1/agent_desktop/frontend" && find . -type f -not -path './node_modules/*' "${@:2}" -print0 |
+        LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+}
+
 # build_frontend TREE: agent_desktop/static; skipped when nothing it is made of has changed.
 build_frontend() {
     local tree=$1 stamp=$1/agent_desktop/frontend/node_modules/.built-from wanted
-    wanted=$(cd "$tree/agent_desktop/frontend" && find . -type f \
-        -not -path './node_modules/*' -not -path './test*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+    wanted=$(frontend_hash "$tree" -not -path './test*')
     if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -f "$tree/agent_desktop/static/index.html" ]; then
         note "the page is up to date"
         return 0
@@ -36,4 +41,22 @@ build_frontend() {
     [ -f "$tree/agent_desktop/static/index.html" ] || fail "the build left no page" \
         "agent_desktop/static/index.html is missing" "see build.outDir in agent_desktop/frontend/vite.config.ts"
     printf '%s' "$wanted" >"$stamp"
+}
+
+# check_frontend TREE: its style, types and tests, noted when they pass.
+check_frontend() {
+    local tree=$1 hash
+    hash=$(frontend_hash "$tree")
+    in_frontend "$tree" npm run --silent check
+    in_frontend "$tree" npm test --silent
+    printf '%s' "$hash" >"$tree/agent_desktop/frontend/node_modules/.passed"
+}
+
+# recheck_frontend TREE: the same, unless nothing has changed since it last passed.
+recheck_frontend() {
+    if [ "$(cat "$1/agent_desktop/frontend/node_modules/.passed" 2>/dev/null)" = "$(frontend_hash "$1")" ]; then
+        note "unchanged since its tests last passed"
+    else
+        check_frontend "$1"
+    fi
 }

@@ -10,6 +10,7 @@ else
 fi
 
 _stage_table=''
+stage_status=0
 
 say() { printf '%s\n' "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }
@@ -31,29 +32,38 @@ seconds_since() { # MILLISECONDS-AT-START
 }
 
 # stage NAME COMMAND [ARGUMENT…]: runs COMMAND (usually a shell function) in a subshell in which every failing
-# line ends it, prints its time and notes it for stage_table. Returns COMMAND's status.
+# line ends it, prints its time and notes it for stage_table. COMMAND's status is in stage_status afterwards; stage
+# itself always succeeds, so that nobody writes `stage … || …`: in a condition bash switches `set -e` off for
+# everything inside, and a stage would go on after a failure.
 stage() {
-    local name=$1 started status elapsed
+    local name=$1 started elapsed
     shift
     started=$(now_ms)
     printf '%s==> %s%s\n' "$_bold" "$name" "$_plain" >&2
-    # Not `if ! "$@"`: a condition would switch off `set -e` inside the command.
     set +e
     (
         set -e
         "$@"
     )
-    status=$?
+    stage_status=$?
     set -e
     elapsed=$(seconds_since "$started")
-    if [ "$status" -eq 0 ]; then
+    if [ "$stage_status" -eq 0 ]; then
         note "${_green}done${_plain} in $elapsed s"
         _stage_table+="$elapsed|ok|$name"$'\n'
     else
         note "${_red}failed${_plain} after $elapsed s"
         _stage_table+="$elapsed|FAILED|$name"$'\n'
     fi
-    return "$status"
+}
+
+# must_stage: the same, and the end of the program if it failed.
+must_stage() {
+    stage "$@"
+    if [ "$stage_status" -ne 0 ]; then
+        stage_table
+        exit "$stage_status"
+    fi
 }
 
 # stage_table: the stages run so far, one line each, with seconds.
