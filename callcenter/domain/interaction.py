@@ -20,7 +20,7 @@ class EventKind(StrEnum):
     """What may happen to an interaction, in the public event names."""
 
     STARTED = "interaction.started"  # called_number, calling_number, calling_name
-    IDENTIFIED = "interaction.identified"  # customer, name, tier, by (number | account)
+    IDENTIFIED = "interaction.identified"  # customer, name, account, tier, by (number | account)
     NODE_ENTERED = "ivr.node_entered"  # node
     ANSWER_GIVEN = "ivr.answer_given"  # key, value
     IVR_FAILED = "ivr.failed"  # why

@@ -19,6 +19,7 @@ from callcenter.server.live import Live
 from callcenter.server.routing import Routing, chose_ready
 
 DESKTOP_CLOSED = "desktop_closed"  # the not-ready reason of an agent whose page is gone
+RETIRED = "retired"  # the not-ready reason of an agent who works here no more
 _DONE = Done()
 
 
@@ -58,7 +59,10 @@ class Agents:
     # -- people ------------------------------------------------------------------------------------------------------
 
     def people_read(self, records: Sequence[AgentRecord], now: Moment) -> None:
-        """Take the agents as they are now: new ones get a desk, changed skills hold from the next decision on."""
+        """Take the agents as they are now: new ones get a desk, changed skills hold from the next decision on.
+
+        Who is not among them any more is offered nothing, and is gone when his present work is done.
+        """
         for record in records:
             queues = tuple(
                 plan.name
@@ -76,6 +80,23 @@ class Agents:
         for desk in [desk for desk in self._floor.desks.values() if desk.state is not None]:
             self._tell_engine(desk, now)
             self._routing.mirror(desk)
+        self._floor.retired = self._floor.desks.keys() - {record.agent for record in records}
+        for agent in sorted(self._floor.retired):
+            desk = self._floor.desks[agent]
+            if desk.state is not None:
+                self._request_state("", desk, acd.model.RequestedState.NOT_READY, RETIRED, now)
+
+    def let_go(self, now: Moment) -> None:
+        """Take those off the floor who work here no more and have nothing in hand."""
+        for agent in sorted(self._floor.retired):
+            desk = self._floor.desks[agent]
+            if desk.state is not None and desk.state.state is acd.model.AgentState.NOT_READY:
+                self._request_state("", desk, acd.model.RequestedState.LOGGED_OFF, "", now)
+            if desk.state is None and desk.contact is None:
+                self._live.agent_left(agent, now)
+                self._floor.retired.remove(agent)
+                self._floor.desktops_due.pop(agent, None)
+                del self._floor.desks[agent], self._floor.by_device[desk.record.device]
 
     def log_on(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
         """Bring an agent into the engine: not ready until he asks, unless an earlier choice is restored."""
@@ -99,7 +120,7 @@ class Agents:
 
     def _sign_on(self, request: messages.SignOn, now: Moment) -> Reply:
         desk = self._floor.desks.get(AgentId(request.agent))
-        if desk is None:
+        if desk is None or desk.record.agent in self._floor.retired:
             return _refused("unknown_agent", "no such agent")
         if desk.desktop is not None and desk.desktop != request.desktop:
             self._floor.emit(Tell(report=messages.DesktopDismissed(agent=request.agent, desktop=desk.desktop)))
@@ -234,8 +255,10 @@ class Agents:
     # -- helpers -----------------------------------------------------------------------------------------------------
 
     def _desk(self, agent: str) -> Desk | None:
+        """Return the desk of an agent who may ask for something: signed on, and not on his way out for good."""
         desk = self._floor.desks.get(AgentId(agent))
-        return desk if desk is not None and desk.state is not None else None
+        here = desk is not None and desk.state is not None and desk.record.agent not in self._floor.retired
+        return desk if here else None
 
     def _own_contact(self, agent: str, interaction: str) -> Contact | None:
         contact = self._floor.contacts.get(InteractionId(interaction))

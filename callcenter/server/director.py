@@ -100,6 +100,8 @@ class Director:
                 self._request(fact, now)
             case facts.PeopleRead():
                 self._agents.people_read(fact.agents, now)
+            case facts.CustomerRead():
+                self._recovery.customer_read(fact.interaction, fact.card)
             case facts.CommandFailed():
                 self._command_failed(fact, now)
             case (
@@ -150,6 +152,8 @@ class Director:
     # -- parts -------------------------------------------------------------------------------------------------------
 
     def _finish(self, now: Moment) -> list[Effect]:
+        if self.floor.retired:
+            self._agents.let_go(now)
         self._live.flush(now)
         return self.floor.take_effects()
 

@@ -52,7 +52,7 @@ class Dispatch:
         for decision in decisions:
             self._begin(decision)
 
-    def _begin(self, effect: Effect) -> None:
+    def _begin(self, effect: Effect) -> None:  # noqa: C901 -- one case per effect
         match effect:
             case effects.Command():
                 self._tasks.create_task(self._command(effect.command))
@@ -72,6 +72,8 @@ class Dispatch:
                 self._tasks.create_task(self._play(effect))
             case effects.StopPlaying():
                 self._tasks.create_task(self._stop(effect))
+            case effects.ReadCustomer():
+                self._tasks.create_task(self._read_customer(effect))
             case effects.RememberAgent():
                 self._journal.remember_agent(effect.agent, effect.choice)
             case effects.Resynchronise():
@@ -103,6 +105,14 @@ class Dispatch:
             await self._media.stop(stop.call)
         except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
             _log.exception("prompt_not_stopped")
+
+    async def _read_customer(self, wanted: effects.ReadCustomer) -> None:
+        try:
+            await self._ivr.read_customer(wanted.interaction, wanted.account)
+        except ExternalFailure as failure:
+            _log.warning("customer_not_read", why=str(failure))
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("customer_not_read")
 
     def _answer(self, answer: effects.Answer) -> None:
         reply = answer.reply

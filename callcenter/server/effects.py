@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from callcenter.api.messages import Reply, Report
 from callcenter.domain.commands import SwitchCommand
-from callcenter.domain.ids import AgentId, CallId
+from callcenter.domain.ids import AgentId, CallId, InteractionId
 from callcenter.domain.interaction import FieldValue, InteractionEvent
 
 
@@ -85,6 +85,14 @@ class StopPlaying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCustomer:
+    """Read a customer's card again: after a restart the journal knows little more than his name."""
+
+    interaction: InteractionId
+    account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RememberAgent:
     """Keep what an agent chose over a restart; None: he signed off."""
 
@@ -109,6 +117,7 @@ Effect = (
     | PassDigit
     | Play
     | StopPlaying
+    | ReadCustomer
     | RememberAgent
     | Resynchronise
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from callcenter.api.messages import CustomerCard, Request
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent
-from callcenter.domain.ids import CallId
+from callcenter.domain.ids import CallId, InteractionId
 from callcenter.domain.interaction import FieldValue
 from callcenter.ports import AgentRecord
 
@@ -127,6 +127,14 @@ class PeopleRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRead:
+    """This is the card of the customer of an interaction, as it was asked for."""
+
+    interaction: InteractionId
+    card: CustomerCard = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFailed:
     """The switch did not take a command; what it was about may have gone meanwhile."""
 
@@ -134,4 +142,4 @@ class CommandFailed:
     why: str
 
 
-Fact = SwitchEvent | IvrOrder | RequestMade | PeopleRead | CommandFailed
+Fact = SwitchEvent | IvrOrder | RequestMade | PeopleRead | CustomerRead | CommandFailed

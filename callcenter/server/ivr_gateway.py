@@ -14,7 +14,7 @@ import structlog
 
 from callcenter.api.messages import CustomerCard
 from callcenter.domain.errors import ExternalFailure
-from callcenter.domain.ids import CallId
+from callcenter.domain.ids import CallId, InteractionId
 from callcenter.domain.phone_number import to_e164
 from callcenter.ports import Customers, PlayOutcome
 from callcenter.server import facts
@@ -113,7 +113,7 @@ class IvrGateway:
         self,
         *,
         tasks: asyncio.TaskGroup,
-        put: Callable[[IvrOrder], None],
+        put: Callable[[IvrOrder | facts.CustomerRead], None],
         flows: Mapping[str, Flow],
         synthesizer: SpeechSynthesizer,
         customers: Customers,
@@ -165,6 +165,12 @@ class IvrGateway:
             running.session.put(events.PromptsFailed(step=step, why="not played"))
         else:
             running.session.put(events.PromptsFinished(step=step))
+
+    async def read_customer(self, interaction: InteractionId, account: str) -> None:
+        """Tell the writer about the customer with this account. Raises `ExternalFailure`."""
+        card = await self._customers.by_account(account)
+        if card is not None:
+            self._put(facts.CustomerRead(interaction=interaction, card=card))
 
     async def _run(self, call: CallId, number: int, session: sessions.IvrSession) -> None:
         outcome = await session.run()

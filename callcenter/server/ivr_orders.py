@@ -124,6 +124,7 @@ class IvrOrders:
             now,
             customer=order.card.customer,
             name=order.card.name,
+            account=order.card.account,
             tier=order.card.tier.value,
             by=order.by,
         )

@@ -36,6 +36,11 @@ class Live:
         """An agent's record is to be shown anew."""
         self._agents[agent] = None
 
+    def agent_left(self, agent: AgentId, now: Moment) -> None:
+        """Tell of an agent for the last time: he is about to leave the floor."""
+        self._agents.pop(agent, None)
+        self._floor.emit(Tell(report=AgentReport(agent=views.agent_live(self._floor.desks[agent], self._floor, now))))
+
     def queue_changed(self, queue: QueueName) -> None:
         """A queue's record is to be shown anew."""
         if queue in self._floor.catalogue.queues:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from callcenter.api.messages import CustomerCard, Tier
 from callcenter.domain.ids import AgentId, QueueName
-from callcenter.domain.interaction import EventKind, InteractionEvent
+from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
 from callcenter.server.contact import Contact, EndedBy
 
@@ -32,7 +32,7 @@ def recall(  # noqa: C901, PLR0912 -- one case per kind of event
                 if data.get("keyed"):
                     contact.keyed[str(data.get("key"))] = None
             case EventKind.IDENTIFIED:
-                contact.customer = _bare_card(data.get("customer"), data.get("name"), data.get("tier"))
+                contact.customer = _bare_card(data)
             case EventKind.QUEUED:
                 contact.queue = QueueName(str(data.get("queue") or ""))
                 contact.head_start = int(data.get("head_start") or 0)
@@ -63,12 +63,13 @@ def recall(  # noqa: C901, PLR0912 -- one case per kind of event
 _ENDED_BY: dict[object, EndedBy] = {"caller": "caller", "agent": "agent", "switch": "switch"}
 
 
-def _bare_card(customer: object, name: object, tier: object) -> CustomerCard:
-    """What the journal knows of the customer: enough to go on; the desktop reads the history itself."""
+def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:
+    """What the journal knows of the customer: enough to go on until his card has been read again."""
+    tier = data.get("tier")
     return CustomerCard(
-        customer=str(customer),
-        name=str(name),
-        account="",
+        customer=str(data.get("customer")),
+        name=str(data.get("name")),
+        account=str(data.get("account") or ""),
         tier=Tier(str(tier)) if tier in set(Tier) else Tier.STANDARD,
         language=None,
         numbers=(),

@@ -13,17 +13,19 @@ from datetime import UTC, datetime
 
 import acd.events
 import acd.model
+from callcenter.api.messages import CustomerCard
 from callcenter.domain import commands, events
 from callcenter.domain.call import Call, CallState
 from callcenter.domain.cause import Cause
 from callcenter.domain.events import LiveCall, Place, SwitchSnapshot
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId
-from callcenter.domain.interaction import EventKind
+from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
 from callcenter.ports import Remembered
 from callcenter.server.agents import Agents
 from callcenter.server.calls import Calls
 from callcenter.server.contact import Contact, OpenOffer, Stage
+from callcenter.server.effects import ReadCustomer
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.recall import instant, recall
@@ -43,12 +45,14 @@ class Recovery:
         self._calls = calls
         self._agents = agents
         self._remembered: dict[InteractionId, Remembered] = {}
+        self._by_call: dict[FieldValue, InteractionId] = {}
         self._choices: Mapping[AgentId, Mapping[str, str]] = {}
         self._rings_adopted = 0
 
     def remember(self, unfinished: Sequence[Remembered], choices: Mapping[AgentId, Mapping[str, str]]) -> None:
         """Take what the journal kept; it is used with the first snapshot."""
         self._remembered = {one.interaction: one for one in unfinished}
+        self._by_call = {one.events[0].data.get("call"): one.interaction for one in unfinished}
         self._choices = choices
 
     def take(self, snapshot: SwitchSnapshot, now: Moment, *, blind: bool) -> None:
@@ -69,6 +73,13 @@ class Recovery:
         self._restore_choices(now)
         for desk in self._floor.desks.values():
             self._routing.mirror(desk, anew=blind)
+
+    def customer_read(self, interaction: InteractionId, card: CustomerCard) -> None:
+        """Complete what the journal knew of a customer, where he is still the contact's."""
+        contact = self._floor.contacts.get(interaction)
+        if contact is not None and contact.customer is not None and contact.customer.customer == card.customer:
+            contact.customer = card
+            self._routing.refresh(contact)
 
     # -- in this order -----------------------------------------------------------------------------------------------
 
@@ -161,7 +172,7 @@ class Recovery:
         if remembered is None:
             self._calls.begin(contact, now)
         else:
-            recall(contact, remembered.events, now)
+            self._recall(contact, remembered, now)
             self._floor.add(contact)
             self._calls.mark(contact)
         if live.place is not Place.TALKING and contact.answered_at is not None:
@@ -175,11 +186,16 @@ class Recovery:
 
     def _find(self, live: LiveCall) -> Remembered | None:
         """Find what the journal knows of a call: by the interaction on its channel, else by its own id."""
-        for one in self._remembered.values():
-            ours = one.interaction == live.interaction or one.events[0].data.get("call") == live.call
-            if ours and not _ended(one):
+        for interaction in (live.interaction, self._by_call.get(live.call)):
+            one = self._remembered.get(interaction) if interaction else None
+            if one is not None and not _ended(one):
                 return self._remembered.pop(one.interaction)
         return None
+
+    def _recall(self, contact: Contact, remembered: Remembered, now: Moment) -> None:
+        recall(contact, remembered.events, now)
+        if contact.customer is not None and contact.customer.account:
+            self._floor.emit(ReadCustomer(interaction=contact.interaction, account=contact.customer.account))
 
     def _new_interaction(self, live: LiveCall) -> InteractionId:
         """Use the interaction on the channel, unless it has ended: what was written to its end is not begun again."""
@@ -294,7 +310,7 @@ class Recovery:
                 calling_number="",
                 calling_name="",
             )
-            recall(contact, remembered.events, now)
+            self._recall(contact, remembered, now)
             self._floor.contacts[contact.interaction] = contact
             talked = contact.answered_at is not None
             if talked and contact.talk_ended_at is None:

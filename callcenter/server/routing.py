@@ -184,7 +184,7 @@ class Routing:
                     | acd.commands.ReleaseCallback()
                     | acd.commands.DropCallback()
                 ):
-                    # The catalogue has neither overflow nor callbacks, so the engine is given nothing to decide this by.
+                    # The catalogue has neither overflow nor callbacks: the engine has nothing to decide this by.
                     self._floor.misfit(f"{type(decision).__name__} without a rule for it", now)
         return refusal
 
@@ -333,6 +333,13 @@ class Routing:
     def _tell_contact(self, contact: Contact, desk: Desk) -> None:
         live = views.contact_live(contact, desk, self._floor)
         self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=live)))
+
+    def refresh(self, contact: Contact) -> None:
+        """Show a contact anew where it is shown."""
+        for agent in (contact.agent, contact.rung_by_switch, contact.offer.agent if contact.offer else None):
+            desk = self._floor.desks.get(agent) if agent else None
+            if desk is not None and desk.contact == contact.interaction:
+                self._tell_contact(contact, desk)
 
     def show(self, contact: Contact) -> None:
         """Put a contact on its agent's page, as it stands now."""

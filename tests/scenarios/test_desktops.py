@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callcenter.api import messages
-from callcenter.api.messages import AgentStateName, DesktopDismissed
+from callcenter.api.messages import AgentReport, AgentStateName, DesktopDismissed
 from callcenter.domain import commands
 from callcenter.domain.ids import AgentId, DeviceName
 from callcenter.ports import AgentRecord
@@ -134,11 +134,45 @@ def test_new_people_and_new_skills_count_at_once(floor: Floor) -> None:
     call = floor.caller_waits("billing")
     assert floor.rings("cy") is None
     floor.tell(facts.PeopleRead(agents=(*floor.people, person("dee", billing=3))))
-    floor.tell(facts.PeopleRead(agents=(person("cy", billing=4),)))
+    floor.tell(facts.PeopleRead(agents=(person("cy", billing=4), person("dee", billing=3))))
     floor.settle()
     assert floor.rings("cy") == call
     floor.agent_signs_on("dee")
     assert floor.state("dee") is AgentStateName.READY
+
+
+def test_who_works_here_no_more_finishes_his_call(floor: Floor) -> None:
+    """He is offered nothing, can ask for nothing but to complete his work, and is gone when that is done."""
+    floor.agent_signs_on("bo")
+    call = floor.caller_waits("billing")
+    floor.agent_answers("bo")
+    others = tuple(one for one in floor.people if one.agent != "bo")
+    floor.tell(facts.PeopleRead(agents=others))
+    assert floor.state("bo") is AgentStateName.BUSY
+    assert floor.refusal(messages.SetState(agent="bo", state=AgentStateName.READY)) == "unknown_agent"
+    floor.agent_hangs_up("bo")
+    assert floor.agent_completes("bo", call) is None
+    assert [one.agent for one in floor.snapshot().agents] == ["ana", "cy"]
+    last = [one.agent for one in floor.reports if isinstance(one, AgentReport) and one.agent.agent == "bo"][-1]
+    assert last.state is AgentStateName.NULL
+    assert floor.pbx.members[device("bo")].queues == ()
+    assert floor.refusal(messages.SignOn(agent="bo", desktop="d")) == "unknown_agent"
+    floor.tell(facts.PeopleRead(agents=floor.people))
+    floor.agent_signs_on("bo")
+    assert floor.state("bo") is AgentStateName.READY
+
+
+def test_who_works_here_no_more_and_has_nothing_to_do_is_gone_at_once(floor: Floor) -> None:
+    """Also while his phone rings: the caller is not left with it."""
+    floor.agent_signs_on("ana")
+    floor.agent_signs_on("bo")
+    call = floor.caller_waits("billing")
+    assert floor.rings("bo") == call
+    floor.tell(facts.PeopleRead(agents=tuple(one for one in floor.people if one.agent != "bo")))
+    floor.settle()
+    floor.pass_time(16.0)
+    assert floor.rings("ana") == call
+    assert "bo" not in floor.director.floor.desks
 
 
 def test_two_agents_who_swap_phones(floor: Floor) -> None:

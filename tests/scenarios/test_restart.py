@@ -41,6 +41,28 @@ def test_a_caller_in_the_ivr_goes_on_at_his_node_with_his_answers(floor: Floor) 
     assert floor.story(call).count("started") == 1
 
 
+def test_the_customers_card_is_read_again(floor: Floor) -> None:
+    """The journal knows name, account and tier; the history comes from the customer's record, as soon as it can."""
+    call = floor.caller_arrives()
+    floor.flow_identifies(call, CARLA)
+    floor.flow_queues(call, "billing")
+    floor.restart()
+    floor.agent_signs_on("ana")
+    (wanted,) = [one for one in floor.log if isinstance(one, effects.ReadCustomer)]
+    assert (wanted.interaction, wanted.account) == (floor.interaction(call), CARLA.account)
+    page = floor.page("ana")
+    assert page is not None
+    assert page.customer is not None
+    assert (page.customer.name, page.customer.account, page.customer.numbers) == (CARLA.name, CARLA.account, ())
+    other = CARLA.model_copy(update={"customer": "18"})
+    floor.tell(facts.CustomerRead(interaction=wanted.interaction, card=other))
+    assert floor.contact(call).customer == page.customer
+    floor.tell(facts.CustomerRead(interaction=wanted.interaction, card=CARLA))
+    page = floor.page("ana")
+    assert page is not None
+    assert page.customer == CARLA
+
+
 def test_the_order_of_those_who_wait_is_kept_exactly(floor: Floor) -> None:
     """Head starts and fractions of a second included."""
     calls = []

@@ -463,7 +463,7 @@ class Floor:
                         self.choices.pop(decision.agent, None)
                     else:
                         self.choices[decision.agent] = decision.choice
-                case effects.PassDigit() | effects.Play() | effects.StopPlaying():
+                case effects.PassDigit() | effects.Play() | effects.StopPlaying() | effects.ReadCustomer():
                     pass
         if self.pops_acknowledged:
             for offer in shown:

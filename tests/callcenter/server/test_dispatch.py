@@ -92,6 +92,10 @@ class Sessions(IvrGateway):
     def digit(self, call: CallId, digit: str) -> None:
         self.passed.append(("digit", call, digit))
 
+    async def read_customer(self, interaction: InteractionId, account: str) -> None:
+        self.passed.append(("read", interaction, account))
+        raise ExternalFailure("down", retryable=True) if account == "4711" else ZeroDivisionError
+
     def played(self, call: CallId, session: int, step: int, outcome: PlayOutcome) -> None:
         self.passed.append(("played", call, session, step, outcome))
 
@@ -238,3 +242,12 @@ async def test_media_that_break_do_not_break_the_server() -> None:
             [effects.Play(call=CALL, session=1, step=2, files=("/a",)), effects.StopPlaying(call=CALL)]
         )
     assert own.sessions.passed == [("played", CALL, 1, 2, PlayOutcome.FAILED)]
+
+
+async def test_a_customer_who_cannot_be_read_breaks_nothing() -> None:
+    """The page shows what is known of him; the server goes on."""
+    async with hands() as own:
+        for account in ("4711", "4712"):
+            own.dispatch.carry_out([effects.ReadCustomer(interaction=InteractionId("i"), account=account)])
+    assert own.sessions.passed == [("read", "i", "4711"), ("read", "i", "4712")]
+    assert own.facts() == []

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.domain.ids import CallId
+from callcenter.domain.ids import CallId, InteractionId
 from callcenter.ports import PlayOutcome
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
@@ -44,20 +44,20 @@ nodes:
 @dataclass
 class Sessions:
     gateway: IvrGateway
-    orders: list[IvrOrder]
+    orders: list[IvrOrder | facts.CustomerRead]
     customers: FakeCustomers
 
     def start(self, session: int = 1, *, flow: str = "support", node: str | None = None, number: str = "") -> None:
         self.gateway.start(StartIvr(call=CALL, session=session, flow=flow, node=node, fields={"caller_number": number}))
 
-    def of(self, kind: type[IvrOrder]) -> list[IvrOrder]:
+    def of(self, kind: type[IvrOrder | facts.CustomerRead]) -> list[IvrOrder | facts.CustomerRead]:
         return [order for order in self.orders if isinstance(order, kind)]
 
 
 @asynccontextmanager
 async def sessions() -> AsyncIterator[Sessions]:
     """Give a gateway with the support flow and two that only look up; all sessions end on leaving."""
-    orders: list[IvrOrder] = []
+    orders: list[IvrOrder | facts.CustomerRead] = []
     customers = FakeCustomers(CARLA)
     queues = {"billing", "general"}
     flows = {
@@ -92,7 +92,7 @@ def test_a_session_orders_and_is_told_what_came_of_it() -> None:
             for digit in "4711#":
                 own.gateway.digit(CALL, digit)
             await asyncio.sleep(0.1)
-            assert {order.session for order in own.orders} == {3}
+            assert {order.session for order in own.orders if not isinstance(order, facts.CustomerRead)} == {3}
             assert own.of(facts.CustomerIdentified) == [
                 facts.CustomerIdentified(call=CALL, session=3, card=CARLA, by="account")
             ]
@@ -234,5 +234,18 @@ def test_a_source_that_is_down_and_a_question_that_nobody_knows_go_on() -> None:
                 own.start(flow=flow, number="+4930123456")
                 await asyncio.sleep(0.1)
                 assert len(own.of(facts.QueueWanted)) == 1
+
+    run(main())
+
+
+def test_a_card_that_is_read_again_is_told_with_its_interaction() -> None:
+    """An account that nobody has (any more) is nothing to tell."""
+
+    async def main() -> None:
+        interaction = InteractionId("00000000-0000-7000-8000-000000000001")
+        async with sessions() as own:
+            await own.gateway.read_customer(interaction, CARLA.account)
+            await own.gateway.read_customer(interaction, "0000")
+            assert own.orders == [facts.CustomerRead(interaction=interaction, card=CARLA)]
 
     run(main())
