@@ -13,12 +13,14 @@ import structlog
 from aiohttp import web
 
 from agent_desktop.config import site_of
+from agent_desktop.web import bodies
 from agent_desktop.web.app import Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
 from callcenter.bus.client import RedisCtiClient
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
 from callcenter.config import DesktopSettings, Settings
+from callcenter.domain.catalogue import Catalogue, Label
 from callcenter.domain.errors import ConfigError
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
 from callcenter.storage.customers import SqlCustomers
@@ -37,6 +39,7 @@ log = structlog.get_logger(__name__)
 async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
     tls = tls_context(settings.desktop)
+    catalogue = load_catalogue(settings.routing.directory)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database_url))
@@ -50,7 +53,8 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             Ports(
                 cti=cti,
                 accounts=SqlAccounts(database, passwords, clock, limits),
-                records=SqlCustomers(database, Labels.of(load_catalogue(settings.routing.directory))),
+                records=SqlCustomers(database, Labels.of(catalogue)),
+                labels=labels_of(catalogue),
                 utc=clock.utc,
                 site=site_of(settings.desktop),
                 sip_gate=SipGate(
@@ -68,6 +72,23 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             await serve_until(stop, app, settings.desktop, tls)
             for task in background:
                 task.cancel()
+
+
+def labels_of(catalogue: Catalogue) -> bodies.LabelCatalogue:
+    """Take what people read for each configured name from the catalogue.
+
+    Queues may share the name of a disposition; where they word it differently, the last one's words are taken, as in
+    the labels of history.
+    """
+
+    def read(label: Label) -> bodies.Label:
+        return bodies.Label(en=label.en, zh=label.zh)
+
+    return bodies.LabelCatalogue(
+        queues={name: read(queue.label) for name, queue in catalogue.queues.items()},
+        dispositions={one.name: read(one.label) for queue in catalogue.queues.values() for one in queue.dispositions},
+        reasons={one.name: read(one.label) for one in catalogue.reasons},
+    )
 
 
 async def serve_until(

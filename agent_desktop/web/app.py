@@ -11,6 +11,7 @@ from aiohttp import web
 
 from agent_desktop.config import Site, Timing
 from agent_desktop.live.floor import Floor
+from agent_desktop.web.bodies import LabelCatalogue
 from agent_desktop.web.defences import SITE, own_host, own_origin, secure_headers
 from agent_desktop.web.feed import Feed
 from agent_desktop.web.guessing import GUESSES, Guesses
@@ -27,7 +28,7 @@ from agent_desktop.web.permissions import (
 )
 from agent_desktop.web.presence import Presence
 from agent_desktop.web.problem import problems
-from agent_desktop.web.routes import RECORDS, ROUTES
+from agent_desktop.web.routes import LABELS, RECORDS, ROUTES
 from agent_desktop.web.sessions import SESSIONS, SessionWatch
 from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
 from agent_desktop.web.websocket import CTI, TIMING
@@ -47,6 +48,7 @@ class Ports:
     cti: CtiClient
     accounts: Accounts
     records: Records
+    labels: LabelCatalogue
     utc: UtcClock
     site: Site
     sip_gate: SipGate
@@ -67,6 +69,7 @@ def make_app(ports: Ports) -> web.Application:
     app[FEED] = Feed(ports.cti, floor, hub, ports.timing)
     app[SESSIONS] = SessionWatch(ports.accounts, ports.utc, every_s=ports.timing.session_check_s)
     app[ACCOUNTS], app[RECORDS], app[CTI] = ports.accounts, ports.records, ports.cti
+    app[LABELS] = ports.labels
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
     app[GUESSES] = Guesses()

@@ -5,6 +5,7 @@ Times are UTC in milliseconds since the epoch, as everywhere in `callcenter.api.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -59,6 +60,25 @@ class HistoryPage(Message):
 
     items: tuple[PastInteraction, ...]
     before: str | None  # give this to get the next page; none: that was the last
+
+
+class Label(Message):
+    """What people read for one configured name, by language."""
+
+    en: str  # always there
+    zh: str  # empty: read the English
+
+
+class LabelCatalogue(Message):
+    """GET /api/v1/labels: what people read for every configured name.
+
+    What the WebSocket sends carries English labels only, the same for every page; a page in another language looks the
+    name up here.
+    """
+
+    queues: Mapping[str, Label]
+    dispositions: Mapping[str, Label]
+    reasons: Mapping[str, Label]  # for not being ready
 
 
 class SessionLine(Message):

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from agent_desktop.web import auth, pages, softphone
-from agent_desktop.web.bodies import HistoryPage
+from agent_desktop.web.bodies import HistoryPage, LabelCatalogue
 from agent_desktop.web.permissions import (
     ADMINISTRATOR,
     AGENT,
@@ -23,6 +23,7 @@ from agent_desktop.web.websocket import desktop_socket
 from callcenter.api.records import Records
 
 RECORDS: web.AppKey[Records] = web.AppKey("records", Records)
+LABELS = web.AppKey("labels", LabelCatalogue)
 
 ID = "[A-Za-z0-9_-]{1,64}"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -46,6 +47,11 @@ async def history(request: web.Request) -> web.Response:
     return auth.answer(HistoryPage(items=tuple(items), before=items[-1].interaction if len(items) == size else None))
 
 
+async def labels(request: web.Request) -> web.Response:
+    """GET /api/v1/labels: what people read for the configured names, in every language."""
+    return auth.answer(request.app[LABELS])
+
+
 ROUTES: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/healthz", handler=health, permission=PUBLIC),
     # signing in
@@ -61,6 +67,7 @@ ROUTES: tuple[Endpoint, ...] = (
         permission=ADMINISTRATOR,
     ),
     # work
+    Endpoint(method="GET", path="/api/v1/labels", handler=labels, permission=SIGNED_IN),
     Endpoint(
         method="GET",
         path=f"/api/v1/customers/{{customer:{ID}}}/interactions",

@@ -31,6 +31,7 @@ MODELS: Sequence[type[BaseModel]] = (
     bodies.Me,
     bodies.Softphone,
     bodies.HistoryPage,
+    bodies.LabelCatalogue,
     bodies.SessionList,
     bodies.Problem,
 )

@@ -15,8 +15,10 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
 from aiohttp.test_utils import unused_port
 
-from agent_desktop.bootstrap import run_desktop, serve_until, tls_context
+from agent_desktop.bootstrap import labels_of, run_desktop, serve_until, tls_context
+from agent_desktop.web.bodies import Label
 from callcenter.api.records import Role
+from callcenter.catalogue import load_catalogue
 from callcenter.config import DatabaseSettings, DesktopSettings, RedisSettings, RoutingSettings, Settings
 from callcenter.domain.errors import ConfigError
 from callcenter.storage.database import open_database
@@ -69,6 +71,17 @@ def test_certificate_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         path.write_text("not a certificate")
     with pytest.raises(ConfigError, match="cannot be used"):
         tls_context(settings)
+
+
+def test_labels_are_those_of_the_configuration() -> None:
+    labels = labels_of(load_catalogue(CONFIG))
+    assert set(labels.queues) == {path.stem for path in (CONFIG / "queues").glob("*.yaml")}
+    assert labels.queues["billing"] == Label(en="Billing", zh="账单")
+    assert labels.reasons["paperwork"] == Label(en="Paperwork", zh="文书工作")
+    assert labels.dispositions["refund"] == Label(en="Refund", zh="退款")  # billing's alone
+    assert labels.dispositions["sold"] == Label(en="Sold", zh="成交")  # sales' alone
+    everything = (labels.queues, labels.dispositions, labels.reasons)
+    assert [name for kind in everything for name, label in kind.items() if not label.zh] == []
 
 
 def test_without_certificate_there_is_no_encryption() -> None:

@@ -21,6 +21,9 @@ from callcenter.api.messages import (
     SetState,
 )
 from tests.support import desktop_screens as screens
+from tests.support import floor_samples as samples
+
+CHINESE_WIDE = screens.Look(language="zh")
 
 pytestmark = [
     pytest.mark.integration,
@@ -55,6 +58,30 @@ async def test_a_screen_comes_up_and_can_be_used_by_everybody(
         assert stage.refused == []
         overflow = await stage.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0
+
+
+CHINESE = {
+    screens.idle: ("技术支持", "销售"),
+    screens.away: ("技术支持", "销售", "休息", "午餐", "培训", "文书工作"),
+    screens.ringing: ("技术支持", "销售", "需要跟进", "已解决"),
+    screens.talking: ("技术支持", "销售", "午餐", "需要跟进", "已解决", "打错号码"),
+    screens.wrap_up: ("技术支持", "销售", "需要跟进", "已解决", "打错号码"),
+    screens.supervisor: ("技术支持", "销售", "午餐", "文书工作"),
+}
+
+
+@pytest.mark.parametrize(("scene", "words"), CHINESE.items(), ids=[scene.__name__ for scene in CHINESE])
+async def test_a_chinese_screen_shows_configured_names_in_chinese(
+    browser: Browser, scene: screens.Scene, words: tuple[str, ...]
+) -> None:
+    """Every queue, outcome and reason on it, none of them in English."""
+    async with screens.screens_server() as server, screens.staged(browser, server, CHINESE_WIDE) as stage:
+        await scene(stage)
+        for word in words:
+            await expect(stage.page.locator("body")).to_contain_text(word)
+        text = await stage.page.locator("body").text_content() or ""
+        labels = (samples.LABELS.queues, samples.LABELS.dispositions, samples.LABELS.reasons)
+        assert [label.en for kind in labels for label in kind.values() if label.en in text] == []
 
 
 async def test_a_note_survives_a_reload_while_the_cti_server_is_away(stage: screens.Stage) -> None:

@@ -26,7 +26,6 @@ from callcenter.api.messages import (
     ContactLive,
     ContactPhase,
     ContactReport,
-    DispositionChoice,
     Done,
     LinkReport,
     QueueReport,
@@ -44,10 +43,7 @@ from tests.support.desktop_server import person
 
 STATIC = Path(__file__).resolve().parents[2] / "agent_desktop" / "static"
 AGENTS = ("anna", "ben")
-DISPOSITIONS = tuple(
-    DispositionChoice(name=name, label=label)
-    for name, label in (("solved", "Solved"), ("follow-up", "Follow-up needed"), ("wrong-number", "Wrong number"))
-)
+DISPOSITIONS = samples.choices(samples.LABELS.dispositions)
 OFFER_AFTER, ANSWER_AFTER, TALK, WRAP_UP = 3.0, 4.0, 15.0, 30.0
 
 
@@ -60,15 +56,11 @@ class ScriptedCti(FakeCtiClient):
     """A CTI server of two agents and one queue that plays calls by the clock."""
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
-        reasons = tuple(
-            DispositionChoice(name=name, label=label)
-            for name, label in (("break", "Break"), ("lunch", "Lunch"), ("training", "Training"))
-        )
         super().__init__(
             samples.snapshot(
                 at=now_ms(),
                 agents=tuple(samples.agent(name, since=now_ms(), desktop_connected=False) for name in AGENTS),
-                reasons=reasons,
+                reasons=samples.choices(samples.LABELS.reasons),
             )
         )
         self.reply = self._answer
@@ -222,6 +214,7 @@ async def serve(port: int) -> None:
                 cti=cti,
                 accounts=accounts,
                 records=records,
+                labels=samples.LABELS,
                 utc=clock.utc,
                 site=Site(frozenset(f"http://{name}:{port}" for name in LOOPBACK_NAMES)),
                 sip_gate=SipGate(url="http://127.0.0.1:8188/ws", key="demo"),

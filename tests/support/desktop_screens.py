@@ -24,7 +24,6 @@ from callcenter.api.messages import (
     ContactReport,
     CustomerCard,
     DesktopDismissed,
-    DispositionChoice,
     GatheredAnswer,
     PastInteraction,
     QueueReport,
@@ -49,14 +48,8 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
-REASONS = tuple(
-    DispositionChoice(name=name, label=label)
-    for name, label in (("break", "Break"), ("lunch", "Lunch"), ("training", "Training"))
-)
-OUTCOMES = tuple(
-    DispositionChoice(name=name, label=label)
-    for name, label in (("solved", "Solved"), ("follow-up", "Follow-up needed"), ("wrong-number", "Wrong number"))
-)
+REASONS = samples.choices(samples.LABELS.reasons)
+OUTCOMES = samples.choices(samples.LABELS.dispositions)
 
 
 @asynccontextmanager
@@ -162,7 +155,7 @@ class Stage:
             pending_reason="lunch",
         )
         for name, full, state, reason, seconds, registered in (
-            ("ben", "Ben Okafor", AgentStateName.NOT_READY, "lunch", 1_260, True),
+            ("ben", "Ben Okafor", AgentStateName.NOT_READY, "paperwork", 1_260, True),
             ("chen", "陈伟", AgentStateName.READY, None, 42, True),
             ("dora", "Dóra Szabó", AgentStateName.WORKING_AFTER_CALL, None, 23, True),
             ("emil", "Emil Larsen", AgentStateName.READY, None, 301, True),
@@ -191,7 +184,7 @@ class Stage:
             ),
             "gathered": (
                 GatheredAnswer(key="account", label="Account number", value="4001 2278"),
-                GatheredAnswer(key="reason", label="Reason", value="Technical problem"),
+                GatheredAnswer(key="reason", label="Reason", value="support"),
             ),
             "waited_s": 73.0,
             "arrived_at": self.now - 96_000,
@@ -226,6 +219,7 @@ class Stage:
         first = samples.past(9).model_copy(
             update={
                 "started_at": self.now - 2 * day,
+                "disposition": "follow-up",
                 "disposition_label": "Follow-up needed",
                 "agent_name": "Ben Okafor",
                 "note": "Router drops the line every evening around 20:00. Promised a technician; wants a call back "
@@ -237,6 +231,7 @@ class Stage:
             update={
                 "started_at": self.now - 19 * day,
                 "outcome": "abandoned",
+                "disposition": None,
                 "disposition_label": None,
                 "agent_name": None,
                 "note": None,

@@ -267,6 +267,7 @@ async def desktop_server(
                 cti=cti or server.cti,
                 accounts=accounts,
                 records=server.records,
+                labels=samples.LABELS,
                 utc=clock.utc,
                 site=server.site,
                 sip_gate=SipGate(url=switch_url, key="test key"),

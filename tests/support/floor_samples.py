@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from agent_desktop.web.bodies import Label, LabelCatalogue
 from callcenter.api.messages import (
     AgentLive,
     AgentStateName,
@@ -18,6 +21,25 @@ from callcenter.api.messages import (
 )
 
 SAMPLE_UUID = "0192f3a0-0000-7000-8000-{:012x}"
+LABELS = LabelCatalogue(
+    queues={"support": Label(en="Support", zh="技术支持"), "sales": Label(en="Sales", zh="销售")},
+    dispositions={
+        "solved": Label(en="Solved", zh="已解决"),
+        "follow-up": Label(en="Follow-up needed", zh="需要跟进"),
+        "wrong-number": Label(en="Wrong number", zh="打错号码"),
+    },
+    reasons={
+        "break": Label(en="Break", zh="休息"),
+        "lunch": Label(en="Lunch", zh="午餐"),
+        "training": Label(en="Training", zh="培训"),
+        "paperwork": Label(en="Paperwork", zh="文书工作"),
+    },
+)
+
+
+def choices(labels: Mapping[str, Label]) -> tuple[DispositionChoice, ...]:
+    """Return what the CTI server would offer to choose from: names with their English labels."""
+    return tuple(DispositionChoice(name=name, label=label.en) for name, label in labels.items())
 
 
 def uuid(number: int) -> str:

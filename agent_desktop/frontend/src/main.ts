@@ -12,6 +12,7 @@ import { Ringer } from "./softphone/ringer";
 import { type ChosenDevices, SipSoftphone } from "./softphone/sip";
 import type { CallQuality } from "./softphone/softphone";
 import { ServerClock } from "./state/clock.svelte";
+import { Labels } from "./state/labels.svelte";
 import { Preferences } from "./state/preferences.svelte";
 import { Session } from "./state/session.svelte";
 import type { Surroundings, Workplace } from "./state/workplace.svelte";
@@ -21,6 +22,7 @@ import { Words } from "./views/words";
 const preferences = new Preferences(localStorage, navigator.languages);
 const rest = new Rest();
 const session = new Session(rest);
+const labels = new Labels(rest);
 const clock = new ServerClock();
 const ringer = new Ringer(() => preferences.ringVolume);
 const fake = new URLSearchParams(location.search).get("softphone") === "fake" ? new FakeSoftphone() : null;
@@ -42,6 +44,7 @@ const chosen: ChosenDevices = {
 
 const surroundings: Surroundings = {
   rest,
+  labels,
   clock,
   ringer,
   storage: sessionStorage,
@@ -75,7 +78,7 @@ if (target === null) throw new Error("index.html has no #app");
 mount(App, {
   target,
   props: {
-    page: { preferences, session, clock, words: new Words(preferences), surroundings },
+    page: { preferences, session, clock, words: new Words(preferences, labels), surroundings },
     opened: (opened: Workplace | null) => {
       work = opened;
       if (preferences.ringer !== null) void ringer.useDevice(preferences.ringer);

@@ -4,6 +4,8 @@ import type {
   AgentLive,
   AgentView,
   ContactLive,
+  CustomerCard,
+  LabelCatalogue,
   Me,
   QueueLive,
   SnapshotFrame,
@@ -20,6 +22,16 @@ export const ME: Me = {
   agent: "anna",
   language: "en",
   must_change_password: false,
+};
+
+export const LABELS: LabelCatalogue = {
+  queues: { support: { en: "Support", zh: "技术支持" }, sales: { en: "Sales", zh: "销售" } },
+  dispositions: { solved: { en: "Solved", zh: "已解决" } },
+  reasons: {
+    break: { en: "Break", zh: "休息" },
+    lunch: { en: "Lunch", zh: "午餐" },
+    paperwork: { en: "Paperwork", zh: "文书工作" },
+  },
 };
 
 export function agent(changes: Partial<AgentLive> = {}): AgentLive {
@@ -65,6 +77,33 @@ export function contact(changes: Partial<ContactLive> = {}): ContactLive {
     dispositions: [{ name: "solved", label: "Solved" }],
     note: "",
     disposition: null,
+    ...changes,
+  };
+}
+
+export function customer(changes: Partial<CustomerCard> = {}): CustomerCard {
+  return {
+    customer: "c-1",
+    name: "Mei Lin",
+    account: "40012278",
+    tier: "vip",
+    language: "zh",
+    numbers: ["+15550100"],
+    history: [
+      {
+        interaction: "0192f3a0-0000-7000-8000-000000000009",
+        started_at: AT - 86_400_000,
+        queue: "support",
+        queue_label: "Support",
+        agent_name: "Ben",
+        outcome: "handled",
+        waited_s: 12,
+        talked_s: 180,
+        disposition: "solved",
+        disposition_label: "Solved",
+        note: null,
+      },
+    ],
     ...changes,
   };
 }

@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /api/v1/sessions": frozenset({"administrator"}),
     "DELETE /api/v1/sessions/{session}": frozenset({"administrator"}),
     "GET /api/v1/customers/{customer}/interactions": frozenset({"agent", "supervisor"}),
+    "GET /api/v1/labels": frozenset({"agent", "supervisor", "administrator"}),
     "GET /api/v1/softphone": frozenset({"agent"}),
     "GET /ws/desktop": frozenset({"agent", "supervisor", "administrator"}),
     "GET /ws/sip": frozenset({"agent"}),

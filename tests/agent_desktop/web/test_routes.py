@@ -62,6 +62,16 @@ async def test_customer_that_cannot_be_is_not_found(server: DesktopServer, custo
     assert answer.status == 404
 
 
+@pytest.mark.parametrize("person", ["anna", "sue", "adam"])
+async def test_labels_are_told_in_every_language_to_everybody_at_work(server: DesktopServer, person: str) -> None:
+    browser = await server.signed_in(person)
+    answer = await browser.request("GET", "/api/v1/labels")
+    assert answer.json.keys() == {"queues", "dispositions", "reasons"}
+    assert answer.json["queues"]["support"] == {"en": "Support", "zh": "技术支持"}
+    assert answer.json["reasons"]["paperwork"] == {"en": "Paperwork", "zh": "文书工作"}
+    assert answer.json["dispositions"]["solved"] == {"en": "Solved", "zh": "已解决"}
+
+
 async def test_failure_of_the_records_is_a_problem_without_details(server: DesktopServer) -> None:
     browser = await server.signed_in("anna")
     server.accounts.down = True

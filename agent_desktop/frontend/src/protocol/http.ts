@@ -1,6 +1,15 @@
 /** The REST interface: requests with the session's cookie, errors as the server words them (RFC 9457). */
 
-import type { ChangePassword, HistoryPage, Me, Problem, SessionList, SignIn, Softphone } from "./messages";
+import type {
+  ChangePassword,
+  HistoryPage,
+  LabelCatalogue,
+  Me,
+  Problem,
+  SessionList,
+  SignIn,
+  Softphone,
+} from "./messages";
 
 /** A request that was refused or could not be made. `code` is the server's, or `unreachable`. */
 export class RequestFailed extends Error {
@@ -41,6 +50,10 @@ export class Rest {
 
   softphone(): Promise<Softphone> {
     return this.#request<Softphone>("GET", "/api/v1/softphone");
+  }
+
+  labels(): Promise<LabelCatalogue> {
+    return this.#request<LabelCatalogue>("GET", "/api/v1/labels");
   }
 
   history(customer: string, before: string): Promise<HistoryPage> {

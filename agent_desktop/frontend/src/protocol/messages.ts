@@ -148,6 +148,24 @@ export interface InvalidField {
   readonly message: string;
 }
 
+/** What people read for one configured name, by language. */
+export interface Label {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/**
+ * GET /api/v1/labels: what people read for every configured name.
+ *
+ * What the WebSocket sends carries English labels only, the same for every page; a page in another language looks the
+ * name up here.
+ */
+export interface LabelCatalogue {
+  readonly queues: { readonly [key: string]: Label };
+  readonly dispositions: { readonly [key: string]: Label };
+  readonly reasons: { readonly [key: string]: Label };
+}
+
 /** What works: is the CTI server there, does it see the switch; when not, the page says so and keeps what it has. */
 export interface LinkView {
   readonly cti_up: boolean;

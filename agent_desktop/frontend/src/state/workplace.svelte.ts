@@ -8,6 +8,7 @@ import type { Softphone } from "../softphone/softphone";
 import type { ServerClock } from "./clock.svelte";
 import { Desktop } from "./desktop.svelte";
 import { Drafts } from "./drafts.svelte";
+import type { Labels } from "./labels.svelte";
 import { Leader, type Leadership } from "./leader.svelte";
 import { Phone } from "./phone.svelte";
 import { type Stage, stage } from "./stage";
@@ -15,6 +16,7 @@ import { type Stage, stage } from "./stage";
 /** What a workplace needs from outside; `main.ts` has the real ones, tests their own. */
 export interface Surroundings {
   readonly rest: Rest;
+  readonly labels: Labels;
   readonly clock: ServerClock;
   readonly ringer: Ringer;
   readonly storage: Storage;
@@ -61,6 +63,7 @@ export class Workplace {
   }
 
   start(): void {
+    void this.surroundings.labels.load();
     if (this.leader === null) this.desktop.start();
     else void this.leader.start();
   }
@@ -124,7 +127,8 @@ export class Workplace {
   }
 
   #makeDesktop(): Desktop {
-    const { clock, connect, checkSession } = this.surroundings;
+    const { clock, connect, checkSession, labels } = this.surroundings;
+    let away = false;
     const desktop = new Desktop(clock, connect, checkSession);
     desktop.onView((view) => {
       if (view.kind !== "agent") return;
@@ -132,7 +136,11 @@ export class Workplace {
       if (view.contact !== null) this.lastOffered = view.contact;
     });
     desktop.onLink((link) => {
-      if (link === "live") this.drafts?.connected();
+      if (link === "lost") away = true;
+      if (link !== "live") return;
+      this.drafts?.connected();
+      if (away) void labels.load(); // the server may be back with another configuration
+      away = false;
     });
     return desktop;
   }

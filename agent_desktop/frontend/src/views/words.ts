@@ -3,10 +3,14 @@
 import * as format from "../i18n/format";
 import { type Key, known, translate, type Values } from "../i18n/translate";
 import type { AgentLive, AgentStateName, DispositionChoice } from "../protocol/messages";
+import type { Labels } from "../state/labels.svelte";
 import type { Preferences } from "../state/preferences.svelte";
 
 export class Words {
-  constructor(readonly preferences: Preferences) {}
+  constructor(
+    readonly preferences: Preferences,
+    readonly labels: Labels,
+  ) {}
 
   readonly t = (key: Key, values?: Values): string => translate(this.preferences.language, key, values);
 
@@ -15,9 +19,23 @@ export class Words {
   readonly percent = (share: number): string => format.percent(this.preferences.language, share);
   readonly languageName = (tag: string): string => format.languageName(this.preferences.language, tag);
 
+  /** A queue, and the label that came with it, if one did. Without any words, the name itself. */
+  readonly queue = (name: string, carried?: string | null): string =>
+    this.labels.find("queues", name, this.preferences.language, carried) ?? name;
+
+  /** An outcome of a contact, and the label that came with it. */
+  readonly disposition = (name: string, carried?: string | null): string =>
+    this.labels.find("dispositions", name, this.preferences.language, carried) ?? name;
+
+  /** What the caller chose in a menu is often where he wants to go, and then reads like the queue. */
+  readonly gathered = (value: string): string => this.queue(value);
+
   /** A not-ready reason: the configured label, else our own word for the engine's reasons, else the code itself. */
-  readonly reason = (code: string, reasons: readonly DispositionChoice[] = []): string =>
-    reasons.find((reason) => reason.name === code)?.label ?? known(this.preferences.language, "reason.", code) ?? code;
+  readonly reason = (code: string, reasons: readonly DispositionChoice[] = []): string => {
+    const { language } = this.preferences;
+    const carried = reasons.find((reason) => reason.name === code)?.label;
+    return this.labels.find("reasons", code, language, carried) ?? known(language, "reason.", code) ?? code;
+  };
 
   readonly refusal = (code: string): string =>
     known(this.preferences.language, "refused.", code) ?? this.t("refused.other", { code });

@@ -5,12 +5,13 @@ import type { Me, ServerFrame } from "../../src/protocol/messages";
 import { FakeSoftphone } from "../../src/softphone/fake";
 import { Ringer } from "../../src/softphone/ringer";
 import { ServerClock } from "../../src/state/clock.svelte";
+import { Labels } from "../../src/state/labels.svelte";
 import { Preferences } from "../../src/state/preferences.svelte";
 import { Session } from "../../src/state/session.svelte";
 import type { Surroundings } from "../../src/state/workplace.svelte";
 import type { Page } from "../../src/views/context";
 import { Words } from "../../src/views/words";
-import { AT, snapshot } from "../samples";
+import { AT, LABELS, snapshot } from "../samples";
 import { FakeStorage } from "./storage";
 import { FakeWire } from "./wire";
 
@@ -42,6 +43,7 @@ export class FakeServer {
       return Promise.resolve(answer());
     });
     this.answers["GET /api/v1/softphone"] ??= () => Response.json(SOFTPHONE);
+    this.answers["GET /api/v1/labels"] ??= () => Response.json(LABELS);
     const preferences = new Preferences(this.storage, ["en"]);
     const clock = new ServerClock(
       () => 0,
@@ -53,8 +55,10 @@ export class FakeServer {
     };
     ringer.stop = () => {};
     const session = new Session(rest);
+    const labels = new Labels(rest);
     const surroundings: Surroundings = {
       rest,
+      labels,
       clock,
       ringer,
       storage: this.storage,
@@ -67,7 +71,7 @@ export class FakeServer {
       makeSoftphone: () => this.phone,
       checkSession: () => void session.check(),
     };
-    this.page = { preferences, session, clock, words: new Words(preferences), surroundings };
+    this.page = { preferences, session, clock, words: new Words(preferences, labels), surroundings };
   }
 
   get wire(): FakeWire {

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ContactLive } from "../../src/protocol/messages";
 import App from "../../src/views/App.svelte";
 import { FakeServer } from "../fakes/surroundings";
-import { AT, agent, agentView, contact, ME } from "../samples";
+import { AT, agent, agentView, contact, customer, LABELS, ME } from "../samples";
 import { complete } from "./dom";
 
 let server: FakeServer;
@@ -192,6 +192,64 @@ describe("my status", () => {
     server.replies();
     await waitFor(() => expect(screen.getByTestId("sign-in")).toBeTruthy());
     expect(server.phone.commands.at(-1)).toEqual({ type: "release_microphone" });
+  });
+});
+
+describe("configured names", () => {
+  const text = (testid: string): string => screen.getByTestId(testid).textContent ?? "";
+
+  async function wrapUpAfterBilling(): Promise<void> {
+    server.shows(
+      agentView({
+        me: agent({ state: "busy", pending: "not_ready", pending_reason: "paperwork" }),
+        my_queues: [{ queue: "sales", label: "Sales", waiting: 0, longest_since: null }],
+        reasons: [{ name: "paperwork", label: "Paperwork" }],
+        contact: contact({
+          phase: "wrap_up",
+          customer: customer(),
+          gathered: [
+            { key: "reason", label: "Reason", value: "sales" },
+            { key: "account_number", label: "Account number", value: "40012278" },
+          ],
+        }),
+      }),
+    );
+    await tick();
+  }
+
+  it("are read in the language of the page, and change with it at once", async () => {
+    await wrapUpAfterBilling();
+    const shown = (): string[] =>
+      ["my-queue-sales", "queue-label", "gathered", "history-entry", "disposition", "pending", "status-menu-list"].map(
+        text,
+      );
+    await altShift("S");
+    for (const [place, words] of ["Sales", "Support", "Sales", "Solved", "Solved", "Paperwork", "Paperwork"].entries())
+      expect(shown()[place]).toContain(words);
+    server.page.preferences.language = "zh";
+    await tick();
+    for (const [place, words] of ["销售", "技术支持", "销售", "已解决", "已解决", "文书工作", "文书工作"].entries())
+      expect(shown()[place]).toContain(words);
+    expect(text("history-entry")).toContain("技术支持");
+    expect(text("gathered")).toContain("40012278");
+  });
+
+  it("are announced in the language of the page", async () => {
+    server.page.preferences.language = "zh";
+    await offered();
+    expect(text("announcement")).toContain("技术支持");
+  });
+
+  it("are asked for again when the server was away: it may have come back with others", async () => {
+    server.answers["GET /api/v1/labels"] = () =>
+      Response.json({ ...LABELS, queues: { support: { en: "Support", zh: "支持" } } });
+    server.page.preferences.language = "zh";
+    await offered();
+    expect(text("queue-label")).toBe("技术支持");
+    server.wire.breaks();
+    await waitFor(() => expect(server.wires).toHaveLength(2), { timeout: 2_000 });
+    await offered();
+    await waitFor(() => expect(text("queue-label")).toBe("支持"));
   });
 });
 

@@ -51,6 +51,33 @@ describe("the live board", () => {
     expect(screen.getByTestId("agent-ben").textContent?.replace(/\s+/g, " ")).toMatch(/Ben Lunch 10:00 ?Support/);
   });
 
+  it("names queues and reasons in the language of the page, those that only this house has too", async () => {
+    const server = await opened("supervisor");
+    const waiting = { interaction: "i1", tier: "gold", customer_name: null, calling_number: "", since: AT } as const;
+    server.shows(
+      supervisorView({
+        agents: [agent({ state: "not_ready", reason: "paperwork", contact_queue: "support" })],
+        queues: [queue({ waiting: 1, first_waiting: [{ ...waiting, fallback: false }] })],
+      }),
+    );
+    const board = (): string => screen.getByTestId("supervisor-page").textContent ?? "";
+    await waitFor(() => expect(screen.getByTestId("agent-anna").textContent).toContain("Paperwork"));
+    server.page.preferences.language = "zh";
+    await tick();
+    expect(screen.getByTestId("agent-anna").textContent).toContain("文书工作");
+    expect(board().match(/技术支持/g)).toHaveLength(4); // the card, the agent's contact and queues, the waiting list
+    expect(board()).not.toMatch(/Support|Paperwork/);
+  });
+
+  it("reads what messages carry, in English, if the server does not tell the labels", async () => {
+    const server = await opened("supervisor", { "GET /api/v1/labels": () => new Response(null, { status: 500 }) });
+    server.page.preferences.language = "zh";
+    expect(server.asked.map(({ what }) => what)).toContain("GET /api/v1/labels");
+    server.shows(supervisorView({ queues: [queue()] }));
+    await tick();
+    expect(within(screen.getByTestId("queue-support")).getByRole("heading", { level: 3 }).textContent).toBe("Support");
+  });
+
   it("says that it is stale, and since when", async () => {
     const server = await opened("supervisor");
     server.wire.breaks();
