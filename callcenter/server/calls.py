@@ -155,7 +155,7 @@ class Calls:
         match contact.stage:
             case Stage.ARRIVED | Stage.IVR:  # the guard took him out of our hands: a person helps
                 self._floor.emit(StopIvr(call=contact.call_id))
-                self._orders.enqueue(contact, contact.queue, now, moved=True)
+                self._orders.enqueue(contact, contact.queue, now)
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "cancelled", now)
                 self._routing.enqueue(contact, now)

@@ -70,11 +70,11 @@ class IvrOrders:
                 self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
                 self.enqueue(contact, contact.queue, now)
 
-    def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment, *, moved: bool = False) -> None:
-        """Let the caller wait for a person; `moved` when the switch has put him into the room already."""
+    def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
+        """Let the caller wait for a person: in the room, unless one is free and is about to be rung."""
         self.place(contact, queue, now)
         self._routing.enqueue(contact, now)
-        if contact.offer is None or moved:
+        if contact.offer is None:
             self._routing.move_to_room(contact)
 
     def place(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:

@@ -17,8 +17,6 @@ from callcenter.server.effects import RememberAgent, Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
 
-_REACHABLE = (CallState.OFFERED, CallState.IVR, CallState.QUEUED, CallState.ALERTING, CallState.RELEASED)
-
 
 class Routing:
     """Tells the engine, and does what it decides."""
@@ -264,7 +262,7 @@ class Routing:
             self.offer_over(contact, "unanswered", "missed", now)
         else:
             self.offer_over(contact, "cancelled", "cancelled", now)
-        if rung and contact.call.state in _REACHABLE:
+        if rung:
             self._floor.command(commands.RecallCall(call=contact.call_id))
         elif contact.call.state is CallState.IVR:  # on the way from the IVR straight to the agent
             self.move_to_room(contact)

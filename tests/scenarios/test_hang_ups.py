@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from callcenter.api import messages
 from callcenter.api.messages import AgentStateName
 from callcenter.domain import commands, events
 from callcenter.domain.cause import Cause
@@ -163,6 +164,19 @@ def test_a_leg_that_dies_in_the_talk_puts_the_caller_first_in_line(floor: Floor,
         "talk_ended:agent",
         "ended:handled",
     ]
+
+
+def test_an_agent_whose_caller_went_on_has_nothing_left_to_wrap_up(floor: Floor) -> None:
+    """Not even a clock: he may sign off, and nothing is due for him any more."""
+    floor.agent_signs_on("bo")
+    floor.caller_waits()
+    floor.agent_answers("bo")
+    floor.agent_takes_a_break("bo")
+    floor.pbx.lose_leg(device("bo"))
+    floor.settle()
+    assert floor.refusal(messages.SignOff(agent="bo")) is None
+    floor.pass_time(120.0)
+    assert floor.state("bo") is AgentStateName.NULL
 
 
 def test_a_caller_who_lost_his_agent_and_gives_up_was_abandoned(floor: Floor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callcenter.api import messages
 from callcenter.api.messages import AgentStateName, LinkReport
 from callcenter.domain import commands, events
 from callcenter.domain.cause import Cause
@@ -144,6 +145,33 @@ def test_a_caller_whose_entry_was_not_seen_is_led_through_the_flow(floor: Floor)
     floor.pbx.enter(call)
     floor.link_up()
     assert call in floor.sessions
+
+
+def test_a_session_that_had_ended_is_begun_again(floor: Floor) -> None:
+    """We saw the caller leave the IVR and not where he went: he is in it again, and is led on."""
+    call = floor.caller_arrives()
+    floor.flow_enters(call, "ask_reason")
+    floor.tell(events.IvrLeft(call=call))
+    assert call not in floor.sessions
+    floor.link_down()
+    floor.link_up()
+    assert floor.sessions[call].node == "ask_reason"
+
+
+def test_who_signs_on_in_a_talk_is_busy_with_it(floor: Floor) -> None:
+    """She signed off while nobody saw that she had answered."""
+    floor.agent_signs_on("ana")
+    call = floor.caller_waits()
+    floor.link_down()
+    floor.pbx.answer(device("ana"))
+    assert floor.refusal(messages.SignOff(agent="ana")) is None
+    floor.link_up()
+    assert floor.state("ana") is AgentStateName.NULL
+    assert floor.story(call)[-1] == "answered:ana"
+    floor.agent_signs_on("ana", ready=False)
+    assert floor.state("ana") is AgentStateName.BUSY
+    floor.agent_hangs_up("ana")
+    assert floor.state("ana") is AgentStateName.WORKING_AFTER_CALL
 
 
 def test_the_guard_took_a_caller_while_we_were_blind(floor: Floor) -> None:

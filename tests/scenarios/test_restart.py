@@ -372,6 +372,8 @@ def test_a_caller_who_lost_his_agent_while_we_were_dead(floor: Floor) -> None:
     assert floor.state("bo") is AgentStateName.NOT_READY
     later = floor.caller_waits()
     assert floor.waiting() == [floor.interaction(call), floor.interaction(later)]
+    floor.caller_hangs_up(call)
+    assert floor.story(call)[-2:] == ["ended:abandoned", "closed"]
 
 
 def test_a_caller_who_talks_to_somebody_else_than_the_journal_says(floor: Floor) -> None:

@@ -15,6 +15,7 @@ from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason, WrapUpMode
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.history import summarize
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
@@ -511,6 +512,10 @@ def check_story(events_: Sequence[InteractionEvent]) -> None:
     assert answered - talk_ended in ((0,) if EventKind.CLOSED in kinds else (0, 1)), kinds
     times = [event.at for event in events_]
     assert times == sorted(times), "time goes forward"
+    summary = summarize(events_)
+    if summary.ended_at is not None:
+        length = (summary.ended_at - summary.started_at).total_seconds()
+        assert 0.0 <= (summary.waited_s or 0.0) + (summary.talked_s or 0.0) <= length + 1.0, "no second counts twice"
 
 
 def check_stories(floor: Floor) -> None:

@@ -6,6 +6,7 @@ everything has been delivered they agree: no caller is without somebody responsi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -20,7 +21,7 @@ from callcenter.domain.events import Place
 from callcenter.domain.ids import AgentId, InteractionId
 from callcenter.server import facts
 from callcenter.server.contact import Stage
-from tests.support.floor import CARLA, Floor, check_stories, device
+from tests.support.floor import CARLA, PEOPLE, Floor, check_stories, device
 from tests.support.properties import examples
 
 AGENTS = st.sampled_from(["ana", "bo", "cy"])
@@ -127,8 +128,8 @@ class FloorHistory(RuleBasedStateMachine):
 
     @rule(agent=AGENTS, what=st.sampled_from(["note", "complete", "complete at last", "extend"]))
     def agent_works(self, agent: str, what: str) -> None:
-        desk = self.floor.director.floor.desks[AgentId(agent)]
-        if desk.contact is None:
+        desk = self.floor.director.floor.desks.get(AgentId(agent))
+        if desk is None or desk.contact is None:
             return
         match what:
             case "note":
@@ -166,6 +167,13 @@ class FloorHistory(RuleBasedStateMachine):
     @rule(agent=AGENTS)
     def phone_comes(self, agent: str) -> None:
         self.floor.pbx.register(device(agent))
+
+    @rule(gone=st.sets(AGENTS, max_size=1), skill=st.integers(min_value=1, max_value=9))
+    def people_change(self, gone: set[str], skill: int) -> None:
+        """Somebody leaves the house or comes back, somebody learns or forgets."""
+        learned = tuple(replace(one, skills={**one.skills, "billing": skill}) for one in PEOPLE[1:])
+        self.floor.people = tuple(one for one in (PEOPLE[0], *learned) if one.agent not in gone)
+        self.floor.to_us.append(facts.PeopleRead(agents=self.floor.people))
 
     @rule()
     def pops_are_slow_or_not(self) -> None:
@@ -335,7 +343,7 @@ class FloorHistory(RuleBasedStateMachine):
                 floor.pbx.hang_up(call)
         floor.settle()
         floor.pass_time(120.0)
-        for desk in floor.director.floor.desks.values():
+        for desk in list(floor.director.floor.desks.values()):
             while desk.contact is not None:
                 before = desk.contact
                 done = messages.CompleteContact(
