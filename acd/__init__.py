@@ -4,7 +4,8 @@ What it is told is in :mod:`acd.events`, what it decides in :mod:`acd.commands`,
 :mod:`acd.model`; plain rows become values in :mod:`acd.config`.
 """
 
-from acd.engine import Oddity, RoutingEngine
+from acd.engine import RoutingEngine
 from acd.errors import AcdError, ConfigurationError
+from acd.state import Oddity
 
 __all__ = ["AcdError", "ConfigurationError", "Oddity", "RoutingEngine"]

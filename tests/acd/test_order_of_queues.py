@@ -9,6 +9,7 @@ from acd.events import InteractionEnded, OfferAccepted
 from acd.model import Agent, AgentId, AgentSelection, InteractionId, Queue, QueueName, SkillName, TunableIndex
 from acd.simulation import Arrival, Shift, simulate
 from tests.acd.world import Centre, agent, needs, offers, only
+from tests.support.properties import examples
 
 
 def queue(name: str, *, share: float | None = None, index: TunableIndex | None = None) -> Queue:
@@ -48,12 +49,15 @@ class TestTunableIndex:
 
 class TestFixedQueueRatio:
     def test_lengths_keep_the_ratio_and_the_total_is_that_of_first_come_first_served(self) -> None:
+        number_of_arrivals = examples(10_000)
+        # No ratio can be kept while hardly anybody waits, as at the beginning: that weighs more in a short run.
+        tolerance = 0.05 if number_of_arrivals >= 10_000 else 0.2
         lengths = {}
         for shares in ((1.0, 3.0), (None, None)):
             random = Random(4)
             at = 0.0
             arrivals = []
-            for number in range(10_000):
+            for number in range(number_of_arrivals):
                 at += random.expovariate(1 / 10)
                 name = QueueName(random.choice(("a", "b")))
                 arrivals.append(Arrival(at=at, interaction=InteractionId(str(number)), queue=name, work=1.0))
@@ -67,7 +71,7 @@ class TestFixedQueueRatio:
             # By Little's law mean lengths are as the sums of waits.
             lengths[shares] = [sum(each.wait for each in day.outcomes if each.queue == name) for name in ("a", "b")]
         ratio, plain = lengths[1.0, 3.0], lengths[None, None]
-        assert 0.95 * 3 < ratio[1] / ratio[0] < 1.05 * 3
+        assert abs(ratio[1] / ratio[0] / 3.0 - 1) < tolerance
         assert abs(sum(ratio) / sum(plain) - 1) < 0.01
 
 

@@ -1,0 +1,69 @@
+"""Facts about interactions that wait, and the queues they wait in."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from acd.commands import CancelReason
+from acd.events import InteractionAbandoned, InteractionQueued
+from acd.handlers.offers import withdraw
+from acd.matching import combined
+from acd.model import Occasion, Queue
+from acd.placement import leave, place, settle
+from acd.rules import NO_EFFECT, effect_of
+from acd.state import EngineState
+from acd.waiting import Waiting
+
+
+def queues_configured(state: EngineState, queues: tuple[Queue, ...]) -> None:
+    """New rules for all queues: everybody who waits unoffered is placed anew, in order."""
+    for waiting in state.assignment.configure({queue.name: queue for queue in queues}):
+        place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
+
+
+def queued(state: EngineState, event: InteractionQueued) -> None:
+    """An interaction arrives: the rules are applied to it once, then it looks for an agent."""
+    queue = state.assignment.queues.get(event.queue)
+    if queue is None:
+        state.odd(event, "no such queue is configured")
+        return
+    if event.interaction in state.assignment.waiting:
+        state.odd(event, "the interaction waits already")
+        return
+    state.arrivals += 1
+    effect = effect_of(state.rules, queue.name, event.attributes) if state.rules else NO_EFFECT
+    for rule in effect.failed:
+        state.note("rule", f"{rule!r} could not be evaluated")
+    enqueued_at = min(event.enqueued_at, state.now) if isfinite(event.enqueued_at) else state.now
+    waiting = Waiting(
+        interaction=event.interaction,
+        queue=queue,
+        medium=event.medium,
+        enqueued_at=enqueued_at,
+        sequence=event.sequence or state.arrivals,
+        head_start=(event.head_start if isfinite(event.head_start) else 0.0) + effect.head_start,
+        prefers_expert=event.prefers_expert or effect.prefers_expert,
+        needs=combined(event.requirements, effect.requirements) if effect.applied else event.requirements,
+        requirement=event.requirements,
+        step=-1,
+        entered_at=enqueued_at,
+        order=state.arrivals,
+        preferred=event.preferred,
+        attributes=event.attributes,
+    )
+    state.assignment.enter(waiting)
+    place(state, waiting, Occasion.INTERACTION_ARRIVED)
+
+
+def abandoned(state: EngineState, event: InteractionAbandoned) -> None:
+    """The customer is gone before an agent answered; who was being offered the interaction is free again."""
+    waiting = state.assignment.waiting.get(event.interaction)
+    if waiting is None:
+        state.odd(event, "no such interaction waits")
+        return
+    seat = state.assignment.index.seats[waiting.offered_to] if waiting.offered_to else None
+    if seat is not None:
+        withdraw(state, seat, CancelReason.ABANDONED)
+    leave(state, waiting)
+    if seat is not None:
+        settle(state, seat)

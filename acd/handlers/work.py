@@ -1,0 +1,107 @@
+"""Facts and requests about agents' work: its beginning, its end, and the wrap-up after it."""
+
+from __future__ import annotations
+
+from acd.agent import Engagement
+from acd.events import AgentReleased, InteractionEnded, WrapUpCompleted, WrapUpExtended
+from acd.model import AgentId, InteractionId, Medium, QueueName, WorkKind, WrapUp
+from acd.placement import settle
+from acd.pools import Seat
+from acd.state import EngineState
+
+
+def begin(
+    state: EngineState,
+    seat: Seat,
+    interaction: InteractionId,
+    *,
+    medium: Medium,
+    kind: WorkKind,
+    queue: QueueName | None,
+    since: float,
+    wrap_up: WrapUp | None = None,
+) -> Engagement:
+    """The agent, who is to be settled, starts to work on an interaction; ``wrap_up`` is its queue's unless given."""
+    if wrap_up is None:
+        configured = state.assignment.queues.get(queue) if queue is not None else None
+        wrap_up = configured.wrap_up if configured is not None else WrapUp()
+    engagement = Engagement(
+        interaction=interaction, medium=medium, kind=kind, queue=queue, since=since, wrap_up=wrap_up
+    )
+    seat.machine.begin(engagement, state.now)
+    return engagement
+
+
+def ended(state: EngineState, event: InteractionEnded) -> None:
+    """The agent's part in the interaction is over; wrap-up follows by the queue's rule."""
+    found = state.engagement(event, event.agent, event.interaction)
+    if found is None:
+        return
+    seat, engagement = found
+    if engagement.wrapping_up:
+        state.odd(event, "the agent's part had ended already")
+        return
+    seat.machine.end(engagement, state.now)
+    if engagement.deadline is not None:
+        state.due.set(("wrap-up", event.agent, event.interaction), engagement.deadline)
+    _learn(state, seat, engagement)
+    settle(state, seat)
+
+
+def released(state: EngineState, event: AgentReleased) -> None:
+    """Work that came past the queues is over, without wrap-up."""
+    found = state.engagement(event, event.agent, event.work)
+    if found is not None:
+        seat, engagement = found
+        state.due.clear(("wrap-up", event.agent, event.work))
+        seat.machine.drop(engagement, state.now)
+        settle(state, seat)
+
+
+def wrap_up_completed(state: EngineState, event: WrapUpCompleted) -> None:
+    """The agent is done; said during the conversation, no wrap-up will follow."""
+    found = state.engagement(event, event.agent, event.interaction, event.request_id)
+    if found is None:
+        return
+    seat, engagement = found
+    refusal = seat.machine.complete(engagement, has_disposition=event.has_disposition, now=state.now)
+    if refusal is not None:
+        state.misfit(event, event.request_id, refusal)
+        return
+    state.due.clear(("wrap-up", event.agent, event.interaction))
+    _learn(state, seat, engagement)
+    settle(state, seat)
+
+
+def wrap_up_extended(state: EngineState, event: WrapUpExtended) -> None:
+    """The agent asks for more time, within the queue's limit."""
+    found = state.engagement(event, event.agent, event.interaction, event.request_id)
+    if found is None:
+        return
+    seat, engagement = found
+    refusal = seat.machine.extend(engagement, event.seconds, state.now)
+    if refusal is not None:
+        state.refuse(event.request_id, refusal)
+    elif engagement.deadline is not None:
+        state.due.set(("wrap-up", event.agent, event.interaction), engagement.deadline)
+        settle(state, seat)
+
+
+def wrap_up_expired(state: EngineState, agent: AgentId, interaction: InteractionId) -> None:
+    """The time for the work after the interaction is over."""
+    seat = state.assignment.index.seats[agent]
+    engagement = seat.machine.engagement(interaction)
+    if engagement is not None:
+        seat.machine.drop(engagement, state.now)
+        _learn(state, seat, engagement)
+        settle(state, seat)
+
+
+def _learn(state: EngineState, seat: Seat, engagement: Engagement) -> None:
+    """Remember how long this took, once it is over."""
+    if engagement.queue is not None and seat.machine.engagement(engagement.interaction) is not engagement:
+        seconds = state.now - engagement.since
+        state.assignment.handling.observe(engagement.queue, seconds)
+        estimator = state.estimators.get(engagement.queue)
+        if estimator is not None:
+            estimator.finished(seconds)

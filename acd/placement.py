@@ -1,0 +1,117 @@
+"""What every handler ends with: an interaction looks for an agent, or an agent for an interaction.
+
+:func:`place` is the interaction's side (overflow first, then an agent or a line), :func:`settle` the agent's.
+What they decide becomes commands and deadlines here; who suits whom is :mod:`acd.assignment`'s business.
+"""
+
+from __future__ import annotations
+
+from acd.commands import DivertInteraction, MoveInteraction, OfferInteraction
+from acd.model import Exclusion, InteractionId, Occasion, OverflowTo, QueueName
+from acd.overflow import applicable
+from acd.pools import Seat
+from acd.state import EngineState
+from acd.waiting import Waiting
+
+
+def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
+    """The interaction looks for an agent, or waits; time may change something for it later."""
+    if waiting.called_back:
+        return
+    arriving = occasion is Occasion.INTERACTION_ARRIVED
+    if not _overflow(state, waiting, arriving=arriving):
+        return
+    _offered(state, state.assignment.place(waiting, occasion, state.now))
+    if waiting.offer is None:
+        if arriving or occasion is Occasion.CALLBACK_ANSWERED:
+            state.estimator(waiting.queue).joined(waiting.interaction, state.now, waiting.rank, _busy(state, waiting))
+        change = waiting.next_change(state.now)
+        if change is not None:
+            state.due.set(("place", waiting.interaction, ""), change)
+
+
+def settle(state: EngineState, seat: Seat) -> None:
+    """Something about the agent changed: report it, and look for an interaction if the agent is free."""
+    state.publish(seat)
+    _offered(state, state.assignment.seek(seat, state.now))
+
+
+def send_back(state: EngineState, waiting: Waiting | None) -> None:
+    """An offer came to nothing: its interaction, if any, looks for another agent, in its old place."""
+    if waiting is not None:
+        place(state, waiting, Occasion.OFFER_RETURNED)
+
+
+def place_anew(state: EngineState, interaction: InteractionId) -> None:
+    """Time has changed something for this one: a hold is over, a step or an overflow is reached."""
+    waiting = state.assignment.waiting[interaction]
+    state.assignment.take_out(waiting)
+    place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
+
+
+def leave(state: EngineState, waiting: Waiting) -> None:
+    """The interaction goes, unanswered."""
+    state.due.clear(("place", waiting.interaction, ""))
+    if waiting.called_back:
+        state.callbacks.close(waiting.interaction)
+        state.due.clear(("callback", waiting.interaction, ""))
+    state.assignment.forget(waiting)
+    state.estimator(waiting.queue).left(waiting.interaction, state.now)
+
+
+def _offered(state: EngineState, command: OfferInteraction | None) -> None:
+    if command is not None:
+        state.due.clear(("place", command.interaction, ""))
+        state.due.set(("offer", command.offer, ""), command.expires_at)
+        state.out.append(command)
+
+
+def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
+    """Move the interaction on as far as overflows demand; says whether it still waits."""
+    while waiting.queue.overflows:
+        queue = waiting.queue
+        overflow = applicable(
+            queue,
+            arriving=arriving,
+            waited=state.now - waiting.entered_at,
+            others=state.assignment.lengths[queue.name] - 1,
+            logged_on=state.assignment.eligible(waiting, state.now).size,
+            expected_wait=lambda: _expected_seconds(state, waiting),
+        )
+        if overflow is None:
+            return True
+        if overflow.to is not OverflowTo.QUEUE:
+            leave(state, waiting)
+            state.out.append(
+                DivertInteraction(
+                    interaction=waiting.interaction,
+                    queue=queue.name,
+                    to=overflow.to,
+                    name=overflow.name,
+                    why=overflow.cause,
+                )
+            )
+            return False
+        target = state.assignment.queues.get(QueueName(overflow.name))
+        if target is None or target.name in waiting.been_in or target is queue:
+            return True  # configuration changed meanwhile: better wait here than run in a circle
+        state.estimator(queue).left(waiting.interaction, state.now)
+        state.assignment.move(waiting, target, state.now)
+        state.out.append(
+            MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=overflow.cause)
+        )
+    return True
+
+
+def _busy(state: EngineState, waiting: Waiting) -> int:
+    """How many agents who suffice are at work, or about to be."""
+    counts = state.assignment.eligible(waiting, state.now).excluded
+    return counts[Exclusion.BUSY] + counts[Exclusion.WORKING_AFTER_CALL] + counts[Exclusion.HAS_OFFER]
+
+
+def _expected_seconds(state: EngineState, waiting: Waiting) -> float | None:
+    """What somebody like this would wait; nothing when an agent is ready."""
+    if state.assignment.eligible(waiting, state.now).ready_count:
+        return 0.0
+    estimate = state.estimator(waiting.queue).if_joined(state.now, waiting.rank, _busy(state, waiting))
+    return estimate.seconds if estimate is not None else None
