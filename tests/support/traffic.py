@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.servers import LOOPBACK, free_port, program
+from tests.support.servers import LOOPBACK, ServerFailed, free_port, program
 
 _SDP = """\
 v=0
@@ -97,11 +97,13 @@ async def callers(
     scenario, log = directory / "callers.xml", directory / f"callers-{series}.log"
     scenario.write_text(_SCENARIO, encoding="utf-8")
     log.unlink(missing_ok=True)
-    with (directory / "sipp.log").open("ab") as output:
+    said = directory / f"sipp-{series}.log"
+    with said.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(program("setpriv"), "--pdeathsig", "KILL", "--"),
             *(program("sipp"), "-sf", str(scenario), "-s", number, f"{server[0]}:{server[1]}"),
-            *("-i", LOOPBACK, "-p", str(free_port()), "-mi", LOOPBACK, "-mp", str(free_port())),
+            # SIPp finds a port for its SIP by itself; its echo port it would only take where it is told.
+            *("-i", LOOPBACK, "-mi", LOOPBACK, "-mp", str(free_port())),
             # Without -l SIPp holds calls back when three rates' worth of them are open, and no queue ever fills.
             *("-r", str(round(rate * 100)), "-rp", "100000", "-l", str(calls), "-m", str(calls), "-nostdin"),
             *("-key", "series", series, "-trace_shortmsg", "-shortmessage_file", str(log)),
@@ -110,6 +112,11 @@ async def callers(
             stderr=output,
         )
     try:
+        await asyncio.sleep(0.3)
+        if process.returncode is not None:
+            raise ServerFailed(
+                f"SIPp ended with status {process.returncode}:\n{said.read_text(errors='replace')[-2000:]}"
+            )
         yield Traffic(process=process, log=log, series=series)
     finally:
         if process.returncode is None:
