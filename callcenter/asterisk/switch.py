@@ -8,6 +8,7 @@ failure means.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from callcenter.asterisk import actions, places
@@ -24,13 +25,15 @@ from callcenter.domain.commands import (
     MarkCall,
     MarkNode,
     MirrorAgent,
+    PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
     SwitchCommand,
 )
+from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.events import SwitchSnapshot
-from callcenter.domain.ids import DeviceName, QueueName
+from callcenter.domain.ids import CallId, DeviceName, QueueName
 
 _Q850 = {
     Cause.NORMAL_CLEARING: 16,
@@ -46,6 +49,10 @@ _Q850 = {
 }
 
 
+REMEMBERED_CALLS = 5_000
+"""Of how many calls it is remembered what was written on them; more is only written again."""
+
+
 class AsteriskSwitch:
     """Carries out commands over the connection of the moment.
 
@@ -55,6 +62,7 @@ class AsteriskSwitch:
     def __init__(self, connection: Callable[[], AmiConnection]) -> None:
         self._connection = connection
         self._members: dict[DeviceName, dict[QueueName, _Membership]] = {}
+        self._written: OrderedDict[CallId, dict[str, str]] = OrderedDict()  # variables, on this connection
 
     async def carry_out(self, command: SwitchCommand) -> None:
         """Send one command and wait until Asterisk took it. Raises `ExternalFailure`.
@@ -63,7 +71,11 @@ class AsteriskSwitch:
         """
         batch = self._translate(command)
         if batch:
-            await self._connection().request(*batch)
+            try:
+                await self._connection().request(*batch)
+            except ExternalFailure:
+                self._written.clear()  # which of it was written nobody knows
+                raise
 
     async def snapshot(self) -> SwitchSnapshot:
         """Read all live calls and registered devices back. Raises `ExternalFailure`."""
@@ -72,6 +84,7 @@ class AsteriskSwitch:
     def learn_members(self, members: Iterable[QueueMember]) -> None:
         """Take what Asterisk's queues know after a (re)connect, so that agents are mirrored by difference."""
         self._members.clear()
+        self._written.clear()
         for member in members:
             device = places.device_of_interface(member.interface)
             queue = places.queue_of_fallback(member.queue)
@@ -93,13 +106,11 @@ class AsteriskSwitch:
                     actions.set_variable(command.call, "CC_NODE", command.node),
                 ]
             case QueueCall():
-                return [*_place_in_queue(command), actions.redirect(command.call, places.ROOM)]
+                return [*self._write(command), actions.redirect(command.call, places.ROOM)]
+            case PrepareDeflection():
+                return self._write(command.deflection)
             case DeflectCall():
-                return [
-                    *_place_in_queue(command),
-                    actions.set_variable(command.call, "CC_AGENT", command.device),
-                    actions.redirect(command.call, places.DIAL),
-                ]
+                return [*self._write(command), actions.redirect(command.call, places.DIAL)]
             case RecallCall():
                 return [actions.redirect(command.call, places.ROOM)]
             case ReturnToIvr():
@@ -112,6 +123,24 @@ class AsteriskSwitch:
                 return self._mirror(command)
             case Beat():
                 return [actions.set_global("CC_HEARTBEAT", str(command.epoch_seconds))]
+
+    def _write(self, command: QueueCall | DeflectCall) -> list[Action]:
+        """Write the place in the queue, and the device to ring; only what is not there already."""
+        wanted = {
+            "CC_QUEUE": str(command.queue),
+            "CC_ENQUEUED": str(command.enqueued_at),
+            "CC_SEQ": str(command.sequence),
+            "CC_EPOCH": str(command.epoch),
+        }
+        if isinstance(command, DeflectCall):
+            wanted["CC_AGENT"] = str(command.device)
+        known = self._written.setdefault(command.call, {})
+        self._written.move_to_end(command.call)
+        if len(self._written) > REMEMBERED_CALLS:
+            self._written.popitem(last=False)
+        fresh = {name: value for name, value in wanted.items() if known.get(name) != value}
+        known |= fresh
+        return [actions.set_variable(command.call, name, value) for name, value in fresh.items()]
 
     def _mirror(self, command: MirrorAgent) -> list[Action]:
         """Say only what is different from what was said before."""
@@ -136,12 +165,3 @@ class AsteriskSwitch:
 
 _Membership = tuple[int, bool]
 """Penalty, and whether paused."""
-
-
-def _place_in_queue(command: QueueCall | DeflectCall) -> list[Action]:
-    return [
-        actions.set_variable(command.call, "CC_QUEUE", command.queue),
-        actions.set_variable(command.call, "CC_ENQUEUED", str(command.enqueued_at)),
-        actions.set_variable(command.call, "CC_SEQ", str(command.sequence)),
-        actions.set_variable(command.call, "CC_EPOCH", str(command.epoch)),
-    ]

@@ -53,6 +53,21 @@ class DeflectCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareDeflection:
+    """Write everything on the channel that this deflection will need, so that the ring itself is a single step.
+
+    Sent while the pop is on its way to the agent's page; if the offer is withdrawn, what was written means nothing.
+    """
+
+    deflection: DeflectCall
+
+    @property
+    def call(self) -> CallId:
+        """The call that is to be deflected."""
+        return self.deflection.call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecallCall:
     """Stop ringing an agent and take the call back into the waiting room."""
 
@@ -109,6 +124,7 @@ SwitchCommand = (
     MarkCall
     | MarkNode
     | QueueCall
+    | PrepareDeflection
     | DeflectCall
     | RecallCall
     | ReturnToIvr

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from callcenter.api.messages import CustomerCard, Tier
+from callcenter.api.messages import CustomerCard, Tier, WaitingLive
 from callcenter.domain.call import Call
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
@@ -72,6 +72,7 @@ class Contact:
     talk_ended_at: Moment | None = None
     ended_by: EndedBy | None = None
     completed: bool = False  # the agent's part has been written as done
+    on_board: WaitingLive | None = None  # how the board shows the wait: made once, as it changes hardly ever
     note: str = ""
     disposition: str | None = None
 

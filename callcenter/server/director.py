@@ -147,6 +147,7 @@ class Director:
             self.floor.resynchronise("again", now)
         if self._beat_due <= now.monotonic:
             self._beat(now)
+        self._live.report_queue(now)
         return self._finish(now)
 
     # -- parts -------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from callcenter.server.effects import Record, Tell
 from callcenter.server.floor import Floor
 
 QUEUE_REPORT_EVERY = 0.5  # seconds: a board is read by eyes
+QUEUE_REPORT_AFTER = 0.02  # seconds after a change in quiet times
 WAITING_STAGES = (Stage.WAITING, Stage.FALLBACK)
 
 
@@ -28,9 +29,10 @@ class Live:
         self._floor = floor
         self._counts = counts
         self._agents: dict[AgentId, None] = {}  # an ordered set: the same order on every run
-        self._queues: dict[QueueName, None] = {}
+        self._queues: dict[QueueName, None] = {}  # changed, oldest first
         self._told: dict[QueueName, float] = {}  # monotonic
         self._next_slot = 0.0
+        self._quiet = True  # no queue has changed since the last report
 
     def agent_changed(self, agent: AgentId) -> None:
         """An agent's record is to be shown anew."""
@@ -51,7 +53,11 @@ class Live:
         return max(self._next_slot, min(map(self._due, self._queues))) if self._queues else None
 
     def flush(self, now: Moment) -> None:
-        """Count what was recorded and report what changed. Called once after each entry."""
+        """Count what was recorded and report the agents that changed. Called once after each entry.
+
+        Queues are reported by the clock, a moment later: a board can wait, and the pop that this entry may have decided
+        must not wait for it.
+        """
         for effect in self._floor.effects:
             if isinstance(effect, Record) and (queue := self._counts.apply(effect.event)):
                 self.queue_changed(queue)
@@ -59,9 +65,17 @@ class Live:
         for agent in agents:
             desk = self._floor.desks[agent]
             self._floor.emit(Tell(report=AgentReport(agent=views.agent_live(desk, self._floor, now))))
+
+        if self._quiet and self._queues:
+            self._next_slot = max(self._next_slot, now.monotonic + QUEUE_REPORT_AFTER)
+        self._quiet = not self._queues
+
+    def report_queue(self, now: Moment) -> None:
+        """Report the queue whose turn it is, if one is due."""
         due = self.next_deadline()
         if due is not None and due <= now.monotonic:
             self._report(min(self._queues, key=self._due), now)
+            self._quiet = not self._queues
 
     def _due(self, queue: QueueName) -> float:
         return self._told.get(queue, float("-inf")) + QUEUE_REPORT_EVERY

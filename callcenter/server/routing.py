@@ -8,7 +8,7 @@ import acd.model
 from callcenter.api.messages import ContactReport
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
-from callcenter.domain.ids import AgentId, InteractionId, OfferId
+from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
@@ -213,7 +213,10 @@ class Routing:
         )
         self._show(desk, contact)
         self._floor.unrung[contact.offer.offer] = contact
-        if not paged:
+        if paged and contact.queue is not None:
+            deflection = self._deflection(contact, contact.queue, desk.record.device)
+            self._floor.command(commands.PrepareDeflection(deflection=deflection))
+        else:
             self.ring(contact, now)
 
     def ring(self, contact: Contact, now: Moment) -> None:
@@ -222,15 +225,16 @@ class Routing:
         if offer is None or offer.rung_at is not None or contact.queue is None:
             return
         self.rings(offer, now)
-        self._floor.command(
-            commands.DeflectCall(
-                call=contact.call_id,
-                device=offer.device,
-                queue=contact.queue,
-                enqueued_at=contact.enqueued_epoch,
-                sequence=contact.sequence,
-                epoch=self._floor.epoch,
-            )
+        self._floor.command(self._deflection(contact, contact.queue, offer.device))
+
+    def _deflection(self, contact: Contact, queue: QueueName, device: DeviceName) -> commands.DeflectCall:
+        return commands.DeflectCall(
+            call=contact.call_id,
+            device=device,
+            queue=queue,
+            enqueued_at=contact.enqueued_epoch,
+            sequence=contact.sequence,
+            epoch=self._floor.epoch,
         )
 
     def rings(self, offer: OpenOffer, now: Moment) -> None:

@@ -106,14 +106,20 @@ def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts
 
 
 def _waiting_live(contact: Contact) -> WaitingLive:
-    return WaitingLive(
+    fallback = contact.stage is Stage.FALLBACK
+    since = milliseconds((contact.enqueued_at or contact.arrived_at).utc)
+    shown = contact.on_board
+    if shown is not None and (shown.fallback, shown.since, shown.tier) == (fallback, since, contact.tier):
+        return shown
+    contact.on_board = WaitingLive(
         interaction=contact.interaction,
         tier=contact.tier,
         customer_name=contact.customer.name if contact.customer else None,
         calling_number=contact.calling_number,
-        since=milliseconds((contact.enqueued_at or contact.arrived_at).utc),
-        fallback=contact.stage is Stage.FALLBACK,
+        since=since,
+        fallback=fallback,
     )
+    return contact.on_board
 
 
 def _phase(contact: Contact) -> ContactPhase:

@@ -23,6 +23,7 @@ from callcenter.domain.commands import (
     MarkCall,
     MarkNode,
     MirrorAgent,
+    PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
@@ -297,6 +298,8 @@ class FakeSwitch(Switch):
                 self._place(call, command)
                 self._take_away(call)
                 self._enter_room(call)
+            case PrepareDeflection():
+                pass  # it shows nowhere until the deflection itself
             case DeflectCall():
                 self._place(call, command)
                 self._take_away(call)

@@ -213,6 +213,8 @@ class ModelPbx:
                 self._write_place(line, command)
                 self._move(line, command)
                 self._to_room(line)
+            case commands.PrepareDeflection():
+                pass  # it shows nowhere until the deflection itself
             case commands.DeflectCall():
                 line = self._line(command.call)
                 self._write_place(line, command)

@@ -18,14 +18,16 @@ def _queue_reports(floor: Floor, queue: str) -> list[int]:
 
 
 def test_a_queue_is_told_at_most_twice_a_second() -> None:
-    """A hundred callers in a moment are two reports, and the last one is true."""
+    """A hundred callers in a moment are two reports at most, and the last one is true."""
     floor = Floor()
     floor.pass_time(QUEUE_REPORT_EVERY)
     floor.reports.clear()
     for _ in range(100):
         floor.caller_waits()
     floor.pass_time(2 * QUEUE_REPORT_EVERY)
-    assert _queue_reports(floor, "billing") == [0, 100] or _queue_reports(floor, "billing") == [1, 100]
+    told = _queue_reports(floor, "billing")
+    assert len(told) <= 2
+    assert told[-1] == 100
 
 
 def test_a_quiet_queue_is_not_told_at_all() -> None:
