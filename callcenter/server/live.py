@@ -115,8 +115,7 @@ class Live:
     def count_earlier(self, events: list[InteractionEvent]) -> None:
         """Count what happened earlier today, read back from the records after a start."""
         for event in events:
-            if queue := self._counts.apply(event):
-                self.queue_changed(queue)
+            self._counts.apply(event)
 
     def _waiting(self) -> dict[QueueName, list[Contact]]:
         waiting: dict[QueueName, list[Contact]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from callcenter.api import messages
 from callcenter.api.messages import AgentReport, AgentStateName, DesktopDismissed
-from callcenter.domain import commands
 from callcenter.domain.ids import AgentId, DeviceName
 from callcenter.ports import AgentRecord
 from callcenter.server import facts
@@ -200,6 +199,7 @@ def test_a_phone_that_is_not_registered_where_an_agent_moves_to(floor: Floor) ->
             agents=(AgentRecord(agent=AgentId("bo"), name="Bo", device=DeviceName("agent-new"), skills={}),)
         )
     )
+    floor.settle()
     assert floor.reason("bo") == "phone unreachable"
-    mirrored = floor.sent(commands.MirrorAgent)
-    assert {one.device for one in mirrored if isinstance(one, commands.MirrorAgent)} >= {device("bo"), "agent-new"}
+    assert floor.pbx.members[device("bo")].queues == ()
+    assert [one.queue for one in floor.pbx.members[DeviceName("agent-new")].queues] == ["general"]

@@ -20,6 +20,13 @@ def test_the_caller_hangs_up_in_the_ivr(floor: Floor) -> None:
     assert floor.story(call) == ["started", "ended:left_in_ivr", "closed"]
 
 
+def test_the_end_is_told_without_a_word_about_the_ivr(floor: Floor) -> None:
+    """The session ends all the same."""
+    call = floor.caller_arrives()
+    floor.tell(events.CallCleared(call=call, cause=Cause.NORMAL_CLEARING))
+    assert call not in floor.sessions
+
+
 def test_an_order_of_the_flow_that_comes_after_the_end_changes_nothing(floor: Floor) -> None:
     """The session's last words were under way when the caller hung up."""
     call = floor.caller_arrives()

@@ -293,11 +293,13 @@ def test_an_end_that_was_never_told_is_found(floor: Floor) -> None:
 def test_a_ring_that_the_switch_refused_is_tried_again(floor: Floor) -> None:
     """The caller was not moved: the offer ends without blame, the caller goes to the room, and is offered anew."""
     floor.agent_signs_on("bo")
-    call = floor.caller_waits()
-    floor.pbx._cancelled(floor.pbx.lines[call])
-    floor.pbx.lines[call].place, floor.pbx.lines[call].ring_until = Place.IVR, None
-    floor.pbx.out.clear()
-    (deflect,) = floor.sent(commands.DeflectCall)
+    call = floor.caller_arrives()
+    session = floor.sessions[call].session
+    floor.tell(facts.QueueWanted(call=call, session=session, queue="billing", attributes={}))
+    floor.deliver_fact()  # the pop was shown
+    floor.deliver_command()  # what the ring will need is written
+    deflect = floor.to_switch.popleft()
+    assert isinstance(deflect, commands.DeflectCall)
     floor.tell(facts.CommandFailed(command=deflect, why="refused"))
     floor.pass_time(8.5)
     assert floor.rings("bo") == call

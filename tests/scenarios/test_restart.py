@@ -113,6 +113,7 @@ def test_waiting_talking_and_ringing_are_left_alone(floor: Floor) -> None:
     assert (page.interaction, page.phase) == (floor.interaction(ringing), ContactPhase.OFFERED)
     floor.agent_answers("ana")
     assert floor.state("ana") is AgentStateName.BUSY
+    assert not any(isinstance(one, effects.Resynchronise) for one in floor.log)
     floor.agent_hangs_up("bo")
     assert floor.story(talking)[-2:] == ["talk_ended:agent", "ended:handled"]
 
@@ -183,6 +184,9 @@ def test_callers_who_left_meanwhile_are_written_to_their_end(floor: Floor) -> No
     floor.link_up()
     assert floor.story(asked) == ["started", "ended:left_in_ivr", "closed"]
     assert floor.story(waiting) == ["started", "queued:billing", "ended:abandoned", "closed"]
+    floor.link_down()
+    floor.link_up()
+    assert floor.story(asked)[-1] == floor.story(waiting)[-1] == "closed"
 
 
 def test_a_wrap_up_goes_on(floor: Floor) -> None:

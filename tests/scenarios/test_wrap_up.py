@@ -7,11 +7,12 @@ import pytest
 from callcenter.api import messages
 from callcenter.api.messages import AgentStateName, ContactPhase
 from callcenter.domain import events
+from callcenter.domain.catalogue import WrapUpMode
 from callcenter.domain.cause import Cause
 from callcenter.domain.ids import CallId
 from callcenter.domain.interaction import EventKind
 from callcenter.server import effects
-from tests.support.floor import Floor, device
+from tests.support.floor import Floor, catalogue, device, plan
 
 
 @pytest.fixture
@@ -182,3 +183,16 @@ def test_a_wrap_up_completed_before_the_callers_end_is_told(floor: Floor, talk: 
     assert floor.story(talk)[-1] == "wrap_up_completed"
     floor.tell(events.CallCleared(call=talk, cause=Cause.NORMAL_CLEARING))
     assert floor.story(talk)[-2:] == ["ended:handled", "closed"]
+
+
+def test_a_completion_that_the_engine_refuses_changes_nothing() -> None:
+    """The queue asks for a disposition by its wrap-up alone: the draft is kept as it was."""
+    floor = Floor(
+        catalogue_=catalogue(plan("general", {}, wrap_up=WrapUpMode.UNTIL_DISPOSITION, disposition_required=False))
+    )
+    floor.agent_signs_on("bo")
+    call = floor.caller_waits("general")
+    floor.agent_answers("bo")
+    floor.agent_hangs_up("bo")
+    assert floor.agent_completes("bo", call, note="lost?", disposition=None) == "disposition_required"
+    assert floor.snapshot().contacts["bo"].note == ""

@@ -214,7 +214,7 @@ class ModelPbx:
                 self._move(line, command)
                 self._to_room(line)
             case commands.PrepareDeflection():
-                pass  # it shows nowhere until the deflection itself
+                self._write_place(self._line(command.call), command.deflection)
             case commands.DeflectCall():
                 line = self._line(command.call)
                 self._write_place(line, command)

@@ -318,8 +318,9 @@ class FloorHistory(RuleBasedStateMachine):
                 case Place.WAITING:
                     assert contact.stage is Stage.WAITING
                     assert contact.offer is None or contact.offer.rung_at is None
-                case Place.ALERTING if contact.rung_by_switch:  # our ring crossed with the switch's own queue
-                    assert device(contact.rung_by_switch) == line.device
+                case Place.ALERTING if contact.stage is Stage.FALLBACK:  # our ring crossed with the switch's own queue
+                    rung = contact.rung_by_switch
+                    assert rung is None or device(rung) == line.device
                 case Place.ALERTING:
                     assert contact.stage is Stage.WAITING
                     assert contact.offer is not None
