@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.messages import OfferShown
 from callcenter.asterisk.adapter import AsteriskAdapter
@@ -20,7 +21,8 @@ from callcenter.config import Settings
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import OfferId
-from callcenter.domain.moment import Moment
+from callcenter.domain.interaction import InteractionEvent
+from callcenter.domain.moment import Moment, midnight
 from callcenter.ports import Clock, Customers, Journal, People
 from callcenter.server.director import Director
 from callcenter.server.dispatch import Dispatch
@@ -31,6 +33,7 @@ from callcenter.server.writer import Writer
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain
+from callcenter.storage.history import counted_events
 from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
@@ -44,6 +47,7 @@ from ivr.tts.render import render_flow
 SPEECH_CACHE_BYTES = 200_000_000
 DESKTOP_GRACE = 10.0  # seconds a desktop has to come back after a restart of the CTI server
 READ_PEOPLE_EVERY = 5.0  # seconds
+READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 
 _log = structlog.get_logger(__name__)
 
@@ -76,7 +80,15 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Drain(settings.journal_path, database).run(), name="drain")
                 director = await serve_calls(
-                    tasks, settings, catalogue, flows, journal=journal, people=people, customers=customers, clock=clock
+                    tasks,
+                    settings,
+                    catalogue,
+                    flows,
+                    journal=journal,
+                    people=people,
+                    customers=customers,
+                    clock=clock,
+                    earlier_today=await _earlier_today(database, clock),
                 )
                 ready()
         finally:
@@ -90,6 +102,16 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
                 )
 
 
+async def _earlier_today(database: AsyncEngine, clock: Clock) -> Sequence[InteractionEvent]:
+    """Read what the boards count of the day so far. Callers do not wait for it: the boards then begin at nought."""
+    try:
+        async with asyncio.timeout(READ_DAY_WITHIN):
+            return await counted_events(database, midnight(clock.utc()))
+    except (ExternalFailure, TimeoutError) as failure:
+        _log.warning("day_not_read", why=str(failure) or "too slow")
+        return ()
+
+
 async def serve_calls(
     tasks: asyncio.TaskGroup,
     settings: Settings,
@@ -100,6 +122,7 @@ async def serve_calls(
     people: People,
     customers: Customers,
     clock: Clock,
+    earlier_today: Sequence[InteractionEvent] = (),
 ) -> Director:
     """Join the writer with the switch, the bus and the records; its tasks run in `tasks` until that ends.
 
@@ -118,7 +141,7 @@ async def serve_calls(
         desktop_grace=DESKTOP_GRACE,
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
     )
-    director.remember(await journal.unfinished(), await journal.agents())
+    director.remember(await journal.unfinished(), await journal.agents(), earlier_today)
     synthesizer = _synthesizer(settings)
     ivr = IvrGateway(
         tasks=tasks,

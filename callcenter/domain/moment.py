@@ -25,3 +25,8 @@ class Moment:
 def milliseconds(instant: datetime) -> int:
     """Return UTC milliseconds since the epoch, as messages carry them."""
     return round(instant.timestamp() * 1000)
+
+
+def midnight(utc: datetime) -> datetime:
+    """Return when the day of `utc` began where this machine stands: what people mean by "today"."""
+    return utc.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)

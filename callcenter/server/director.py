@@ -7,7 +7,6 @@ no I/O; what it decides is a list of effects, which `callcenter.server.dispatch`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import acd
 import acd.events
@@ -17,7 +16,7 @@ from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue, QueuePlan, WrapUpMode
 from callcenter.domain.ids import AgentId
 from callcenter.domain.interaction import InteractionEvent
-from callcenter.domain.moment import Moment
+from callcenter.domain.moment import Moment, midnight
 from callcenter.ports import AgentRecord, IdSource, Remembered
 from callcenter.server import facts
 from callcenter.server.agents import Agents
@@ -59,7 +58,7 @@ class Director:
             desktop_grace=desktop_grace,
         )
         targets = {name: plan.service_level_target for name, plan in catalogue.queues.items()}
-        self._counts = DayCounts(targets=targets, day=_midnight(now))
+        self._counts = DayCounts(targets=targets, day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
         self._routing = Routing(self.floor, self._live)
         self._orders = IvrOrders(self.floor, self._routing)
@@ -133,8 +132,8 @@ class Director:
 
     def handle_timer(self, now: Moment) -> list[Effect]:
         """Do what is due at `now`."""
-        if _midnight(now) > self._counts.day:
-            self._counts.begin_day(_midnight(now))
+        if midnight(now.utc) > self._counts.day:
+            self._counts.begin_day(midnight(now.utc))
         self._routing.time_passed(now)
         for agent, due in list(self.floor.desktops_due.items()):
             if due <= now.monotonic:
@@ -210,11 +209,6 @@ class Director:
         """Return when the oldest pop has had its time; all have the same, so that is the first."""
         oldest = next(iter(self.floor.unrung.values()), None)
         return oldest.offer.ring_at if oldest is not None and oldest.offer is not None else None
-
-
-def _midnight(now: Moment) -> datetime:
-    """Return when the present day began where the server stands: what people mean by "today"."""
-    return now.utc.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def engine_queue(plan: QueuePlan, ring_seconds: int) -> acd.model.Queue:

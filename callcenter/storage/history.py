@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callcenter.domain.history import InteractionSummary, summarize
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
-from callcenter.storage.database import insert_into
+from callcenter.storage.database import insert_into, reading
 from callcenter.storage.tables import interaction_events, interactions
 
 
@@ -44,15 +46,34 @@ async def _summaries(connection: AsyncConnection, touched: Iterable[InteractionI
     for row in (await connection.execute(query)).all():
         if row.kind not in _KNOWN_KINDS:
             continue  # written by a newer version
-        event = InteractionEvent(
-            interaction=InteractionId(row.interaction),
-            seq=row.seq,
-            at=row.at,
-            kind=EventKind(row.kind),
-            data=row.data,
-        )
-        found.setdefault(row.interaction, []).append(event)
+        found.setdefault(row.interaction, []).append(_event(row))
     return [summarize(events) for events in found.values()]
+
+
+_COUNTED_KINDS = (EventKind.QUEUED, EventKind.ANSWERED, EventKind.ENDED)
+
+
+async def counted_events(engine: AsyncEngine, since: datetime) -> list[InteractionEvent]:
+    """Return what the day's counts need of every interaction that began at `since` or later, in no order.
+
+    Raises `ExternalFailure`.
+    """
+    begun = select(interactions.c.interaction).where(interactions.c.started_at >= since)
+    query = select(interaction_events).where(
+        interaction_events.c.interaction.in_(begun), interaction_events.c.kind.in_(_COUNTED_KINDS)
+    )
+    async with reading(engine, "reading the day so far") as connection:
+        return [_event(row) for row in (await connection.execute(query)).all()]
+
+
+def _event(row: Row[Any]) -> InteractionEvent:
+    return InteractionEvent(
+        interaction=InteractionId(row.interaction),
+        seq=row.seq,
+        at=row.at,
+        kind=EventKind(row.kind),
+        data=row.data,
+    )
 
 
 def _row(event: InteractionEvent) -> dict[str, object]:

@@ -58,6 +58,13 @@ class Workplace:
         async with asyncio.timeout(5):
             return await reply
 
+    async def get(self, path: str) -> dict[str, Any]:
+        """Read something over HTTP."""
+        async with self._http.get(f"{self._address}{path}") as answer:
+            assert answer.status == 200, await answer.text()
+            found: dict[str, Any] = await answer.json()
+            return found
+
     async def get_ready(self) -> None:
         """Take calls from now on."""
         await self.until(lambda view: bool(view.get("me") and view["me"]["registered"]), within=10)
