@@ -183,7 +183,7 @@ async def test_a_rejected_call_goes_back_to_the_queue(desk: Page, caller: Phone)
     await desk.keyboard.press("Alt+Shift+KeyR")
     await at_stage(desk, "ringing")
     await desk.keyboard.press("Alt+Shift+KeyA")
-    await call.answered()
+    await at_stage(desk, "talking")
     call.bye()
     await complete(desk, "solved", "")
 
