@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -30,4 +31,12 @@ async def test_facts_told_are_those_that_happened(name: str, switchboard: Switch
     if os.environ.get("RECORD_AMI"):
         expected.write_text(told, encoding="utf-8")
         expected.with_suffix(".ami").write_bytes(recording.getvalue())
-    assert told == expected.read_text(encoding="utf-8")
+    assert comparable(name, told) == comparable(name, expected.read_text(encoding="utf-8"))
+
+
+def comparable(name: str, told: str) -> list[str]:
+    """The facts, line by line; where two people act at once, the switch says who was first, and may say either."""
+    lines = told.splitlines()
+    if name != "both_hang_up_at_once":
+        return lines
+    return sorted(re.sub(r"by_agent=\w+", "by_agent=either", line) for line in lines)
