@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -139,7 +140,7 @@ class Report:
         before, after = (" ".join(f"{value:.2f}" for value in load) for load in (self.load_before, os.getloadavg()))
         return {
             "benchmark": self.name,
-            "command": " ".join([f"scripts/{self.name}", *sys.argv[1:]]),
+            "command": re.sub(r" --json[ =]\S+", "", " ".join([f"scripts/{self.name}", *sys.argv[1:]])),
             "date": f"{self.began:%Y-%m-%d %H:%M} UTC, {(datetime.now(UTC) - self.began).total_seconds():.0f} s",
             "seed": self.seed,
             "machine": f"{os.cpu_count()} x {_processor()}, {_memory_gib():.0f} GiB, Linux {platform.release()}",
