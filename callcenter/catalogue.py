@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from callcenter.domain.catalogue import (
     Catalogue,
@@ -22,18 +22,18 @@ from callcenter.domain.catalogue import (
 )
 from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import QueueName, is_configured_name
-from ivr.flow.document import Document, DocumentError, read_document
+from callcenter.files import STRICT, Name, read_file
+from ivr.flow.document import Document
 
 HOUSE_FILE = "callcenter.yaml"
 QUEUES_FOLDER = "queues"
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Tier = Literal["standard", "gold", "vip"]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = STRICT
 
 
 class _LabelPart(_Part):
@@ -82,13 +82,10 @@ class _QueueFile(_Part):
     disposition_required: bool = False
 
 
-_File = TypeVar("_File", _HouseFile, _QueueFile)
-
-
 def load_catalogue(directory: Path) -> Catalogue:
     """Read the configuration directory. Raises `ConfigError` that lists every problem with file and line."""
     problems: list[ConfigError] = []
-    house = _read(directory / HOUSE_FILE, _HouseFile, problems)
+    house = read_file(directory / HOUSE_FILE, _HouseFile, problems)
     queues: dict[QueueName, QueuePlan] = {}
     paths = sorted((directory / QUEUES_FOLDER).glob("*.yaml"))
     if not paths:
@@ -96,7 +93,7 @@ def load_catalogue(directory: Path) -> Catalogue:
             ConfigError(str(directory / QUEUES_FOLDER), "there is no queue: at least one NAME.yaml is needed")
         )
     for path in paths:
-        found = _read(path, _QueueFile, problems)
+        found = read_file(path, _QueueFile, problems)
         if found is None:
             continue
         problems.extend(_doubtful(path, *found))
@@ -112,27 +109,6 @@ def load_catalogue(directory: Path) -> Catalogue:
         reasons=tuple(Reason(name=one.name, label=one.label.read()) for one in file.not_ready_reasons),
         numbers=tuple(PublishedNumber(number=one.number, flow=one.flow) for one in file.numbers),
     )
-
-
-def _read(path: Path, kind: type[_File], problems: list[ConfigError]) -> tuple[_File, Document] | None:
-    try:
-        document = read_document(path.read_text(encoding="utf-8"))
-    except DocumentError as error:
-        problems.append(ConfigError(f"{path}:{error.line}", str(error)))
-        return None
-    except UnicodeDecodeError:
-        problems.append(ConfigError(str(path), "is not UTF-8 text"))
-        return None
-    except OSError as error:
-        problems.append(ConfigError(str(path), f"cannot be read: {error.strerror}"))
-        return None
-    try:
-        return kind.model_validate(document.value), document
-    except ValidationError as error:
-        for detail in error.errors(include_url=False, include_input=False):
-            where = ".".join(str(step) for step in detail["loc"])
-            problems.append(ConfigError(f"{path}:{document.line(detail['loc'])}", f"{where}: {detail['msg']}"))
-    return None
 
 
 def _plan(path: Path, file: _QueueFile, problems: list[ConfigError]) -> QueuePlan:
