@@ -45,9 +45,20 @@ from acd.events import (
 )
 from acd.expected_wait import Estimate
 from acd.handlers import agents, callbacks, interactions, offers, restoration, work
-from acd.model import MISSED_CALL, PHONE_FAILED, AgentId, InteractionId, Medium, OfferId, WaitingInteraction
+from acd.model import (
+    MISSED_CALL,
+    PHONE_FAILED,
+    AgentId,
+    AttributeValue,
+    InteractionId,
+    Medium,
+    OfferId,
+    QueueName,
+    WaitingInteraction,
+)
 from acd.offer import Offer, OfferPhase
 from acd.placement import place_anew
+from acd.rules import Effect, effect_of
 from acd.state import EngineState, Oddity
 from acd.waiting import Waiting
 
@@ -99,6 +110,10 @@ class RoutingEngine:
     def waiting_count(self) -> int:
         """How many wait, those being offered included."""
         return len(self._state.assignment.waiting)
+
+    def effect(self, queue: QueueName, attributes: Mapping[str, AttributeValue]) -> Effect:
+        """What the rules would give an interaction that came to this queue now with these attributes."""
+        return effect_of(self._state.rules, queue, attributes)
 
     def expected_wait(self, interaction: InteractionId) -> Estimate | None:
         """The wait estimated when this one joined its queue; None is "unknown", or that nobody made it wait."""

@@ -14,9 +14,13 @@ class AcdError(Exception):
 
 
 class ConfigurationError(AcdError):
-    """A row cannot be used. ``row`` says which one, in the words of whoever wrote it."""
+    """A row cannot be used. ``row`` says which one, in the words of whoever wrote it.
 
-    def __init__(self, row: str, reason: str) -> None:
+    ``path`` leads to the value within the row: the keys and positions on the way to it, as far as they are known.
+    """
+
+    def __init__(self, row: str, reason: str, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(f"{row}: {reason}")
         self.row = row
         self.reason = reason
+        self.path = path

@@ -137,6 +137,7 @@ class InteractionQueued:
     """An interaction waits for an agent.
 
     ``enqueued_at``     monotonic; after a recovery it lies before ``now``
+    ``entered_at``      when it came to this queue, if it has waited elsewhere before; steps and overflows count from it
     ``sequence``        order among equals; 0 lets the engine count
     ``head_start``      seconds added to the queue's own
     ``prefers_expert``  the most proficient ready agent, instead of the queue's selection
@@ -147,6 +148,7 @@ class InteractionQueued:
     interaction: InteractionId
     queue: QueueName
     enqueued_at: float
+    entered_at: float | None = None
     sequence: int = 0
     medium: Medium = Medium.VOICE
     head_start: float = 0.0

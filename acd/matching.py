@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
 from typing import assert_never
 
 from acd.model import AllOf, AnyOf, Proficiency, Requirement, SkillName, SkillRequirement, Without
+
+MOST_COMBINATIONS = 100_000
+"""So many combinations of levels are tried to see whether anybody could satisfy a requirement."""
 
 
 def satisfies(skills: Mapping[SkillName, Proficiency], requirement: Requirement) -> bool:
@@ -40,6 +45,23 @@ def combined(*requirements: Requirement) -> Requirement:
     return ordered[0] if len(ordered) == 1 else AllOf(parts=ordered)
 
 
+def satisfiable(requirement: Requirement) -> bool:
+    """Whether anybody at all could satisfy the requirement, whatever skills people may have or learn.
+
+    Tries every combination of the levels that make a difference; of a requirement with more than
+    :data:`MOST_COMBINATIONS` of them it is assumed.
+    """
+    levels: dict[SkillName, set[Proficiency]] = {}
+    for part in _atoms(requirement):
+        levels.setdefault(part.skill, {0}).add(part.minimum)
+    if prod(len(found) for found in levels.values()) > MOST_COMBINATIONS:
+        return True
+    return any(
+        satisfies(dict(zip(levels, combination, strict=True)), requirement)
+        for combination in product(*(sorted(found) for found in levels.values()))
+    )
+
+
 def needed_skills(requirement: Requirement) -> tuple[SkillName, ...]:
     """The skills the requirement asks for, each once, sorted; those excluded by :class:`Without` are not asked for."""
     return tuple(sorted(set(_asked_for(requirement))))
@@ -47,7 +69,7 @@ def needed_skills(requirement: Requirement) -> tuple[SkillName, ...]:
 
 def mentioned_skills(requirement: Requirement) -> tuple[SkillName, ...]:
     """Every skill the requirement names, each once, sorted."""
-    return tuple(sorted(set(_mentioned(requirement))))
+    return tuple(sorted({part.skill for part in _atoms(requirement)}))
 
 
 def _conjuncts(requirements: tuple[Requirement, ...]) -> Iterator[Requirement]:
@@ -71,14 +93,14 @@ def _asked_for(requirement: Requirement) -> Iterator[SkillName]:
             assert_never(requirement)
 
 
-def _mentioned(requirement: Requirement) -> Iterator[SkillName]:
+def _atoms(requirement: Requirement) -> Iterator[SkillRequirement]:
     match requirement:
-        case SkillRequirement(skill=skill):
-            yield skill
+        case SkillRequirement():
+            yield requirement
         case AllOf(parts=parts) | AnyOf(parts=parts):
             for part in parts:
-                yield from _mentioned(part)
+                yield from _atoms(part)
         case Without(part=part):
-            yield from _mentioned(part)
+            yield from _atoms(part)
         case _:
             assert_never(requirement)

@@ -46,9 +46,10 @@ def check(queues: Mapping[QueueName, Queue]) -> None:
         ConfigurationError: names the queue, and the circle.
     """
     for queue in queues.values():
-        for target in _targets(queue):
-            if target not in queues:
-                raise ConfigurationError(f"queue {queue.name}", f"overflows: there is no queue {target!r}")
+        for number, overflow in enumerate(queue.overflows):
+            if overflow.to is OverflowTo.QUEUE and overflow.name not in queues:
+                reason = f"overflows: there is no queue {overflow.name!r}"
+                raise ConfigurationError(f"queue {queue.name}", reason, ("overflows", number, "name"))
     for name in queues:
         _walk(queues, name, ())
 
@@ -56,7 +57,7 @@ def check(queues: Mapping[QueueName, Queue]) -> None:
 def _walk(queues: Mapping[QueueName, Queue], name: QueueName, path: tuple[QueueName, ...]) -> None:
     if name in path:
         circle = " → ".join((*path[path.index(name) :], name))
-        raise ConfigurationError(f"queue {name}", f"overflows run in a circle: {circle}")
+        raise ConfigurationError(f"queue {name}", f"overflows run in a circle: {circle}", ("overflows",))
     for target in _targets(queues[name]):
         _walk(queues, target, (*path, name))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import cel
 
 from acd.errors import ConfigurationError
-from acd.model import ANY_AGENT, AllOf, AttributeValue, QueueName, Requirement
+from acd.model import ANY_AGENT, AllOf, AttributeValue, PreferredAgent, QueueName, Requirement
 
 MAX_LENGTH = 1_000
 """The longest condition, in characters."""
@@ -50,6 +50,7 @@ class Rule:
     ``head_start``      seconds (negative: put back)
     ``prefers_expert``  the most proficient ready agent
     ``requirements``    in addition to the queue's and its own
+    ``preferred``       the agent it should reach if possible, unless it came with one; of several rules the first's
     """
 
     name: str
@@ -57,6 +58,7 @@ class Rule:
     head_start: float = 0.0
     prefers_expert: bool = False
     requirements: Requirement = ANY_AGENT
+    preferred: PreferredAgent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Effect:
     head_start: float = 0.0
     prefers_expert: bool = False
     requirements: Requirement = ANY_AGENT
+    preferred: PreferredAgent | None = None
     applied: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -73,18 +76,19 @@ class Effect:
 NO_EFFECT = Effect()
 
 
-def compiled(source: str, *, where: str) -> Condition:
-    """Compile a condition; ``where`` names the row in errors.
+def compiled(source: str, *, where: str, path: tuple[str | int, ...] = ()) -> Condition:
+    """Compile a condition; ``where`` names the row in errors, ``path`` leads to it there.
 
     Raises:
         ConfigurationError: its syntax is wrong, or it is too long or too deep.
     """
     if len(source) > MAX_LENGTH or sum(map(source.count, "([{")) > MAX_NESTING:
-        raise ConfigurationError(where, f"a condition has at most {MAX_LENGTH} characters and {MAX_NESTING} brackets")
+        reason = f"a condition has at most {MAX_LENGTH} characters and {MAX_NESTING} brackets"
+        raise ConfigurationError(where, reason, path)
     try:
         program = cel.compile(source)
     except _EVALUATION_FAILURES as failure:
-        raise ConfigurationError(where, str(failure).splitlines()[0]) from None
+        raise ConfigurationError(where, str(failure).splitlines()[0], path) from None
     return Condition(source, program, tuple(program.variables()))
 
 
@@ -94,6 +98,7 @@ def effect_of(rules: Iterable[Rule], queue: QueueName, attributes: Mapping[str, 
     head_start = 0.0
     prefers_expert = False
     requirements: list[Requirement] = []
+    preferred: PreferredAgent | None = None
     applied: list[str] = []
     failed: list[str] = []
     for rule in rules:
@@ -102,6 +107,7 @@ def effect_of(rules: Iterable[Rule], queue: QueueName, attributes: Mapping[str, 
                 applied.append(rule.name)
                 head_start += rule.head_start
                 prefers_expert = prefers_expert or rule.prefers_expert
+                preferred = preferred or rule.preferred
                 if rule.requirements != ANY_AGENT:
                     requirements.append(rule.requirements)
             case None:
@@ -112,6 +118,7 @@ def effect_of(rules: Iterable[Rule], queue: QueueName, attributes: Mapping[str, 
         head_start=head_start,
         prefers_expert=prefers_expert,
         requirements=AllOf(parts=tuple(requirements)),
+        preferred=preferred,
         applied=tuple(applied),
         failed=tuple(failed),
     )

@@ -35,6 +35,7 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
     for rule in effect.failed:
         state.note("rule", f"{rule!r} could not be evaluated")
     enqueued_at = min(event.enqueued_at, state.now) if isfinite(event.enqueued_at) else state.now
+    entered_at = enqueued_at if event.entered_at is None else event.entered_at
     waiting = Waiting(
         interaction=event.interaction,
         queue=queue,
@@ -46,9 +47,9 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
         needs=combined(event.requirements, effect.requirements) if effect.applied else event.requirements,
         requirement=event.requirements,
         step=-1,
-        entered_at=enqueued_at,
+        entered_at=min(max(entered_at, enqueued_at), state.now),
         order=state.arrivals,
-        preferred=event.preferred,
+        preferred=event.preferred or effect.preferred,
         attributes=event.attributes,
     )
     state.assignment.enter(waiting)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acd.config import agent_from_row, queues_from_rows
+from acd.agent import INTERRUPTIONS
+from acd.config import agent_from_row, media_from_row, queues_from_rows
 from acd.errors import ConfigurationError
 from acd.model import AgentSelection, AllOf, AnyOf, Medium, Queue, QueueName, SkillName, Without, WrapUpMode
 from tests.acd.world import needs
@@ -22,11 +23,8 @@ def test_a_full_row() -> None:
         head_start=30,
         selection="most_proficient",
         offer_timeout=12,
-        wrap_up_mode="fixed",
-        wrap_up_seconds=45,
-        wrap_up_extension_limit=60,
-        service_level_share=0.9,
-        service_level_seconds=10,
+        wrap_up={"mode": "fixed", "seconds": 45, "extension_limit": 60},
+        service_level={"share": 0.9, "seconds": 10},
     )
     assert made.requirements == AllOf(
         parts=(needs(english=3), AnyOf(parts=(needs(german=1), Without(part=needs(english=9)))))
@@ -54,15 +52,39 @@ def test_only_a_name_is_needed() -> None:
         ({"offer_timeout": 0}, "above 0"),
         ({"offer_timeout": True}, "must be a number"),
         ({"head_start": float("nan")}, "must be a number"),
-        ({"service_level_share": 1.5}, "at most 1"),
-        ({"wrap_up_seconds": -1}, "at least 0"),
+        ({"service_level": {"share": 1.5}}, "at most 1"),
+        ({"wrap_up": {"seconds": -1}}, "at least 0"),
         ({"colour": "red"}, "unknown: colour"),
+        ({"requirements": ["english >= 5", {"not": "english >= 3"}]}, "nobody could ever satisfy"),
     ],
 )
 def test_an_error_names_the_row_and_the_reason(row: dict[str, object], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason) as caught:
         queue(**row)
-    assert caught.value.row == "queue 1 (support)"
+    assert caught.value.row.startswith("queue 1 (support)")
+    assert caught.value.path[:1] == tuple(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "path"),
+    [
+        ({"wrap_up": {"mode": "fixed", "seconds": -1}}, ("wrap_up", "seconds")),
+        ({"steps": [{"after": 1}, {"after": 2, "requirements": "french"}]}, ("steps", 1, "requirements")),
+        ({"overflows": [{"cause": "waited", "to": "queue", "name": "x"}]}, ("overflows", 0, "limit")),
+        (
+            {"overflows": [{"cause": "nobody logged on", "to": "queue", "name": "x", "limit": 1}]},
+            ("overflows", 0, "limit"),
+        ),
+        ({"index": {"groups": {"experts": "many"}}}, ("index", "groups", "experts")),
+        ({"index": {"weight": 1}}, ("index", "weight")),
+        ({"requirements": ["english", {"not": "english"}]}, ("requirements",)),
+    ],
+)
+def test_an_error_leads_to_the_value(row: dict[str, object], path: tuple[str | int, ...]) -> None:
+    """Whoever read the row from a file can say in which line it is."""
+    with pytest.raises(ConfigurationError) as caught:
+        queue(**row)
+    assert caught.value.path == path
 
 
 def test_a_row_without_a_name_is_named_by_its_number() -> None:
@@ -100,3 +122,23 @@ def test_an_agent() -> None:
 def test_an_agent_that_cannot_be(row: dict[str, object], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         agent_from_row({"agent": "ann", **row}, SKILLS)
+
+
+def test_what_may_interrupt_what() -> None:
+    """A medium that is not named keeps the usual rule."""
+    found = media_from_row({"email": ["voice"]})
+    assert found == {**INTERRUPTIONS, Medium.EMAIL: frozenset({Medium.VOICE})}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"voice": ["voice"]}, "two conversations"),
+        ({"chat": "voice"}, "a list of media"),
+        ({"chat": ["fax"]}, "a list of media"),
+        ({"fax": []}, "unknown: fax"),
+    ],
+)
+def test_media_that_cannot_be(row: dict[str, object], reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        media_from_row(row)

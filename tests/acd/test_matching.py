@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.matching import combined, mentioned_skills, needed_skills, satisfies
+from acd.matching import combined, mentioned_skills, needed_skills, satisfiable, satisfies
 from acd.model import ANY_AGENT, AllOf, AnyOf, Requirement, SkillName, SkillRequirement, Without
 from tests.acd.world import needs
 
@@ -47,6 +47,23 @@ def test_combining_means_both(skills: dict[SkillName, int], first: Requirement, 
 @given(requirements, requirements)
 def test_combining_does_not_depend_on_order_or_repetition(first: Requirement, second: Requirement) -> None:
     assert combined(first, second) == combined(second, first, first)
+
+
+@given(people, requirements)
+def test_what_somebody_satisfies_is_satisfiable(skills: dict[SkillName, int], requirement: Requirement) -> None:
+    assert satisfiable(requirement) or not satisfies(skills, requirement)
+
+
+def test_contradictions_are_found() -> None:
+    assert not satisfiable(AnyOf(parts=()))
+    assert not satisfiable(AllOf(parts=(needs(a=5), Without(part=needs(a=3)))))
+    assert satisfiable(AllOf(parts=(needs(a=3), Without(part=needs(a=5)))))
+    assert not satisfiable(Without(part=AllOf()))
+
+
+def test_a_requirement_too_large_to_try_is_believed() -> None:
+    many = tuple(needs(**{f"s{number}": 1}) for number in range(30))
+    assert satisfiable(AllOf(parts=(*many, Without(part=many[0]))))
 
 
 def test_two_minimums_for_a_skill_become_the_higher() -> None:

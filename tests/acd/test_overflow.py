@@ -7,9 +7,9 @@ import pytest
 from acd.commands import Command, DivertInteraction, MoveInteraction, OfferInteraction
 from acd.config import queues_from_rows
 from acd.errors import ConfigurationError
-from acd.events import AgentLoggedOff, InteractionAbandoned, OfferAccepted
-from acd.model import AgentId, InteractionId, OverflowCause, OverflowTo, Queue, SkillName
-from tests.acd.world import Centre, agent, offers, only
+from acd.events import AgentLoggedOff, InteractionAbandoned, InteractionQueued, OfferAccepted
+from acd.model import AgentId, InteractionId, OverflowCause, OverflowTo, Queue, QueueName, SkillName
+from tests.acd.world import Centre, agent, every, offers, only
 
 SKILLS = {SkillName("english"), SkillName("german")}
 
@@ -39,6 +39,28 @@ def test_after_waiting_to_another_queue_with_the_time_waited() -> None:
     moved = only(commands, MoveInteraction)
     assert (moved.queue, moved.to, moved.why) == ("support", "backup", OverflowCause.WAITED)
     assert offers(commands) == {"i1": "ann"}
+
+
+def test_the_time_in_a_queue_is_counted_from_the_coming_to_it() -> None:
+    """After a restart the engine is told of one who has waited long, and elsewhere: he has his time here."""
+    made = Centre()
+    made.configure(*configured({"cause": "waited", "limit": 30, "to": "queue", "name": "backup"}))
+    for interaction, entered_at in (("long ago", made.now - 20), ("before he came", made.now - 500)):
+        made.tell(
+            InteractionQueued(
+                interaction=InteractionId(interaction),
+                queue=QueueName("support"),
+                enqueued_at=made.now - 100,
+                entered_at=entered_at,
+            )
+        )
+    moved = [each.interaction for each in every(made.wait(5), MoveInteraction)]
+    assert moved == []
+    assert {each.interaction: each.queue for each in made.engine.waiting()} == {
+        "long ago": "support",
+        "before he came": "backup",
+    }
+    assert only(made.wait(5), MoveInteraction).interaction == "long ago"
 
 
 def test_when_too_many_wait_the_next_one_is_led_on() -> None:

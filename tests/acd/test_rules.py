@@ -7,7 +7,7 @@ import pytest
 from acd.config import queues_from_rows, rules_from_rows
 from acd.errors import ConfigurationError
 from acd.events import InteractionQueued, RulesConfigured
-from acd.model import AttributeValue, InteractionId, QueueName, SkillName
+from acd.model import AgentId, AttributeValue, InteractionId, PreferredAgent, QueueName, SkillName
 from acd.rules import effect_of
 from tests.acd.world import Centre, agent, needs, offers
 
@@ -69,9 +69,45 @@ def test_the_engine_applies_them_to_those_who_come() -> None:
         ({"when": "(" * 41 + "1" + ")" * 41}, "40 brackets"),
         ({"when": "true", "requirements": "french"}, "no skill 'french'"),
         ({"when": "true", "colour": "red"}, "unknown: colour"),
+        ({"when": "true", "preferred_agent": {"agent": ""}}, "agent must be a text"),
         ({}, "when must be a text"),
     ],
 )
 def test_what_cannot_be_a_rule_is_refused_with_its_row(row: dict[str, object], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         rules_from_rows([{"name": "r", **row}], SKILLS)
+
+
+def test_a_name_is_used_once() -> None:
+    with pytest.raises(ConfigurationError, match="taken by an earlier rule") as caught:
+        rules_from_rows([ROWS[0], ROWS[0]], SKILLS)
+    assert caught.value.path == (1, "name")
+
+
+def test_a_condition_that_does_not_compile_is_found_in_its_row() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        rules_from_rows([ROWS[0], {"name": "r", "when": "tier =="}], SKILLS)
+    assert caught.value.path == (1, "when")
+
+
+def test_a_rule_names_the_agent_an_interaction_should_reach() -> None:
+    """Of several the first rule's; an agent it came with goes before both."""
+    rows: list[dict[str, object]] = [
+        {"name": "key account", "when": 'account == "4711"', "preferred_agent": {"agent": "bob", "wait": 30}},
+        {"name": "everybody", "when": "true", "preferred_agent": {"agent": "ann"}},
+    ]
+    made = Centre()
+    made.configure(*queues_from_rows([{"name": "support"}], SKILLS))
+    made.tell(RulesConfigured(rules=rules_from_rows(rows, SKILLS)))
+    for name in ("ann", "bob"):
+        made.log_on(agent(name, english=5))
+    assert made.engine.effect(QueueName("support"), {"account": "4711"}).preferred == PreferredAgent(
+        agent=AgentId("bob"), wait=30
+    )
+    came = InteractionQueued(
+        interaction=InteractionId("i1"),
+        queue=QueueName("support"),
+        enqueued_at=made.now,
+        attributes={"account": "4711"},
+    )
+    assert offers(made.tell(came)) == {"i1": "bob"}
