@@ -310,7 +310,7 @@ class FlowInterpreter:
     # Speaking and listening
 
     def _speak(self, phase: Phase, said: list[Prompt], now: float, *, language: str | None = None) -> None:
-        utterances = tuple(utterance for prompt in said if (utterance := self._utterance(prompt, language)).text)
+        utterances = tuple(utterance for prompt in said for utterance in self._utterances(prompt, language))
         budget = self._longest(utterances)
         self._step += 1
         self._phase = phase
@@ -396,11 +396,11 @@ class FlowInterpreter:
         self._attempt += 1
         self._ask(node, [wording, node.prompt], now)
 
-    def _utterance(self, prompt: Prompt, language: str | None) -> Utterance:
+    def _utterances(self, prompt: Prompt, language: str | None) -> tuple[Utterance, ...]:
         chosen = language or self._fields.get(LANGUAGE_FIELD)
         if not isinstance(chosen, str) or chosen not in prompt.texts:
             chosen = self._flow.languages[0]
-        return prompt.utterance(chosen, self._fields)
+        return prompt.utterances(chosen, self._fields)
 
     def _longest(self, utterances: tuple[Utterance, ...]) -> float:
         return sum(map(self._flow.catalog.longest_seconds, utterances)) + _PLAYING_MARGIN

@@ -23,7 +23,7 @@ _SPEECH = {
     "en": "Hello, thank you for taking my call. I have a question about my last invoice, could you have a look at it?",
     "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
 }
-_VOICES = {"en": "en-us+m3", "zh": "cmn+f2"}
+_VOICES = {"en": "en-us+m3", "zh": "cmn-latn-pinyin+f2"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ NEEDED_ACTIONS = frozenset(
 UNWANTED_ACTIONS = frozenset({"Command", "UpdateConfig", "Originate", "ModuleLoad"})
 """What the login must not be able to do: each of them is worth a shell."""
 
-SPOKEN_VOICES = {"en-us": "English", "cmn": "Chinese (Mandarin)"}
+SPOKEN_VOICES = {"en-us": "English", "cmn-latn-pinyin": "Chinese (Mandarin)"}
 
 
 async def check_ports(examination: Examination) -> list[Finding]:

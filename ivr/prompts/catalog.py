@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ivr.prompts.prompt import Utterance
 
 _LATIN_LETTERS_PER_SECOND = 9.0
-_OTHER_LETTERS_PER_SECOND = 2.2
+_OTHER_LETTERS_PER_SECOND = 3.0
 _DIGITS_PER_SECOND = 1.4
 _PAUSE_SECONDS = 0.7
 

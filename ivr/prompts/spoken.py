@@ -1,127 +1,237 @@
-"""Values as words, in English and Mandarin: text, digit by digit, numbers and minutes.
+"""The ways a value can be spoken: what a prompt may write after a variable's name, and who puts it into words.
+
+::
+
+    {balance:money:currency}   an amount; the currency is in the field `currency` (or written: {balance:money:EUR})
+    {account:digits}  {account:digits:colloquial}  {card:groups:4}  {reference:spell}  {caller_number:phone}
+    {place:ordinal}  {waiting:number}  {rate:number:4}  {waiting:count:call|calls}  {growth:percent}
+    {due:date}  {due:date:weekday}  {due:date:short}  {opens:time}  {due:datetime}  {wait:minutes}  {wait:duration}
 
 Every form takes whatever a field holds and always gives something that can be said: a value that does not fit
 its form is spoken as plain text, an unknown one (None) as nothing.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from ivr.fields import FieldValue
+from ivr.prompts import english, mandarin, values
+from ivr.prompts.currencies import Names
 
-_ENGLISH_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_ENGLISH_TEENS = (
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_ENGLISH_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_MANDARIN_DIGITS = "零一二三四五六七八九"
-_MANDARIN_UNITS = ("", "十", "百", "千")
-
-_LARGEST = 9_999
+_LONGEST_DURATION = 366 * 86_400
 
 
-def speak(value: FieldValue, form: str, language: str) -> str:
+class Tongue(Protocol):
+    """A language's words for values of each kind; a module of this package."""
+
+    YES_AND_NO: tuple[str, str]
+    PAUSE: str
+
+    def number(self, value: Decimal) -> str: ...  # noqa: D102 -- described where it is written
+    def count(self, value: Decimal, nouns: Names | None) -> str: ...  # noqa: D102
+    def ordinal(self, value: int) -> str: ...  # noqa: D102
+    def digits(self, value: str, *, colloquial: bool = False) -> str: ...  # noqa: D102
+    def spelt(self, value: str) -> str: ...  # noqa: D102
+    def phone(self, groups: tuple[str, ...], *, international: bool) -> str: ...  # noqa: D102
+    def percent(self, value: Decimal) -> str: ...  # noqa: D102
+    def currency(self, code: str) -> str: ...  # noqa: D102
+    def money(self, value: Decimal, code: str) -> str: ...  # noqa: D102
+    def day(self, value: date, *, weekday: bool = False, year: bool = True) -> str: ...  # noqa: D102
+    def time_of_day(self, value: time) -> str: ...  # noqa: D102
+    def moment(self, the_day: str, the_time: str) -> str: ...  # noqa: D102
+    def duration(self, days: int, hours: int, minutes: int, seconds: int) -> str: ...  # noqa: D102
+    def minutes(self, value: int) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One way to speak a value.
+
+    Attributes:
+        speak: Puts a value into words, given the language's and the form's argument; None if the value does not fit.
+        argument: What the argument may be (a regular expression); None: it takes none.
+        needs: The argument must be given.
+        of_field: An argument in small letters is the name of a field that holds it.
+        help: How the argument is described to an author who got it wrong.
+    """
+
+    speak: Callable[[FieldValue, Tongue, str], str | None]
+    argument: re.Pattern[str] | None = None
+    needs: bool = False
+    of_field: bool = False
+    help: str = ""
+
+
+def speak(value: FieldValue, form: str, language: str, argument: str = "") -> str:
     """Return a field's value as words.
 
     Args:
         value: What the field holds.
         form: One of `SPOKEN_FORMS`.
         language: A language tag; those that begin with ``cmn`` or ``zh`` are spoken in Mandarin, others in English.
+        argument: The form's argument, as `check_form` allows it; empty if there is none.
 
     Raises:
         KeyError: No such form.
     """
     if value is None:
         return ""
-    return SPOKEN_FORMS[form](value, language)
+    tongue: Tongue = mandarin if language.partition("-")[0] in {"cmn", "zh"} else english
+    words = SPOKEN_FORMS[form].speak(value, tongue, argument)
+    return _as_it_is(value, tongue) if words is None else words
 
 
-def _text(value: FieldValue, _language: str) -> str:
+def check_form(form: str, argument: str | None) -> None:
+    """Raise `ValueError`, for an author to read, if there is no such form or it takes no such argument."""
+    known = SPOKEN_FORMS.get(form)
+    if known is None:
+        raise ValueError(f"a value can be spoken as {', '.join(SPOKEN_FORMS)}, not as {form!r}")
+    if argument is None:
+        if known.needs:
+            raise ValueError(f"{form} needs {known.help}")
+    elif known.argument is None:
+        raise ValueError(f"{form} is followed by nothing, not by {argument!r}")
+    elif not known.argument.fullmatch(argument):
+        raise ValueError(f"{form} may be followed by {known.help}, not by {argument!r}")
+
+
+def _as_it_is(value: FieldValue, tongue: Tongue, _argument: str = "") -> str:
+    if isinstance(value, bool):
+        return tongue.YES_AND_NO[0 if value else 1]
     return str(value)
 
 
-def _digits(value: FieldValue, language: str) -> str:
+def _digits(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
     digits = str(value)
     if not (digits.isascii() and digits.isdecimal()):
-        return digits
-    if _is_mandarin(language):
-        return " ".join(_MANDARIN_DIGITS[int(digit)] for digit in digits)
-    return " ".join(_ENGLISH_DIGITS[int(digit)] for digit in digits)
-
-
-def _number(value: FieldValue, language: str) -> str:
-    number = _whole(value)
-    if number is None or not 0 <= number <= _LARGEST:
-        return str(value)
-    return _mandarin_number(number) if _is_mandarin(language) else _english_number(number)
-
-
-def _minutes(value: FieldValue, language: str) -> str:
-    minutes = _whole(value)
-    if minutes is None or not 0 <= minutes <= _LARGEST:
-        return str(value)
-    if _is_mandarin(language):
-        # Before a measure word 2 is 两, never 二.
-        return f"{'两' if minutes == 2 else _mandarin_number(minutes)}分钟"
-    return f"{_english_number(minutes)} {'minute' if minutes == 1 else 'minutes'}"
-
-
-SPOKEN_FORMS: Mapping[str, Callable[[FieldValue, str], str]] = {
-    "text": _text,
-    "digits": _digits,
-    "number": _number,
-    "minutes": _minutes,
-}
-"""How a value can be spoken: the form's name in a prompt, and the function that speaks it."""
-
-
-def _is_mandarin(language: str) -> bool:
-    return language.partition("-")[0] in {"cmn", "zh"}
-
-
-def _whole(value: FieldValue) -> int | None:
-    """Return a whole number, also one that stands in a text or has a zero fraction."""
-    if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, str):
-        return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else None
-    return int(value) if abs(value) < 1e9 and value == int(value) else None  # NaN and infinity are not < 1e9
+    return tongue.digits(digits, colloquial=argument == "colloquial")
 
 
-def _english_number(number: int) -> str:
-    if number < 10:
-        return _ENGLISH_DIGITS[number]
-    if number < 20:
-        return _ENGLISH_TEENS[number - 10]
-    if number < 100:
-        tens, rest = divmod(number, 10)
-        return _ENGLISH_TENS[tens] + (f"-{_ENGLISH_DIGITS[rest]}" if rest else "")
-    if number < 1000:
-        hundreds, rest = divmod(number, 100)
-        return f"{_ENGLISH_DIGITS[hundreds]} hundred" + (f" and {_english_number(rest)}" if rest else "")
-    thousands, rest = divmod(number, 1000)
-    if rest == 0:
-        return f"{_ENGLISH_DIGITS[thousands]} thousand"
-    joint = " and " if rest < 100 else " "
-    return f"{_ENGLISH_DIGITS[thousands]} thousand{joint}{_english_number(rest)}"
+def _groups(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    digits = str(value)
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    sizes = tuple(int(size) for size in argument.split("-"))
+    return tongue.PAUSE.join(tongue.digits(group) for group in values.grouped(digits, sizes))
 
 
-def _mandarin_number(number: int) -> str:
-    if number == 0:
-        return _MANDARIN_DIGITS[0]
-    words: list[str] = []
-    gap = False  # a run of empty places inside the number is spoken as one 零
-    for place in range(3, -1, -1):
-        digit = number // 10**place % 10
-        if digit == 0:
-            gap = bool(words)
-            continue
-        if gap:
-            words.append(_MANDARIN_DIGITS[0])
-            gap = False
-        if digit == 2 and place >= 2:
-            words.append("两" + _MANDARIN_UNITS[place])
-        elif digit == 1 and place == 1 and not words:
-            words.append(_MANDARIN_UNITS[place])  # 10 to 19 begin with 十, not 一十
-        else:
-            words.append(_MANDARIN_DIGITS[digit] + _MANDARIN_UNITS[place])
-    return "".join(words)
+def _spell(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    text = str(value).replace("-", "").replace(" ", "")
+    return tongue.spelt(text) if text.isascii() and text.isalnum() else None
+
+
+def _phone(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    found = values.phone_groups(value)
+    return tongue.phone(found[1], international=found[0]) if found else None
+
+
+def _number(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    number = values.decimal(value)
+    if number is None:
+        return None
+    if argument and len(f"{number:f}".partition(".")[2]) > int(argument):
+        number = number.quantize(Decimal(1).scaleb(-int(argument)), rounding=ROUND_HALF_UP)
+    return tongue.number(number)
+
+
+def _count(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    number = values.decimal(value)
+    one, _, several = argument.partition("|")
+    return None if number is None else tongue.count(number, (one, several or one) if one else None)
+
+
+def _ordinal(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    number = values.whole(value)
+    return tongue.ordinal(number) if number is not None and number > 0 else None
+
+
+def _percent(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    number = values.decimal(value)
+    return None if number is None else tongue.percent(number)
+
+
+def _money(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    found = values.amount(value)
+    if found is None:
+        return None
+    number, written = found
+    code = written or (argument if _CURRENCY.fullmatch(argument) else None)
+    return tongue.money(number, code) if code else tongue.number(number)
+
+
+def _currency(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    return tongue.currency(value) if isinstance(value, str) and _CURRENCY.fullmatch(value) else None
+
+
+def _date(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    day = values.day(value)
+    return tongue.day(day, weekday=argument == "weekday", year=argument != "short") if day else None
+
+
+def _time(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    moment = values.time_of_day(value)
+    return None if moment is None else tongue.time_of_day(moment)
+
+
+def _datetime(value: FieldValue, tongue: Tongue, argument: str) -> str | None:
+    day, moment = _date(value, tongue, argument), _time(value, tongue, "")
+    return None if day is None or moment is None else tongue.moment(day, moment)
+
+
+def _duration(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    number = values.decimal(value)
+    if number is None or not 0 <= number <= _LONGEST_DURATION:
+        return None
+    minutes, seconds = divmod(int(number), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return tongue.duration(days, hours, minutes, seconds)
+
+
+def _minutes(value: FieldValue, tongue: Tongue, _argument: str) -> str | None:
+    minutes = values.whole(value)
+    return None if minutes is None or minutes < 0 else tongue.minutes(minutes)
+
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_NOUN = r"[^{}|:]{1,30}"
+_DATE_ARGUMENT = re.compile("weekday|short")
+
+SPOKEN_FORMS: Mapping[str, Form] = {
+    "text": Form(speak=_as_it_is),
+    "digits": Form(speak=_digits, argument=re.compile("colloquial"), help="'colloquial' (oh for zero, 幺 for one)"),
+    "groups": Form(
+        speak=_groups,
+        argument=re.compile("[1-9](-[1-9]){0,9}"),
+        needs=True,
+        help="the sizes of the groups, such as 4 or 3-3-4",
+    ),
+    "spell": Form(speak=_spell),
+    "phone": Form(speak=_phone),
+    "number": Form(speak=_number, argument=re.compile("[0-8]"), help="how many decimals are spoken at most, 0 to 8"),
+    "count": Form(
+        speak=_count,
+        argument=re.compile(rf"{_NOUN}(\|{_NOUN})?"),
+        help="what is counted, such as call|calls (one|several) or 个",
+    ),
+    "ordinal": Form(speak=_ordinal),
+    "percent": Form(speak=_percent),
+    "money": Form(
+        speak=_money,
+        argument=re.compile(rf"{_CURRENCY.pattern}|[a-z][a-z0-9_]{{0,39}}"),
+        of_field=True,
+        help="a currency's code such as EUR, or the name of the field that holds it",
+    ),
+    "currency": Form(speak=_currency),
+    "date": Form(speak=_date, argument=_DATE_ARGUMENT, help="'weekday', or 'short' (without the year)"),
+    "time": Form(speak=_time),
+    "datetime": Form(speak=_datetime, argument=_DATE_ARGUMENT, help="'weekday', or 'short' (without the year)"),
+    "minutes": Form(speak=_minutes),
+    "duration": Form(speak=_duration),
+}
+"""The forms by name."""

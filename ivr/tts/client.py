@@ -8,6 +8,7 @@ from pathlib import Path
 from ivr.errors import SynthesisFailed
 from ivr.prompts.catalog import speech_key
 from ivr.tts.cache import SpeechCache
+from ivr.tts.lexicon import as_read
 from ivr.tts.protocol import ENGINE, MAX_LINE, Job, Reply, decode_reply, encode_job
 
 
@@ -21,8 +22,9 @@ class Voice:
 
 DEFAULT_VOICES: Mapping[str, Voice] = {
     "en": Voice(name="en-us", rate=155),
-    # At 155 "words" a minute Mandarin comes at two syllables a second; people speak about four.
-    "cmn": Voice(name="cmn", rate=230),
+    # Not the voice "cmn": espeak-ng 1.51 speaks its tones as English numbers ("nǐ-three hǎo-three", espeak-ng #1028).
+    # At 180 it says four syllables a second, as people do.
+    "cmn": Voice(name="cmn-latn-pinyin", rate=180),
 }
 """The voice of each language."""
 
@@ -62,7 +64,7 @@ class WorkerSynthesizer:
             SynthesisFailed: There is no voice for the language.
         """
         voice = self._voice(language)
-        return speech_key(engine=ENGINE, voice=voice.name, rate=voice.rate, text=text)
+        return speech_key(engine=ENGINE, voice=voice.name, rate=voice.rate, text=as_read(text, voice.name))
 
     async def synthesize(self, text: str, language: str) -> str:
         """Return the sound file of `text` spoken in `language`: an absolute path without extension.
@@ -75,7 +77,7 @@ class WorkerSynthesizer:
         if (cached := self._cache.find(key, clock())) is not None:
             return cached
         voice = self._voice(language)
-        job = Job(text=text, voice=voice.name, rate=voice.rate, key=key)
+        job = Job(text=as_read(text, voice.name), voice=voice.name, rate=voice.rate, key=key)
         try:
             async with asyncio.timeout(self._deadline):
                 reply = await self._persist(job)

@@ -27,7 +27,7 @@ class Job:
 
     Attributes:
         text: What to speak, as it comes; the worker cleans it.
-        voice: An espeak-ng voice, such as ``en-us`` or ``cmn``.
+        voice: An espeak-ng voice, such as ``en-us``.
         rate: Words a minute, 80 to 450.
         key: The file's name without extension.
     """

@@ -18,17 +18,14 @@ class Rendered:
 
 
 def fixed_utterances(flow: Flow) -> Iterator[Utterance]:
-    """Yield every text of a flow that holds no variable and has no recording, once, in the order of the file."""
+    """Yield what a flow says alike to every caller and no recording replaces, once, in the order of the file."""
     seen: set[Utterance] = set()
     for node in flow.nodes.values():
         languages = flow.languages
         if isinstance(node, Play) and node.language is not None:
             languages = (node.language,)
         for _, prompt in prompts(node):
-            for language in languages:
-                if prompt.variables():
-                    continue
-                utterance = prompt.utterance(language, {})
+            for utterance in (one for language in languages for one in prompt.fixed_utterances(language)):
                 if utterance not in seen and flow.catalog.recording(utterance) is None:
                     seen.add(utterance)
                     yield utterance

@@ -10,7 +10,7 @@ FLOW = small_flow(
     offer: { type: play, language: cmn, prompt: { cmn: 中文 }, next: ask }
     ask:
       type: menu
-      prompt: { en: "For {language}, press 1.", cmn: 请按 1 }
+      prompt: { en: "For {language}, press 1. Press 2 for others.", cmn: 请按 1 }
       attempts: 2
       choices: { "1": { next: person } }
       no_input: { say: [{ en: Hello., cmn: 喂 }] }
@@ -25,15 +25,18 @@ FLOW = small_flow(
 async def test_every_fixed_text_is_spoken_once_and_progress_is_told() -> None:
     synthesizer, progress = FakeSpeechSynthesizer(), list[tuple[int, int]]()
     rendered = await render_flow(FLOW, synthesizer, progress=lambda done, wanted: progress.append((done, wanted)))
-    assert synthesizer.spoken == [("Hello.", "en"), ("您好。", "cmn"), ("中文", "cmn"), ("喂", "cmn"), ("错", "cmn")]
+    assert synthesizer.spoken == [
+        ("Hello.", "en"), ("您好。", "cmn"), ("中文", "cmn"), ("Press 2 for others.", "en"), ("请按 1", "cmn"),
+        ("喂", "cmn"), ("错", "cmn"),
+    ]  # fmt: skip
     assert rendered.files[0] == "/speech/en/Hello."
-    assert progress == [(number, 5) for number in range(1, 6)]
+    assert progress == [(number, 7) for number in range(1, 8)]
 
 
 async def test_what_cannot_be_spoken_is_told_and_the_rest_is_done() -> None:
     rendered = await render_flow(FLOW, FakeSpeechSynthesizer(broken={"Hello.": "no"}))
     assert [(utterance.text, why) for utterance, why in rendered.failed] == [("Hello.", "no")]
-    assert len(rendered.files) == 4
+    assert len(rendered.files) == 6
     assert await render_flow(shipped_flow("enqueue_only"), FakeSpeechSynthesizer()) == Rendered(files=(), failed=())
 
 
