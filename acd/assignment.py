@@ -70,6 +70,7 @@ class Assignment:
         if waiting.held_until > now or waiting.called_back:
             return None
         self._enter_step(waiting, now)
+        waiting.overdue = now >= waiting.overdue_at
         preferred = self._preferred_seat(waiting, now)
         if preferred is not None:
             if preferred.machine.may_be_offered(waiting.medium):

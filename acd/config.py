@@ -87,6 +87,7 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
         name=name,
         requirements=requirements,
         head_start=reader.number("head_start", 0.0),
+        overdue_after=reader.optional_number("overdue_after", above=0.0),
         selection=reader.choice("selection", AgentSelection, AgentSelection.LEAST_SPECIALISED),
         index=reader.index("index"),
         share=reader.optional_number("share", above=0.0),

@@ -78,7 +78,8 @@ def explanation(
     elif waiting.hold_for_expert_until > now:
         situation = "an expert is expected to be free soon"
     else:
-        situation = f"{position}. in the queue" if logged_on else "nobody who suffices is logged on"
+        overdue = ", overdue" if waiting.overdue else ""
+        situation = f"{position}. in the queue{overdue}" if logged_on else "nobody who suffices is logged on"
     return Explanation(
         interaction=waiting.interaction,
         queue=waiting.queue.name,
@@ -103,6 +104,8 @@ def _next_change(waiting: Waiting, now: float) -> tuple[str, float] | None:
         return ("anybody else", at - now)
     if at == waiting.hold_for_expert_until:
         return ("anybody who suffices", at - now)
+    if at == waiting.overdue_at:
+        return ("first of all", at - now)
     return ("tried again" if at == waiting.held_until else "overflow", at - now)
 
 

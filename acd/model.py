@@ -256,6 +256,8 @@ class Queue:
     ``requirements``     what an agent must satisfy to be offered its interactions
     ``head_start``       seconds its interactions count as having waited already: priority across queues
                          that never starves anybody
+    ``overdue_after``    seconds of waiting (in all queues together) after which an interaction comes before everybody
+                         who has not waited so long, whatever the head starts; None: head starts alone decide
     ``selection``        which of several ready agents is taken
     ``index``            the weights of waiting, head start and the rest
     ``share``            with a share, queues are served so that their lengths keep the ratio of their shares
@@ -270,6 +272,7 @@ class Queue:
     name: QueueName
     requirements: Requirement = ANY_AGENT
     head_start: float = 0.0
+    overdue_after: float | None = None
     selection: AgentSelection = AgentSelection.LEAST_SPECIALISED
     index: TunableIndex = TunableIndex()
     share: float | None = None
@@ -304,7 +307,8 @@ class WaitingInteraction:
 
     ``rank`` decides the order: smaller is sooner. It is the time of queueing less every head start (as
     weighted by the queue's index), so all wait at the same speed, a VIP merely started earlier, and nobody is
-    overtaken for ever. ``step`` is the queue step in force (0: none yet).
+    overtaken for ever. Once overdue, it is smaller than the rank of anybody who is not. ``step`` is the queue
+    step in force (0: none yet).
     """
 
     interaction: InteractionId

@@ -187,7 +187,10 @@ class _World:
                 continue
             if not coming or time > until:
                 break
-            self._now, kind, _, what = heappop(coming)
+            at, kind, _, what = heappop(coming)
+            if kind == _Kind.PATIENCE_ENDS and isinstance(what, Arrival) and what.interaction not in self._waiting:
+                continue  # long answered: nothing happens, and the day does not last until then
+            self._now = at
             self._happen(kind, what)
 
     def day(self, until: float) -> Day:

@@ -24,6 +24,9 @@ from acd.model import (
     Requirement,
 )
 
+OVERDUE = 1e10
+"""What the rank of an overdue interaction is less by: beyond any head start, and small enough to keep microseconds."""
+
 _SLACK = 64
 
 
@@ -34,6 +37,7 @@ class Waiting:
     ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together, in
     the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
     from. While ``called_back`` the customer is not on the line and the place is kept. ``order`` counts arrivals.
+    ``overdue`` says that it has waited as long as its queue lets others pass.
     ``entry`` is its place in ``line``; both are None while it is offered or held back.
     """
 
@@ -52,6 +56,7 @@ class Waiting:
     entered_at: float
     been_in: tuple[QueueName, ...] = ()
     step: int = 0
+    overdue: bool = False
     held_until: float = 0.0
     called_back: bool = False
     offer: OfferId | None = None
@@ -61,9 +66,19 @@ class Waiting:
 
     @property
     def rank(self) -> float:
-        """Order of service, smaller first: the time of queueing less all head starts, as the queue weighs them."""
+        """Order of service, smaller first: the time of queueing less all head starts, as the queue weighs them.
+
+        The overdue come before all others, among themselves in that same order.
+        """
         index = self.queue.index
-        return index.wait * self.enqueued_at - index.head_start * (self.head_start + self.queue.head_start)
+        rank = index.wait * self.enqueued_at - index.head_start * (self.head_start + self.queue.head_start)
+        return rank - OVERDUE if self.overdue else rank
+
+    @property
+    def overdue_at(self) -> float:
+        """From when on it comes before all who have not waited so long; infinite if never."""
+        after = self.queue.overdue_after
+        return inf if after is None else self.enqueued_at + after
 
     @property
     def personal_rank(self) -> float:
@@ -76,15 +91,15 @@ class Waiting:
         return self.enqueued_at + self.preferred.wait if self.preferred else float("-inf")
 
     def next_change(self, now: float) -> float | None:
-        """When time alone changes something next: a hold, the preferred agent, a step, or an overflow."""
-        times = [self.held_until, self.prefer_until, self.hold_for_expert_until]
+        """When time alone changes something next: a hold, the preferred agent, being overdue, a step, an overflow."""
+        times = [self.held_until, self.prefer_until, self.hold_for_expert_until, self.overdue_at]
         times += [self.entered_at + step.after for step in self.queue.steps]
         times += [
             self.entered_at + overflow.limit
             for overflow in self.queue.overflows
             if overflow.cause is OverflowCause.WAITED
         ]
-        return min((time for time in times if time > now), default=None)
+        return min((time for time in times if now < time < inf), default=None)
 
     @property
     def hold_for_expert_until(self) -> float:

@@ -75,6 +75,7 @@ class _QueueFile(_Part):
     label: _LabelPart
     requires: dict[Name, Annotated[int, Field(ge=1, le=10)]] = {}
     head_start: dict[Tier, Seconds] = {}
+    overdue_after: Annotated[int, Field(ge=1, le=86_400)] | None = None
     expert_tiers: list[Tier] = ["vip"]
     service_level_seconds: Annotated[int, Field(ge=1, le=3_600)] = 20
     wrap_up: _WrapUpPart = _WrapUpPart()
@@ -121,6 +122,7 @@ def _plan(path: Path, file: _QueueFile, problems: list[ConfigError]) -> QueuePla
         label=file.label.read(),
         requirements=dict(file.requires),
         head_start={str(tier): seconds for tier, seconds in file.head_start.items()},
+        overdue_after=file.overdue_after,
         expert_tiers=frozenset(file.expert_tiers),
         service_level_target=file.service_level_seconds,
         wrap_up=WrapUpMode(file.wrap_up.mode),

@@ -49,6 +49,7 @@ class QueuePlan:
     label: Label
     requirements: Mapping[str, int]  # skill: least proficiency
     head_start: Mapping[str, int]  # tier: seconds a caller of that tier is ahead of a standard one
+    overdue_after: int | None = None  # seconds after which a caller comes before all who have waited less, or never
     expert_tiers: frozenset[str]  # tiers that go to the most proficient agent
     service_level_target: int  # seconds
     wrap_up: WrapUpMode

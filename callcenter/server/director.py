@@ -222,6 +222,7 @@ def engine_queue(plan: QueuePlan, ring_seconds: int) -> acd.model.Queue:
     return acd.model.Queue(
         name=acd.model.QueueName(plan.name),
         requirements=requirements,
+        overdue_after=None if plan.overdue_after is None else float(plan.overdue_after),
         offer_timeout=ring_seconds + OFFER_MARGIN,
         wrap_up=acd.model.WrapUp(
             mode=_WRAP_UP[plan.wrap_up],

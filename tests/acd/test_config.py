@@ -21,6 +21,7 @@ def test_a_full_row() -> None:
     made = queue(
         requirements=["english >= 3", {"any": ["german", {"not": {"skill": "english", "minimum": 9}}]}],
         head_start=30,
+        overdue_after=480,
         selection="most_proficient",
         offer_timeout=12,
         wrap_up={"mode": "fixed", "seconds": 45, "extension_limit": 60},
@@ -29,7 +30,7 @@ def test_a_full_row() -> None:
     assert made.requirements == AllOf(
         parts=(needs(english=3), AnyOf(parts=(needs(german=1), Without(part=needs(english=9)))))
     )
-    assert made.head_start == 30
+    assert (made.head_start, made.overdue_after) == (30, 480)
     assert made.selection is AgentSelection.MOST_PROFICIENT
     assert made.offer_timeout == 12
     assert (made.wrap_up.mode, made.wrap_up.seconds, made.wrap_up.extension_limit) == (WrapUpMode.FIXED, 45, 60)

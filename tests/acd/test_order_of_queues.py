@@ -5,8 +5,19 @@ from __future__ import annotations
 from random import Random
 
 from acd.commands import OfferInteraction
-from acd.events import InteractionEnded, OfferAccepted
-from acd.model import Agent, AgentId, AgentSelection, InteractionId, Queue, QueueName, SkillName, TunableIndex
+from acd.events import InteractionEnded, OfferAccepted, OfferRefused
+from acd.model import (
+    DECLINED,
+    Agent,
+    AgentId,
+    AgentSelection,
+    InteractionId,
+    Queue,
+    QueueName,
+    RequestedState,
+    SkillName,
+    TunableIndex,
+)
 from acd.simulation import Arrival, Shift, simulate
 from tests.acd.world import Centre, agent, needs, offers, only
 from tests.support.properties import examples
@@ -45,6 +56,57 @@ class TestTunableIndex:
         northerner = Agent(agent=AgentId("ann"), group="north")
         assert offers(made.log_on(northerner)) == {"i2": "ann"}
         assert offers(made.log_on(agent("bob"))) == {"i1": "bob"}
+
+
+class TestOverdue:
+    """A VIP's head start as long as the time after which one is overdue: first until then, and no longer."""
+
+    def centre(self) -> Centre:
+        made = Centre()
+        made.configure(Queue(name=QueueName("support"), overdue_after=100.0), queue("other"))
+        made.queue("regular")
+        return made
+
+    def test_vips_pass_until_then(self) -> None:
+        made = self.centre()
+        made.wait(99)
+        made.queue("vip", head_start=1000.0)
+        assert offers(made.log_on(agent("ann"))) == {"vip": "ann"}
+
+    def test_nobody_passes_afterwards(self) -> None:
+        made = self.centre()
+        made.log_on(agent("bob"), ready=False)
+        made.wait(50)
+        made.queue("vip", head_start=1000.0)
+        made.queue("vip elsewhere", "other", head_start=1000.0)
+        made.wait(50)
+        assert "1. in the queue, overdue" in str(made.engine.why(InteractionId("regular")))
+        assert [each.interaction for each in made.engine.waiting()] == ["regular", "vip", "vip elsewhere"]
+        assert offers(made.log_on(agent("ann"))) == {"regular": "ann"}
+
+    def test_among_the_overdue_head_starts_count_again(self) -> None:
+        made = self.centre()
+        made.queue("vip", head_start=1000.0)
+        made.wait(100)
+        assert [each.interaction for each in made.engine.waiting()] == ["vip", "regular"]
+
+    def test_an_offer_that_comes_to_nothing_does_not_lose_it(self) -> None:
+        made = self.centre()
+        made.log_on(agent("ann"), ready=False)
+        made.wait(95)
+        made.request("ann", RequestedState.READY)
+        made.wait(10)
+        made.queue("vip", head_start=1000.0)
+        made.tell(OfferRefused(offer=made.engine.offers()[0].offer, reason=DECLINED))
+        assert [each.interaction for each in made.engine.waiting()] == ["regular", "vip"]
+
+    def test_the_queues_new_rules_count_at_once(self) -> None:
+        made = self.centre()
+        made.queue("vip", head_start=1000.0)
+        made.wait(20)
+        made.configure(Queue(name=QueueName("support"), overdue_after=10.0), queue("other"))
+        made.queue("late vip", head_start=1000.0)
+        assert [each.interaction for each in made.engine.waiting()] == ["vip", "regular", "late vip"]
 
 
 class TestFixedQueueRatio:

@@ -69,6 +69,13 @@ def test_who_leaves_within_the_target_is_not_held_against_us() -> None:
     assert summarise(made.outcomes, within=20).service_level == 1.0
 
 
+def test_the_day_ends_with_the_last_thing_that_happens() -> None:
+    """The patience of somebody who was answered is none."""
+    made = day([arrival(1, 0, 10, patience=500), arrival(2, 1, 20, patience=600)], "ann")
+    assert made.logged_on == {"ann": 30.0}
+    assert made.occupancy() == 1.0
+
+
 def test_agents_come_go_and_finish_what_they_began() -> None:
     shifts = [
         Shift(agent=agent("ann"), start=0, end=50),

@@ -19,6 +19,7 @@ QUEUE = """\
 label: { en: General, zh: 综合 }
 requires: { billing: 3 }
 head_start: { vip: 300 }
+overdue_after: 240
 wrap_up: { mode: fixed, seconds: 10 }
 dispositions:
   - { name: solved, label: { en: Solved } }
@@ -56,6 +57,7 @@ def test_a_queue_is_read_whole(tmp_path: Path) -> None:
         {"billing": 3},
         {"vip": 300},
     )
+    assert plan.overdue_after == 240
     assert (plan.wrap_up, plan.wrap_up_seconds) == (WrapUpMode.FIXED, 10)
     assert [one.name for one in plan.dispositions] == ["solved"]
 
@@ -65,9 +67,9 @@ def test_a_queue_is_read_whole(tmp_path: Path) -> None:
     [
         (QUEUE.replace("billing: 3", "billing: 11"), 2),
         (QUEUE.replace("vip: 300", "emperor: 1"), 3),
-        (QUEUE.replace("mode: fixed", "mode: sometimes"), 4),
-        (QUEUE + "  - { name: solved, label: { en: Again } }\n", 7),
-        (QUEUE + "colour: blue\n", 7),
+        (QUEUE.replace("mode: fixed", "mode: sometimes"), 5),
+        (QUEUE + "  - { name: solved, label: { en: Again } }\n", 8),
+        (QUEUE + "colour: blue\n", 8),
         (QUEUE.replace("requires: {", "requires: ["), 2),
     ],
 )
@@ -83,7 +85,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
             tmp_path, HOUSE.replace("default_queue: general", "default_queue: nowhere"), a=QUEUE + "x: 1\n", b="- no\n"
         )
     )
-    assert "a.yaml:7" in told
+    assert "a.yaml:8" in told
     assert "b.yaml:1" in told
     assert "callcenter.yaml:1: there is no queue nowhere" in told
 
