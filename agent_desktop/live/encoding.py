@@ -16,7 +16,7 @@ from agent_desktop.live.wallboard import BOARD_SECTIONS, board_sections
 
 View = AgentView | SupervisorView
 
-_SHARED: frozenset[Section] = frozenset({"agents", "queues", "reasons"})  # the same object for many pages
+_SHARED: frozenset[Section] = frozenset({"agents", "queues", "reasons", "repairs"})  # the same object for many pages
 
 
 class Encoder:

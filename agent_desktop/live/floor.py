@@ -16,15 +16,19 @@ from callcenter.api.messages import (
     ContactLive,
     ContactReport,
     DesktopDismissed,
-    DispositionChoice,
     LinkLive,
     LinkReport,
     QueueLive,
     QueueReport,
+    ReasonChoice,
+    RepairLive,
+    RepairReport,
     Report,
     ReportEnvelope,
     StateSnapshot,
 )
+
+REPAIRS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ class Floor:
         self.contacts: dict[str, ContactLive] = {}  # by agent
         self.gone: dict[str, str] = {}  # by agent: why the last offer vanished
         self.queues: dict[str, QueueLive] = {}
-        self.reasons: tuple[DispositionChoice, ...] = ()
+        self.reasons: tuple[ReasonChoice, ...] = ()
+        self.repairs: tuple[RepairLive, ...] = ()  # newest first
         self.version = 0  # grows with every change, so that derived things can be kept until then
         self.epoch = -1
         self._seq = -1
@@ -91,6 +96,7 @@ class Floor:
         self.gone = {agent: why for agent, why in self.gone.items() if agent not in self.contacts}
         self.queues = {queue.queue: queue for queue in snapshot.queues}
         self.reasons = snapshot.reasons
+        self.repairs = snapshot.repairs
         self._heard(snapshot.at)
         self._link(snapshot.link)
         for envelope in since:
@@ -128,6 +134,9 @@ class Floor:
             case QueueReport(queue=queue):
                 self.queues[queue.queue] = queue
                 return Change(queue=queue.queue, board=True)
+            case RepairReport(repair=repair):
+                self.repairs = (repair, *self.repairs)[:REPAIRS_KEPT]
+                return Change(board=True)
             case LinkReport(link=link):
                 return Change(everybody=self._link(link))
             case DesktopDismissed():

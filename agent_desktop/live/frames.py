@@ -11,17 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from callcenter.api.calls import DirectoryEntry, Target
 from callcenter.api.messages import (
     AgentLive,
     AgentStateName,
     ContactLive,
-    DispositionChoice,
-    Message,
-    Name,
-    Note,
     QueueLive,
-    Uuid,
+    ReasonChoice,
+    RepairLive,
 )
+from callcenter.api.shapes import Message, Name, Note, Uuid
 
 # -- views ------------------------------------------------------------------------------------------------------
 
@@ -52,7 +51,7 @@ class AgentView(Message):
     contact: ContactLive | None
     contact_gone: str | None  # why the last offer vanished, until the next contact
     my_queues: tuple[MyQueue, ...]
-    reasons: tuple[DispositionChoice, ...]
+    reasons: tuple[ReasonChoice, ...]
 
 
 class SupervisorView(Message):
@@ -62,6 +61,7 @@ class SupervisorView(Message):
     link: LinkView
     agents: tuple[AgentLive, ...]
     queues: tuple[QueueLive, ...]
+    repairs: tuple[RepairLive, ...]  # what was stuck and was put right, newest first
 
 
 # -- server to browser ------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ class SupervisorView(Message):
 
 Section = Literal[
     "link", "me", "contact", "contact_gone", "my_queues", "reasons",  # of an agent's view
-    "agents", "queues",  # of a supervisor's, with the link
+    "agents", "queues", "repairs",  # of a supervisor's, with the link
 ]  # fmt: skip
 
 
@@ -94,9 +94,10 @@ class ViewFrame(Message):
     contact: ContactLive | None = None
     contact_gone: str | None = None
     my_queues: tuple[MyQueue, ...] | None = None
-    reasons: tuple[DispositionChoice, ...] | None = None
+    reasons: tuple[ReasonChoice, ...] | None = None
     agents: tuple[AgentLive, ...] | None = None
     queues: tuple[QueueLive, ...] | None = None
+    repairs: tuple[RepairLive, ...] | None = None
 
 
 class HeartbeatFrame(Message):
@@ -115,6 +116,8 @@ class ReplyFrame(Message):
     ok: bool
     code: str | None = None  # of a refusal; the browser has words for each
     message: str | None = None
+    interaction: Uuid | None = None  # of a call that is being made
+    entries: tuple[DirectoryEntry, ...] | None = None  # found in the directory
 
 
 ClosingReason = Literal["signed_in_elsewhere", "session_ended", "going_away", "protocol_error"]
@@ -133,10 +136,10 @@ ServerFrame = SnapshotFrame | ViewFrame | HeartbeatFrame | ReplyFrame | ClosingF
 
 
 class SetStateCommand(Message):
-    """Ready, or not ready with a reason."""
+    """Ready, or not ready with a reason; during a contact also: time for work after it."""
 
     type: Literal["agent.set_state"] = "agent.set_state"
-    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY]
+    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY, AgentStateName.WORKING_AFTER_CALL]
     reason: Name | None = None
 
 
@@ -187,12 +190,164 @@ class AliveCommand(Message):
     type: Literal["alive"] = "alive"
 
 
+# -- about calls; what each does is told at the request of the same name in `callcenter.api.calls` ----------------
+
+
+class RejectCommand(Message):
+    """Do not take the call that is offered."""
+
+    type: Literal["call.reject"] = "call.reject"
+    interaction: Uuid
+
+
+class HoldCommand(Message):
+    """Let the customer hear music."""
+
+    type: Literal["call.hold"] = "call.hold"
+    interaction: Uuid
+
+
+class RetrieveCommand(Message):
+    """Talk to the customer again."""
+
+    type: Literal["call.retrieve"] = "call.retrieve"
+    interaction: Uuid
+
+
+class ConsultCommand(Message):
+    """Hold the customer and call somebody."""
+
+    type: Literal["call.consult"] = "call.consult"
+    interaction: Uuid
+    target: Target
+
+
+class AlternateCommand(Message):
+    """Swap customer and consulted party."""
+
+    type: Literal["call.alternate"] = "call.alternate"
+    interaction: Uuid
+
+
+class ReconnectCommand(Message):
+    """Let the consulted party go, back to the customer."""
+
+    type: Literal["call.reconnect"] = "call.reconnect"
+    interaction: Uuid
+
+
+class TransferCommand(Message):
+    """Leave customer and consulted party to each other."""
+
+    type: Literal["call.transfer"] = "call.transfer"
+    interaction: Uuid
+
+
+class ConferenceCommand(Message):
+    """Talk all together."""
+
+    type: Literal["call.conference"] = "call.conference"
+    interaction: Uuid
+
+
+class TransferToCommand(Message):
+    """Send the customer on at once."""
+
+    type: Literal["call.transfer_to"] = "call.transfer_to"
+    interaction: Uuid
+    target: Target
+
+
+class ClearCommand(Message):
+    """Hang up: the own phone, or the other party's."""
+
+    type: Literal["call.clear"] = "call.clear"
+    interaction: Uuid
+    party: Annotated[str, Field(max_length=200)] | None = None
+
+
+class DigitsCommand(Message):
+    """Send keys."""
+
+    type: Literal["call.digits"] = "call.digits"
+    interaction: Uuid
+    digits: Annotated[str, Field(max_length=200)]
+
+
+class MakeCallCommand(Message):
+    """Call somebody; the reply names the interaction."""
+
+    type: Literal["call.make"] = "call.make"
+    target: Target
+    about: Uuid | None = None
+
+
+class ReportQualityCommand(Message):
+    """How well the phone heard and was heard so far."""
+
+    type: Literal["call.report_quality"] = "call.report_quality"
+    interaction: Uuid
+    jitter_ms: Annotated[float, Field(ge=0, le=60_000)]
+    lost_share: Annotated[float, Field(ge=0, le=1)]
+    round_trip_ms: Annotated[float, Field(ge=0, le=60_000)] | None
+    mos: Annotated[float, Field(ge=1, le=5)]
+    worst_mos: Annotated[float, Field(ge=1, le=5)]
+    cause: Name | None = None
+
+
+class SearchDirectoryCommand(Message):
+    """Find whom to call; the reply carries the entries."""
+
+    type: Literal["directory.search"] = "directory.search"
+    text: Annotated[str, Field(max_length=200)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+# -- supervisors' --------------------------------------------------------------------------------------------------
+
+
+class ForceStateCommand(Message):
+    """Set an agent's state; null signs him off."""
+
+    type: Literal["supervisor.force_state"] = "supervisor.force_state"
+    agent: Name
+    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY, AgentStateName.NULL]
+    reason: Name | None = None
+
+
+class ClearContactCommand(Message):
+    """End an agent's work on a contact that is stuck."""
+
+    type: Literal["supervisor.clear_contact"] = "supervisor.clear_contact"
+    agent: Name
+    interaction: Uuid
+
+
+CallCommand = (
+    RejectCommand
+    | HoldCommand
+    | RetrieveCommand
+    | ConsultCommand
+    | AlternateCommand
+    | ReconnectCommand
+    | TransferCommand
+    | ConferenceCommand
+    | TransferToCommand
+    | ClearCommand
+    | DigitsCommand
+    | MakeCallCommand
+    | ReportQualityCommand
+    | SearchDirectoryCommand
+)
+SupervisorCommand = ForceStateCommand | ClearContactCommand
 Command = (
     SetStateCommand
     | SignOffCommand
     | SaveNoteCommand
     | CompleteContactCommand
     | ExtendWrapUpCommand
+    | CallCommand
+    | SupervisorCommand
     | SnapshotCommand
     | AliveCommand
 )

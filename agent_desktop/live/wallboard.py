@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_desktop.live.floor import Floor
 from agent_desktop.live.frames import Section, SupervisorView
 
-BOARD_SECTIONS: tuple[Section, ...] = ("link", "agents", "queues")
+BOARD_SECTIONS: tuple[Section, ...] = ("link", "agents", "queues", "repairs")
 
 
 class Wallboard:
@@ -14,7 +14,7 @@ class Wallboard:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._version = -1
-        self._view = SupervisorView(link=floor.link, agents=(), queues=())
+        self._view = SupervisorView(link=floor.link, agents=(), queues=(), repairs=())
 
     def view(self) -> SupervisorView:
         """Return the view now: agents by name, queues by label. A section that did not change is the same object."""
@@ -27,6 +27,7 @@ class Wallboard:
                 link=self._floor.link,
                 agents=self._view.agents if agents == self._view.agents else agents,
                 queues=self._view.queues if queues == self._view.queues else queues,
+                repairs=self._floor.repairs,
             )
         return self._view
 
@@ -40,4 +41,6 @@ def board_sections(shown: SupervisorView, now: SupervisorView) -> tuple[Section,
         changed.append("agents")
     if shown.queues is not now.queues:
         changed.append("queues")
+    if shown.repairs is not now.repairs:
+        changed.append("repairs")
     return tuple(changed)

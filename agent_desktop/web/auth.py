@@ -18,8 +18,8 @@ from agent_desktop.web.guessing import GUESSES
 from agent_desktop.web.permissions import ACCOUNTS, SESSION, SESSION_COOKIE, UTC_CLOCK, live_session
 from agent_desktop.web.problem import RequestFailed, read_body
 from agent_desktop.web.sessions import SESSIONS
-from callcenter.api.messages import Message
 from callcenter.api.records import Person
+from callcenter.api.shapes import Message
 
 log = structlog.get_logger(__name__)
 

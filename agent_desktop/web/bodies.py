@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from callcenter.api.messages import Message, PastInteraction
+from callcenter.api.messages import PastInteraction
 from callcenter.api.records import Role
+from callcenter.api.shapes import Message
 
 
 class Body(Message):

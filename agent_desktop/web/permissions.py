@@ -33,6 +33,7 @@ PUBLIC = Permission(roles=None, with_initial_password=True)
 SELF = Permission(roles=frozenset(Role), with_initial_password=True)
 SIGNED_IN = Permission(roles=frozenset(Role))
 AGENT = Permission(roles=frozenset({Role.AGENT}))
+SUPERVISOR = Permission(roles=frozenset({Role.SUPERVISOR}))
 CUSTOMERS = Permission(roles=frozenset({Role.AGENT, Role.SUPERVISOR}))
 ADMINISTRATOR = Permission(roles=frozenset({Role.ADMINISTRATOR}))
 
@@ -134,6 +135,22 @@ COMMAND_PERMISSIONS: Mapping[type, Permission] = {
     frames.SaveNoteCommand: AGENT,
     frames.CompleteContactCommand: AGENT,
     frames.ExtendWrapUpCommand: AGENT,
+    frames.RejectCommand: AGENT,
+    frames.HoldCommand: AGENT,
+    frames.RetrieveCommand: AGENT,
+    frames.ConsultCommand: AGENT,
+    frames.AlternateCommand: AGENT,
+    frames.ReconnectCommand: AGENT,
+    frames.TransferCommand: AGENT,
+    frames.ConferenceCommand: AGENT,
+    frames.TransferToCommand: AGENT,
+    frames.ClearCommand: AGENT,
+    frames.DigitsCommand: AGENT,
+    frames.MakeCallCommand: AGENT,
+    frames.ReportQualityCommand: AGENT,
+    frames.SearchDirectoryCommand: AGENT,
+    frames.ForceStateCommand: SUPERVISOR,
+    frames.ClearContactCommand: SUPERVISOR,
     frames.SnapshotCommand: SIGNED_IN,
     frames.AliveCommand: SIGNED_IN,
 }

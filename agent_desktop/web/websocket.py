@@ -20,20 +20,24 @@ from agent_desktop.live.encoding import View, changed_sections
 from agent_desktop.live.frames import (
     AgentView,
     AliveCommand,
+    ClearContactCommand,
     ClosingFrame,
     ClosingReason,
+    Command,
     CommandFrame,
+    ForceStateCommand,
     HeartbeatFrame,
     ReplyFrame,
     SignOffCommand,
     SnapshotCommand,
 )
-from agent_desktop.web.commands import to_request
+from agent_desktop.web.commands import to_request, to_supervisors_request
 from agent_desktop.web.hub import HUB, Hub
 from agent_desktop.web.permissions import SESSION, UTC_CLOCK, UtcClock, may, session_secret
 from agent_desktop.web.sessions import SESSIONS
+from callcenter.api.calls import CallMade, DirectoryFound
 from callcenter.api.client import CtiClient, CtiUnavailable
-from callcenter.api.messages import ContactPhase, Refused
+from callcenter.api.messages import ContactPhase, Done, Outcome, Refused, Request
 from callcenter.api.records import Role, SessionRecord
 
 log = structlog.get_logger(__name__)
@@ -96,6 +100,7 @@ class Connection:
         self._socket = socket
         self._request = request
         self._role = session.person.role
+        self._person = session.person.person
         self._hub = hub
         self._client = client
         self._timing = timing
@@ -273,14 +278,35 @@ class Connection:
         if isinstance(command, SnapshotCommand):
             self._snapshot_wanted = True
             return ReplyFrame(id=frame.id, ok=True)
-        if isinstance(command, AliveCommand) or self.agent is None:
+        request = self._request_for(command)
+        if request is None:
             return ReplyFrame(id=frame.id, ok=False, code="forbidden", message="for agents only")
         try:
-            reply = await self._client.request(to_request(command, self.agent))
+            reply = await self._client.request(request)
         except CtiUnavailable:
             return ReplyFrame(id=frame.id, ok=False, code="cti_unavailable", message="the CTI server does not answer")
-        if isinstance(reply, Refused):
-            return ReplyFrame(id=frame.id, ok=False, code=reply.code, message=reply.message)
-        if isinstance(command, SignOffCommand):
+        if isinstance(command, SignOffCommand) and self.agent is not None and not isinstance(reply, Refused):
             self._hub.signed_off(self.agent)
-        return ReplyFrame(id=frame.id, ok=True)
+        return _reply(frame.id, reply)
+
+    def _request_for(self, command: Command) -> Request | None:
+        """Return what carries the command out; none where this page is nobody whom it could be for."""
+        match command:
+            case AliveCommand() | SnapshotCommand():
+                return None
+            case ForceStateCommand() | ClearContactCommand():
+                return to_supervisors_request(command, self._person)
+            case _:
+                return to_request(command, self.agent) if self.agent is not None else None
+
+
+def _reply(command: str, outcome: Outcome) -> ReplyFrame:
+    match outcome:
+        case Refused(code=code, message=message):
+            return ReplyFrame(id=command, ok=False, code=code, message=message)
+        case CallMade(interaction=interaction):
+            return ReplyFrame(id=command, ok=True, interaction=interaction)
+        case DirectoryFound(entries=entries):
+            return ReplyFrame(id=command, ok=True, entries=entries)
+        case Done():
+            return ReplyFrame(id=command, ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from callcenter.api.messages import Done, Refused, ReportEnvelope, Request, StateSnapshot
+from callcenter.api.messages import Outcome, ReportEnvelope, Request, StateSnapshot
 
 
 class CtiUnavailable(Exception):
@@ -27,7 +27,7 @@ class CtiClient(Protocol):
         """Return everything there is to show. Raises `CtiUnavailable`."""
         ...
 
-    async def request(self, request: Request) -> Done | Refused:
+    async def request(self, request: Request) -> Outcome:
         """Ask; wait at most two seconds. Raises `CtiUnavailable`; then it is unknown whether it was done."""
         ...
 

@@ -9,20 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from callcenter.api.calls import AgentNote, CallDirection, CallLive, CallMade, CallRequest, DirectoryFound, HandedOver
+from callcenter.api.shapes import Message, Name, Note, Uuid
 
 PROTOCOL_VERSION = 1
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Note = Annotated[str, Field(max_length=20_000)]
-
-
-class Message(BaseModel):
-    """Base of all messages: immutable, nothing unknown in them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
 
 # -- what the messages speak of --------------------------------------------------------------------------------
 
@@ -63,11 +55,20 @@ class CustomerCard(Message):
     history: tuple[PastInteraction, ...]  # newest first
 
 
-class DispositionChoice(Message):
-    """One outcome code that the agent may choose."""
+class ReasonChoice(Message):
+    """One reason for not being ready that an agent may give."""
 
     name: Name
     label: str
+
+
+class DispositionChoice(Message):
+    """One outcome code. Codes form a tree: groups come before what is in them, and only the others may be chosen."""
+
+    name: Name
+    label: str
+    parent: Name | None = None
+    group: bool = False
 
 
 class GatheredAnswer(Message):
@@ -88,13 +89,35 @@ class AgentStateName(StrEnum):
     WORKING_AFTER_CALL = "working_after_call"
 
 
+class AgentActivity(StrEnum):
+    """What an agent is observed to do: the axis that he does not choose."""
+
+    NONE = "none"
+    OFFERED = "offered"  # a call rings, or is about to
+    DIALLING = "dialling"  # he calls somebody
+    TALKING = "talking"
+    HOLDING = "holding"  # the customer hears music, and nobody else is called
+    CONSULTING = "consulting"  # he talks to a colleague or a third, or calls one, while the customer is held
+    CONSULTED = "consulted"  # a colleague asks him
+    CONFERENCE = "conference"
+    WRAP_UP = "wrap_up"
+
+
 class AgentLive(Message):
-    """An agent as the board and his own desktop show him: observed state, and what he chose."""
+    """An agent as the board and his own desktop show him, on two axes: what he chose, and what he is observed to do.
+
+    ``state`` follows from both. ``chosen`` is ready or not ready; during a contact it is what comes after it.
+    """
 
     agent: Name
     name: str
     state: AgentStateName
     since: int
+    chosen: AgentStateName
+    chosen_reason: str | None
+    activity: AgentActivity
+    activity_since: int
+    forced_by: Name | None  # the supervisor who set the choice that holds
     reason: str | None  # of not ready
     pending: AgentStateName | None  # what he takes when the current work ends
     pending_reason: str | None
@@ -109,6 +132,7 @@ class ContactPhase(StrEnum):
     """Where an agent's contact is."""
 
     OFFERED = "offered"  # the pop is shown, the phone is about to ring or rings
+    DIALLING = "dialling"  # the agent makes the call: his own phone rings, then the other's
     TALKING = "talking"
     WRAP_UP = "wrap_up"
 
@@ -139,6 +163,10 @@ class ContactLive(Message):
     dispositions: tuple[DispositionChoice, ...]
     note: Note  # the draft, as last saved
     disposition: Name | None
+    direction: CallDirection
+    call: CallLive | None  # none: there is none any more
+    handed_over: HandedOver | None  # from the agent before this one
+    notes_before: tuple[AgentNote, ...]  # oldest first
 
 
 class WaitingLive(Message):
@@ -176,6 +204,28 @@ class LinkLive(Message):
 
     switch_up: bool
     epoch: int
+
+
+class Repair(StrEnum):
+    """What the watchdog found and put right."""
+
+    CALL_FORGOTTEN = "call_forgotten"  # a call that we showed is not in the switch any more
+    CALL_FOUND = "call_found"  # the switch has a call that we did not know
+    AGENT_FREED = "agent_freed"  # an agent counted as busy with nothing
+    CUSTOMER_WITHOUT_AGENT = "customer_without_agent"  # held or parked, and nobody was coming back
+    CONNECTION_CLEARED = "connection_cleared"  # a phone that stayed off the hook with nobody on the line
+    CONTACT_CLEARED = "contact_cleared"  # by a supervisor
+    STATE_FORCED = "state_forced"  # by a supervisor
+
+
+class RepairLive(Message):
+    """One thing that was put right, for the supervisor's page."""
+
+    at: int
+    repair: Repair
+    agent: Name | None
+    interaction: Uuid | None
+    by: Name | None  # the supervisor; none: the watchdog
 
 
 # -- reports: CTI server to desktops ----------------------------------------------------------------------------
@@ -219,7 +269,14 @@ class DesktopDismissed(Message):
     desktop: str
 
 
-Report = AgentReport | ContactReport | QueueReport | LinkReport | DesktopDismissed
+class RepairReport(Message):
+    """Something was put right."""
+
+    type: Literal["repair"] = "repair"
+    repair: RepairLive
+
+
+Report = AgentReport | ContactReport | QueueReport | LinkReport | DesktopDismissed | RepairReport
 
 
 class ReportEnvelope(Message):
@@ -243,7 +300,8 @@ class StateSnapshot(Message):
     agents: tuple[AgentLive, ...]
     contacts: dict[str, ContactLive]  # by agent
     queues: tuple[QueueLive, ...]
-    reasons: tuple[DispositionChoice, ...]  # not-ready reasons an agent may choose
+    reasons: tuple[ReasonChoice, ...]  # not-ready reasons an agent may choose
+    repairs: tuple[RepairLive, ...] = ()  # the last ones, newest first
 
 
 # -- requests: desktops to CTI server ---------------------------------------------------------------------------
@@ -279,12 +337,34 @@ class DesktopGone(Message):
 
 
 class SetState(Message):
-    """The agent asks for ready or not ready (with a reason); during a contact it becomes pending."""
+    """The agent asks for ready or not ready (with a reason); during a contact it becomes pending.
+
+    ``working_after_call`` asks, during a contact, for time after it where the queue leaves that to the agent.
+    """
 
     type: Literal["set_state"] = "set_state"
     agent: Name
-    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY]
+    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY, AgentStateName.WORKING_AFTER_CALL]
     reason: Name | None = None
+
+
+class ForceState(Message):
+    """A supervisor sets an agent's state: signed off too, whatever he does. Recorded under the supervisor's name."""
+
+    type: Literal["force_state"] = "force_state"
+    by: Name
+    agent: Name
+    state: Literal[AgentStateName.READY, AgentStateName.NOT_READY, AgentStateName.NULL]
+    reason: Name | None = None
+
+
+class ClearContact(Message):
+    """A supervisor ends an agent's work on a contact that is stuck. A customer who is still there waits for another."""
+
+    type: Literal["clear_contact"] = "clear_contact"
+    by: Name
+    agent: Name
+    interaction: Uuid
 
 
 class SaveNote(Message):
@@ -323,7 +403,18 @@ class OfferShown(Message):
 
 
 Request = (
-    SnapshotWanted | SignOn | SignOff | DesktopGone | SetState | SaveNote | CompleteContact | ExtendWrapUp | OfferShown
+    SnapshotWanted
+    | SignOn
+    | SignOff
+    | DesktopGone
+    | SetState
+    | ForceState
+    | SaveNote
+    | CompleteContact
+    | ClearContact
+    | ExtendWrapUp
+    | OfferShown
+    | CallRequest
 )
 
 
@@ -358,7 +449,8 @@ class Snapshot(Message):
     snapshot: StateSnapshot
 
 
-Reply = Done | Refused | Snapshot
+Outcome = Done | Refused | CallMade | DirectoryFound
+Reply = Outcome | Snapshot
 
 
 class ReplyEnvelope(Message):

@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import (
-    Done,
     OfferShown,
-    Refused,
+    Outcome,
     Reply,
     ReplyEnvelope,
     ReportEnvelope,
@@ -88,7 +87,7 @@ class RedisCtiClient(CtiClient):
             raise CtiUnavailable(f"no snapshot but {reply.type}")
         return reply.snapshot
 
-    async def request(self, request: Request) -> Done | Refused:
+    async def request(self, request: Request) -> Outcome:
         """Ask; wait at most two seconds. Raises `CtiUnavailable`; then it is unknown whether it was done."""
         reply = await self._ask(request)
         if isinstance(reply, Snapshot):

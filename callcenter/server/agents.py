@@ -12,11 +12,12 @@ from callcenter.domain.ids import AgentId, InteractionId, OfferId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord
+from callcenter.server.choice import chose_ready
 from callcenter.server.contact import Contact, Stage
 from callcenter.server.effects import Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
-from callcenter.server.routing import Routing, chose_ready
+from callcenter.server.routing import Routing
 
 DESKTOP_CLOSED = "desktop_closed"  # the not-ready reason of an agent whose page is gone
 RETIRED = "retired"  # the not-ready reason of an agent who works here no more
@@ -55,6 +56,8 @@ class Agents:
             case messages.OfferShown():
                 self._offer_shown(request, now)
                 return None
+            case _:
+                return _refused("not_supported", "this CTI server cannot do that yet")
 
     # -- people ------------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from callcenter.api.messages import (
     AgentReport,
-    DispositionChoice,
     QueueReport,
+    ReasonChoice,
     StateSnapshot,
 )
 from callcenter.domain.ids import AgentId, QueueName
@@ -109,7 +109,7 @@ class Live:
                 views.queue_live(plan, floor, waiting.get(plan.name, ()), self._counts)
                 for plan in floor.catalogue.queues.values()
             ),
-            reasons=tuple(DispositionChoice(name=one.name, label=one.label.en) for one in floor.catalogue.reasons),
+            reasons=tuple(ReasonChoice(name=one.name, label=one.label.en) for one in floor.catalogue.reasons),
         )
 
     def count_earlier(self, events: list[InteractionEvent]) -> None:

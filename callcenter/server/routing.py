@@ -12,6 +12,7 @@ from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, Q
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
+from callcenter.server.choice import chosen
 from callcenter.server.contact import Contact, OpenOffer, Stage
 from callcenter.server.effects import RememberAgent, Tell
 from callcenter.server.floor import Desk, Floor
@@ -375,27 +376,6 @@ class Routing:
         if anew or wanted != desk.mirrored:
             desk.mirrored, desk.mirror_failed = wanted if desk.state else None, False
             self._floor.command(wanted)
-
-
-def chosen(state: acd.commands.ReportAgentState | None) -> dict[str, str] | None:
-    """Return what the agent has chosen, observed work aside: what a restart restores; None when logged off.
-
-    A phone that cannot be reached is observed as well: who chose to be ready is ready again when it comes back.
-    """
-    if state is None:
-        return None
-    if state.pending is not None:
-        choice, reason = state.pending, state.pending_reason
-    elif state.reason == acd.model.PHONE_UNREACHABLE:
-        choice, reason = acd.model.AgentState.READY, acd.model.NO_REASON
-    else:
-        choice, reason = state.state, state.reason
-    return {"state": choice.value, "reason": str(reason)}
-
-
-def chose_ready(state: acd.commands.ReportAgentState | None) -> bool:
-    """Tell whether the agent wants calls, whatever he does now."""
-    return (chosen(state) or {}).get("state") == acd.model.AgentState.READY.value
 
 
 def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:

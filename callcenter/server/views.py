@@ -7,7 +7,9 @@ from heapq import nsmallest
 from typing import Literal
 
 import acd.model
+from callcenter.api.calls import CallDirection
 from callcenter.api.messages import (
+    AgentActivity,
     AgentLive,
     AgentStateName,
     ContactLive,
@@ -19,6 +21,7 @@ from callcenter.api.messages import (
 )
 from callcenter.domain.catalogue import QueuePlan, WrapUpMode
 from callcenter.domain.moment import Moment, milliseconds
+from callcenter.server.choice import chosen
 from callcenter.server.contact import Contact, Stage
 from callcenter.server.counts import DayCounts
 from callcenter.server.floor import Desk, Floor
@@ -32,11 +35,18 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
     """Show an agent; one who is not logged on is in state null."""
     state = desk.state
     contact = floor.contacts.get(desk.contact) if desk.contact else None
+    since = milliseconds(now.utc_of(state.since if state else desk.off_since))
+    choice = chosen(state) or {"state": AgentStateName.NULL.value, "reason": ""}
     return AgentLive(
         agent=desk.record.agent,
         name=desk.record.name,
         state=AgentStateName(state.state.value) if state else AgentStateName.NULL,
-        since=milliseconds(now.utc_of(state.since if state else desk.off_since)),
+        since=since,
+        chosen=AgentStateName(choice["state"]),
+        chosen_reason=choice["reason"] or None,
+        activity=_activity(contact),
+        activity_since=since,
+        forced_by=None,
         reason=(str(state.reason) or None) if state else None,
         pending=AgentStateName(state.pending.value) if state and state.pending else None,
         pending_reason=(str(state.pending_reason) or None) if state else None,
@@ -78,6 +88,10 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
         dispositions=tuple(DispositionChoice(name=one.name, label=one.label.en) for one in plan.dispositions),
         note=contact.note,
         disposition=contact.disposition,
+        direction=CallDirection.IN,
+        call=None,
+        handed_over=None,
+        notes_before=(),
     )
 
 
@@ -120,6 +134,17 @@ def _waiting_live(contact: Contact) -> WaitingLive:
         fallback=fallback,
     )
     return contact.on_board
+
+
+def _activity(contact: Contact | None) -> AgentActivity:
+    if contact is None:
+        return AgentActivity.NONE
+    return {
+        ContactPhase.OFFERED: AgentActivity.OFFERED,
+        ContactPhase.DIALLING: AgentActivity.DIALLING,
+        ContactPhase.TALKING: AgentActivity.TALKING,
+        ContactPhase.WRAP_UP: AgentActivity.WRAP_UP,
+    }[_phase(contact)]
 
 
 def _phase(contact: Contact) -> ContactPhase:

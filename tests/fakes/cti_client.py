@@ -9,7 +9,7 @@ from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import (
     Done,
     LinkLive,
-    Refused,
+    Outcome,
     Report,
     ReportEnvelope,
     Request,
@@ -37,7 +37,7 @@ class FakeCtiClient(CtiClient):
     def __init__(self, state: StateSnapshot = EMPTY) -> None:
         self.up = True
         self.state = state
-        self.reply: Callable[[Request], Done | Refused] = lambda _: Done()
+        self.reply: Callable[[Request], Outcome] = lambda _: Done()
         self.requests: list[Request] = []
         self.offers_shown: list[str] = []
         self.snapshots_taken = 0
@@ -76,7 +76,7 @@ class FakeCtiClient(CtiClient):
         self.snapshots_taken += 1
         return self.state.model_copy(update={"seq": max(self._seq, self.state.seq)})
 
-    async def request(self, request: Request) -> Done | Refused:
+    async def request(self, request: Request) -> Outcome:
         if not self.up:
             raise CtiUnavailable("the fake is down")
         self.requests.append(request)

@@ -60,7 +60,7 @@ class ScriptedCti(FakeCtiClient):
             samples.snapshot(
                 at=now_ms(),
                 agents=tuple(samples.agent(name, since=now_ms(), desktop_connected=False) for name in AGENTS),
-                reasons=samples.choices(samples.LABELS.reasons),
+                reasons=samples.reasons(samples.LABELS.reasons),
             )
         )
         self.reply = self._answer

@@ -48,7 +48,7 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
-REASONS = samples.choices(samples.LABELS.reasons)
+REASONS = samples.reasons(samples.LABELS.reasons)
 OUTCOMES = samples.choices(samples.LABELS.dispositions)
 
 

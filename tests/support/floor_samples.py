@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent_desktop.web.bodies import Label, LabelCatalogue
+from callcenter.api.calls import CallDirection
 from callcenter.api.messages import (
+    AgentActivity,
     AgentLive,
     AgentStateName,
     ContactLive,
@@ -16,6 +18,7 @@ from callcenter.api.messages import (
     LinkLive,
     PastInteraction,
     QueueLive,
+    ReasonChoice,
     StateSnapshot,
     Tier,
 )
@@ -42,6 +45,11 @@ def choices(labels: Mapping[str, Label]) -> tuple[DispositionChoice, ...]:
     return tuple(DispositionChoice(name=name, label=label.en) for name, label in labels.items())
 
 
+def reasons(labels: Mapping[str, Label]) -> tuple[ReasonChoice, ...]:
+    """Return the reasons for not being ready that an agent may give."""
+    return tuple(ReasonChoice(name=name, label=label.en) for name, label in labels.items())
+
+
 def uuid(number: int) -> str:
     """Return the nth sample interaction."""
     return SAMPLE_UUID.format(number)
@@ -54,6 +62,11 @@ def agent(agent: str = "anna", **fields: object) -> AgentLive:
         name=agent.title(),
         state=AgentStateName.NOT_READY,
         since=1,
+        chosen=AgentStateName.NOT_READY,
+        chosen_reason="break",
+        activity=AgentActivity.NONE,
+        activity_since=1,
+        forced_by=None,
         reason="break",
         pending=None,
         pending_reason=None,
@@ -143,6 +156,10 @@ def contact(number: int = 1, **fields: object) -> ContactLive:
         dispositions=(DispositionChoice(name="solved", label="Solved"),),
         note="",
         disposition=None,
+        direction=CallDirection.IN,
+        call=None,
+        handed_over=None,
+        notes_before=(),
     )
     return made.model_copy(update=fields)
 
@@ -157,6 +174,6 @@ def snapshot(**fields: object) -> StateSnapshot:
         agents=(agent("anna"), agent("ben")),
         contacts={},
         queues=(queue("support"),),
-        reasons=(DispositionChoice(name="break", label="Break"),),
+        reasons=(ReasonChoice(name="break", label="Break"),),
     )
     return made.model_copy(update=fields)

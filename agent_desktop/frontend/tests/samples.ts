@@ -40,6 +40,11 @@ export function agent(changes: Partial<AgentLive> = {}): AgentLive {
     name: "Anna Berg",
     state: "ready",
     since: AT,
+    chosen: "ready",
+    chosen_reason: null,
+    activity: "none",
+    activity_since: AT,
+    forced_by: null,
     reason: null,
     pending: null,
     pending_reason: null,
@@ -77,6 +82,10 @@ export function contact(changes: Partial<ContactLive> = {}): ContactLive {
     dispositions: [{ name: "solved", label: "Solved" }],
     note: "",
     disposition: null,
+    direction: "in",
+    call: null,
+    handed_over: null,
+    notes_before: [],
     ...changes,
   };
 }
@@ -150,6 +159,7 @@ export function supervisorView(changes: Partial<SupervisorView> = {}): Superviso
     link: { cti_up: true, switch_up: true, as_of: AT },
     agents: [],
     queues: [],
+    repairs: [],
     ...changes,
   };
 }

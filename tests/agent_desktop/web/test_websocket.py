@@ -21,6 +21,7 @@ from callcenter.api.messages import (
     Done,
     LinkLive,
     LinkReport,
+    Outcome,
     QueueReport,
     Refused,
     Request,
@@ -382,7 +383,7 @@ async def test_idle_session_ends_though_its_page_is_open(server: DesktopServer) 
 
 async def test_commands_without_waiting_for_answers_are_cut_short() -> None:
     class Slow(FakeCtiClient):
-        async def request(self, request: Request) -> Done | Refused:
+        async def request(self, request: Request) -> Outcome:
             await asyncio.sleep(60)
             return await super().request(request)
 

@@ -3,12 +3,24 @@
 
 export const PROTOCOL_VERSION = 1;
 
-/** An agent as the board and his own desktop show him: observed state, and what he chose. */
+/** What an agent is observed to do: the axis that he does not choose. */
+export type AgentActivity = "none" | "offered" | "dialling" | "talking" | "holding" | "consulting" | "consulted" | "conference" | "wrap_up";
+
+/**
+ * An agent as the board and his own desktop show him, on two axes: what he chose, and what he is observed to do.
+ *
+ * ``state`` follows from both. ``chosen`` is ready or not ready; during a contact it is what comes after it.
+ */
 export interface AgentLive {
   readonly agent: string;
   readonly name: string;
   readonly state: AgentStateName;
   readonly since: number;
+  readonly chosen: AgentStateName;
+  readonly chosen_reason: string | null;
+  readonly activity: AgentActivity;
+  readonly activity_since: number;
+  readonly forced_by: string | null;
   readonly reason: string | null;
   readonly pending: AgentStateName | null;
   readonly pending_reason: string | null;
@@ -19,8 +31,23 @@ export interface AgentLive {
   readonly contact_queue: string | null;
 }
 
+/** What an earlier agent of this contact left for the next. */
+export interface AgentNote {
+  readonly agent: string;
+  readonly agent_name: string;
+  readonly note: string;
+  readonly disposition: string | null;
+  readonly at: number;
+}
+
 /** CSTA agent states (ECMA-269, 6.1.2.1). */
 export type AgentStateName = "null" | "not_ready" | "ready" | "busy" | "working_after_call";
+
+/** An agent, at his phone. */
+export interface AgentTarget {
+  readonly kind: "agent";
+  readonly agent: string;
+}
 
 /** All an agent's page shows, by section. */
 export interface AgentView {
@@ -30,7 +57,7 @@ export interface AgentView {
   readonly contact: ContactLive | null;
   readonly contact_gone: string | null;
   readonly my_queues: readonly MyQueue[];
-  readonly reasons: readonly DispositionChoice[];
+  readonly reasons: readonly ReasonChoice[];
 }
 
 /**
@@ -43,10 +70,44 @@ export interface AliveCommand {
   readonly type: "alive";
 }
 
+/** Swap customer and consulted party. */
+export interface AlternateCommand {
+  readonly type: "call.alternate";
+  readonly interaction: string;
+}
+
+/** Who called whom. */
+export type CallDirection = "in" | "out" | "internal";
+
+/** The call of an agent's contact, as he has it now. */
+export interface CallLive {
+  readonly direction: CallDirection;
+  readonly role: "handling" | "consulted";
+  readonly customer: ConnectionState;
+  readonly customer_since: number;
+  readonly party: PartyLive | null;
+  readonly joined: boolean;
+  readonly may: readonly Operation[];
+}
+
 /** PUT /api/v1/me/password. The new one follows ASVS 6.2: length counts, composition rules do not exist. */
 export interface ChangePassword {
   readonly current: string;
   readonly new: string;
+}
+
+/** Hang up: the own phone, or the other party's. */
+export interface ClearCommand {
+  readonly type: "call.clear";
+  readonly interaction: string;
+  readonly party?: string | null;
+}
+
+/** End an agent's work on a contact that is stuck. */
+export interface ClearContactCommand {
+  readonly type: "supervisor.clear_contact";
+  readonly agent: string;
+  readonly interaction: string;
 }
 
 /** The server is about to close this connection, and why; the browser reconnects only after `going_away`. */
@@ -67,6 +128,22 @@ export interface CompleteContactCommand {
   readonly interaction: string;
   readonly note: string;
   readonly disposition?: string | null;
+}
+
+/** Talk all together. */
+export interface ConferenceCommand {
+  readonly type: "call.conference";
+  readonly interaction: string;
+}
+
+/** Where one party of a call is, seen from the agent whose page it is (CSTA local connection states). */
+export type ConnectionState = "alerting" | "connected" | "held" | "failed" | "null";
+
+/** Hold the customer and call somebody. */
+export interface ConsultCommand {
+  readonly type: "call.consult";
+  readonly interaction: string;
+  readonly target: AgentTarget | QueueTarget | NumberTarget;
 }
 
 /** The contact an agent works on, with all he needs to see before the phone rings. */
@@ -94,10 +171,14 @@ export interface ContactLive {
   readonly dispositions: readonly DispositionChoice[];
   readonly note: string;
   readonly disposition: string | null;
+  readonly direction: CallDirection;
+  readonly call: CallLive | null;
+  readonly handed_over: HandedOver | null;
+  readonly notes_before: readonly AgentNote[];
 }
 
 /** Where an agent's contact is. */
-export type ContactPhase = "offered" | "talking" | "wrap_up";
+export type ContactPhase = "offered" | "dialling" | "talking" | "wrap_up";
 
 /** What the agent sees of a customer at a glance. */
 export interface CustomerCard {
@@ -110,10 +191,32 @@ export interface CustomerCard {
   readonly history: readonly PastInteraction[];
 }
 
-/** One outcome code that the agent may choose. */
+/** Send keys. */
+export interface DigitsCommand {
+  readonly type: "call.digits";
+  readonly interaction: string;
+  readonly digits: string;
+}
+
+/** One who can be called: found by a search over agents, queues and the house's directory. */
+export interface DirectoryEntry {
+  readonly target: AgentTarget | QueueTarget | NumberTarget;
+  readonly label: string;
+  readonly detail: string;
+  readonly state: "null" | "not_ready" | "ready" | "busy" | "working_after_call" | null;
+  readonly reason: string | null;
+  readonly since: number | null;
+  readonly waiting: number | null;
+  readonly longest_since: number | null;
+  readonly available: boolean;
+}
+
+/** One outcome code. Codes form a tree: groups come before what is in them, and only the others may be chosen. */
 export interface DispositionChoice {
   readonly name: string;
   readonly label: string;
+  readonly parent?: string | null;
+  readonly group?: boolean;
 }
 
 /** More time after the call. */
@@ -122,11 +225,27 @@ export interface ExtendWrapUpCommand {
   readonly interaction: string;
 }
 
+/** Set an agent's state; null signs him off. */
+export interface ForceStateCommand {
+  readonly type: "supervisor.force_state";
+  readonly agent: string;
+  readonly state: "ready" | "not_ready" | "null";
+  readonly reason?: string | null;
+}
+
 /** One thing the caller said or keyed, with the words to show for it. */
 export interface GatheredAnswer {
   readonly key: string;
   readonly label: string;
   readonly value: string;
+}
+
+/** How the contact came to this agent from another. */
+export interface HandedOver {
+  readonly agent: string;
+  readonly agent_name: string;
+  readonly how: "consultation" | "transfer" | "queue";
+  readonly at: number;
 }
 
 /** Sent every five seconds; a browser that has heard nothing for twelve reconnects. */
@@ -140,6 +259,12 @@ export interface HeartbeatFrame {
 export interface HistoryPage {
   readonly items: readonly PastInteraction[];
   readonly before: string | null;
+}
+
+/** Let the customer hear music. */
+export interface HoldCommand {
+  readonly type: "call.hold";
+  readonly interaction: string;
 }
 
 /** What is wrong with one field of a body. */
@@ -173,6 +298,13 @@ export interface LinkView {
   readonly as_of: number;
 }
 
+/** Call somebody; the reply names the interaction. */
+export interface MakeCallCommand {
+  readonly type: "call.make";
+  readonly target: AgentTarget | QueueTarget | NumberTarget;
+  readonly about?: string | null;
+}
+
 /** Who is signed in: the answer of POST /api/v1/session, GET /api/v1/me and PUT /api/v1/me/password. */
 export interface Me {
   readonly person: string;
@@ -189,6 +321,26 @@ export interface MyQueue {
   readonly label: string;
   readonly waiting: number;
   readonly longest_since: number | null;
+}
+
+/** A telephone number as somebody wrote it; the dial plan decides whether and how it is dialled. */
+export interface NumberTarget {
+  readonly kind: "number";
+  readonly number: string;
+}
+
+/** What may be asked about a call; each has a request of its own. */
+export type Operation = "reject" | "hold" | "retrieve" | "consult" | "alternate" | "reconnect" | "transfer" | "conference" | "transfer_to" | "drop_party" | "clear" | "digits";
+
+/** Somebody else in the call, besides the customer and the agent whose page it is. */
+export interface PartyLive {
+  readonly party: string;
+  readonly kind: "agent" | "number";
+  readonly agent: string | null;
+  readonly label: string;
+  readonly state: ConnectionState;
+  readonly since: number;
+  readonly failed: "busy" | "no_answer" | "refused" | "unreachable" | "failed" | null;
 }
 
 /** One earlier contact of a customer, as the agent reads it. */
@@ -235,6 +387,42 @@ export interface QueueLive {
   readonly first_waiting: readonly WaitingLive[];
 }
 
+/** A queue: whoever of it is free. */
+export interface QueueTarget {
+  readonly kind: "queue";
+  readonly queue: string;
+}
+
+/** One reason for not being ready that an agent may give. */
+export interface ReasonChoice {
+  readonly name: string;
+  readonly label: string;
+}
+
+/** Let the consulted party go, back to the customer. */
+export interface ReconnectCommand {
+  readonly type: "call.reconnect";
+  readonly interaction: string;
+}
+
+/** Do not take the call that is offered. */
+export interface RejectCommand {
+  readonly type: "call.reject";
+  readonly interaction: string;
+}
+
+/** What the watchdog found and put right. */
+export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "contact_cleared" | "state_forced";
+
+/** One thing that was put right, for the supervisor's page. */
+export interface RepairLive {
+  readonly at: number;
+  readonly repair: Repair;
+  readonly agent: string | null;
+  readonly interaction: string | null;
+  readonly by: string | null;
+}
+
 /** The answer to a command. */
 export interface ReplyFrame {
   readonly type: "reply";
@@ -242,6 +430,26 @@ export interface ReplyFrame {
   readonly ok: boolean;
   readonly code?: string | null;
   readonly message?: string | null;
+  readonly interaction?: string | null;
+  readonly entries?: readonly DirectoryEntry[] | null;
+}
+
+/** How well the phone heard and was heard so far. */
+export interface ReportQualityCommand {
+  readonly type: "call.report_quality";
+  readonly interaction: string;
+  readonly jitter_ms: number;
+  readonly lost_share: number;
+  readonly round_trip_ms: number | null;
+  readonly mos: number;
+  readonly worst_mos: number;
+  readonly cause?: string | null;
+}
+
+/** Talk to the customer again. */
+export interface RetrieveCommand {
+  readonly type: "call.retrieve";
+  readonly interaction: string;
 }
 
 /** What a person may do. A person has exactly one. */
@@ -253,6 +461,13 @@ export interface SaveNoteCommand {
   readonly interaction: string;
   readonly note: string;
   readonly disposition?: string | null;
+}
+
+/** Find whom to call; the reply carries the entries. */
+export interface SearchDirectoryCommand {
+  readonly type: "directory.search";
+  readonly text: string;
+  readonly limit?: number;
 }
 
 /** One signed-in browser, as an administrator sees it. */
@@ -271,10 +486,10 @@ export interface SessionList {
   readonly items: readonly SessionLine[];
 }
 
-/** Ready, or not ready with a reason. */
+/** Ready, or not ready with a reason; during a contact also: time for work after it. */
 export interface SetStateCommand {
   readonly type: "agent.set_state";
-  readonly state: "ready" | "not_ready";
+  readonly state: "ready" | "not_ready" | "working_after_call";
   readonly reason?: string | null;
 }
 
@@ -317,25 +532,40 @@ export interface SupervisorView {
   readonly link: LinkView;
   readonly agents: readonly AgentLive[];
   readonly queues: readonly QueueLive[];
+  readonly repairs: readonly RepairLive[];
 }
 
 /** How the firm ranks a customer. */
 export type Tier = "standard" | "gold" | "vip";
+
+/** Leave customer and consulted party to each other. */
+export interface TransferCommand {
+  readonly type: "call.transfer";
+  readonly interaction: string;
+}
+
+/** Send the customer on at once. */
+export interface TransferToCommand {
+  readonly type: "call.transfer_to";
+  readonly interaction: string;
+  readonly target: AgentTarget | QueueTarget | NumberTarget;
+}
 
 /** The sections that changed: each replaces the one the browser has; sections named in `changed` only. */
 export interface ViewFrame {
   readonly type: "view";
   readonly seq: number;
   readonly at: number;
-  readonly changed: readonly ("link" | "me" | "contact" | "contact_gone" | "my_queues" | "reasons" | "agents" | "queues")[];
+  readonly changed: readonly ("link" | "me" | "contact" | "contact_gone" | "my_queues" | "reasons" | "agents" | "queues" | "repairs")[];
   readonly link?: LinkView | null;
   readonly me?: AgentLive | null;
   readonly contact?: ContactLive | null;
   readonly contact_gone?: string | null;
   readonly my_queues?: readonly MyQueue[] | null;
-  readonly reasons?: readonly DispositionChoice[] | null;
+  readonly reasons?: readonly ReasonChoice[] | null;
   readonly agents?: readonly AgentLive[] | null;
   readonly queues?: readonly QueueLive[] | null;
+  readonly repairs?: readonly RepairLive[] | null;
 }
 
 /** One waiting interaction on the supervisor's page, in the order of service. */
@@ -352,4 +582,4 @@ export type View = AgentView | SupervisorView;
 
 export type ServerFrame = SnapshotFrame | ViewFrame | HeartbeatFrame | ReplyFrame | ClosingFrame;
 
-export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | SnapshotCommand | AliveCommand;
+export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | RejectCommand | HoldCommand | RetrieveCommand | ConsultCommand | AlternateCommand | ReconnectCommand | TransferCommand | ConferenceCommand | TransferToCommand | ClearCommand | DigitsCommand | MakeCallCommand | ReportQualityCommand | SearchDirectoryCommand | ForceStateCommand | ClearContactCommand | SnapshotCommand | AliveCommand;

@@ -20,6 +20,7 @@ export function stage(contact: ContactLive | null, call: PhoneCall | null): Stag
     case undefined:
       return "idle";
     case "offered":
+    case "dialling":
       return "announced";
     case "talking":
       return "elsewhere";

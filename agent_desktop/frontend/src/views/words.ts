@@ -2,7 +2,7 @@
 
 import * as format from "../i18n/format";
 import { type Key, known, translate, type Values } from "../i18n/translate";
-import type { AgentLive, AgentStateName, DispositionChoice } from "../protocol/messages";
+import type { AgentLive, AgentStateName, ReasonChoice } from "../protocol/messages";
 import type { Labels } from "../state/labels.svelte";
 import type { Preferences } from "../state/preferences.svelte";
 
@@ -31,7 +31,7 @@ export class Words {
   readonly gathered = (value: string): string => this.queue(value);
 
   /** A not-ready reason: the configured label, else our own word for the engine's reasons, else the code itself. */
-  readonly reason = (code: string, reasons: readonly DispositionChoice[] = []): string => {
+  readonly reason = (code: string, reasons: readonly ReasonChoice[] = []): string => {
     const { language } = this.preferences;
     const carried = reasons.find((reason) => reason.name === code)?.label;
     return this.labels.find("reasons", code, language, carried) ?? known(language, "reason.", code) ?? code;
@@ -45,12 +45,9 @@ export class Words {
   readonly state = (state: AgentStateName): string => this.t(`state.${state}`);
 
   /** "Not ready", or the reason when there is one: "Lunch". */
-  readonly stateOf = (
-    state: AgentStateName,
-    reason: string | null,
-    reasons: readonly DispositionChoice[] = [],
-  ): string => (state === "not_ready" && reason ? this.reason(reason, reasons) : this.state(state));
+  readonly stateOf = (state: AgentStateName, reason: string | null, reasons: readonly ReasonChoice[] = []): string =>
+    state === "not_ready" && reason ? this.reason(reason, reasons) : this.state(state);
 
-  readonly agentState = (agent: AgentLive, reasons: readonly DispositionChoice[] = []): string =>
+  readonly agentState = (agent: AgentLive, reasons: readonly ReasonChoice[] = []): string =>
     this.stateOf(agent.state, agent.reason, reasons);
 }
