@@ -42,9 +42,8 @@ from ivr.flow.loader import load_flow
 from ivr.flow.nodes import Flow
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
-from ivr.tts.render import render_flow
+from ivr.tts.render import fixed_utterances, render_flow
 
-SPEECH_CACHE_BYTES = 200_000_000
 DESKTOP_GRACE = 10.0  # seconds a desktop has to come back after a restart of the CTI server
 READ_PEOPLE_EVERY = 5.0  # seconds
 READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
@@ -188,9 +187,9 @@ async def serve_calls(
 
 def _synthesizer(settings: Settings) -> WorkerSynthesizer:
     settings.sounds.mkdir(parents=True, exist_ok=True)
-    return WorkerSynthesizer(
-        socket=settings.speech_socket, cache=SpeechCache(settings.sounds, limit=SPEECH_CACHE_BYTES)
-    )
+    speech = settings.speech
+    cache = SpeechCache(settings.sounds, limit=speech.cache_mb * 1_000_000, wideband=speech.wideband)
+    return WorkerSynthesizer(sockets=settings.speech_sockets, cache=cache)
 
 
 def _offer_shown(inbox: Inbox, offer: OfferId) -> None:
@@ -214,8 +213,12 @@ async def _reread_people(people: People, inbox: Inbox) -> None:
 
 async def _render(flows: Mapping[str, Flow], synthesizer: WorkerSynthesizer) -> None:
     """Speak all fixed prompts of all flows into the cache, so that no caller waits for synthesis."""
+    fixed = [utterance for flow in flows.values() for _, utterance in fixed_utterances(flow)]
+    synthesizer.keep((utterance.text, utterance.language) for utterance in fixed)
     for flow in flows.values():
         rendered = await render_flow(flow, synthesizer)
-        for utterance, why in rendered.failed:
-            _log.error("prompt_not_rendered", flow=flow.name, language=utterance.language, why=why)
+        for one in rendered.failed:
+            _log.error(
+                "prompt_not_rendered", flow=flow.name, node=one.node, language=one.utterance.language, why=one.why
+            )
         _log.info("prompts_rendered", flow=flow.name, files=len(rendered.files))

@@ -86,6 +86,14 @@ class RoutingSettings(_Section):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"  # how national numbers are read
 
 
+class SpeechSettings(_Section):
+    """How prompts become sound."""
+
+    workers: Annotated[int, Field(ge=1, le=16)] = 2  # processes; with two, the death of one is not noticed
+    wideband: bool = False  # 16 kHz files beside the 8 kHz ones, for trunks and phones that speak G.722 or Opus
+    cache_mb: Annotated[int, Field(ge=10)] = 200  # what is not used for longest makes room; fixed prompts stay
+
+
 class LogSettings(_Section):
     """What is logged, and how."""
 
@@ -102,6 +110,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     desktop: DesktopSettings = DesktopSettings()
     routing: RoutingSettings = RoutingSettings()
+    speech: SpeechSettings = SpeechSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -120,9 +129,9 @@ class Settings(_Section):
         return self.home / "journal.sqlite"
 
     @property
-    def speech_socket(self) -> Path:
-        """Where the synthesis worker listens."""
-        return self.home / "run" / "speech.sock"
+    def speech_sockets(self) -> tuple[Path, ...]:
+        """Where the synthesis workers listen."""
+        return tuple(self.home / "run" / f"speech-{number}.sock" for number in range(1, self.speech.workers + 1))
 
     @property
     def sounds(self) -> Path:

@@ -22,7 +22,6 @@ from callcenter.supervisor.programs import AsteriskProgram
 REDIS = ProcessName("redis")
 PREPARE = ProcessName("prepare")
 ASTERISK = ProcessName("asterisk")
-SPEECH = ProcessName("speech")
 CTI = ProcessName("cti")
 DESKTOP = ProcessName("desktop")
 CALLERS = ProcessName("callers")
@@ -73,17 +72,19 @@ def platform_plan(
     )
     if programs.asterisk is not None:
         plan.append(_asterisk(settings, programs.asterisk, plain, switch_user))
-    plan.append(
+    plan.extend(
         ProcessSpec(
-            name=SPEECH,
+            name=ProcessName(f"speech-{number}"),
             argv=(
                 *(python, "-m", "ivr.tts.worker"),
-                *("--socket", str(settings.speech_socket), "--directory", str(settings.sounds)),
+                *("--socket", str(socket), "--directory", str(settings.sounds)),
+                *(("--wideband",) if settings.speech.wideband else ()),
             ),
             environment=plain,
-            ready=UnixAccepts(path=settings.speech_socket),
+            ready=UnixAccepts(path=socket),
             restart=_URGENT,
         )
+        for number, socket in enumerate(settings.speech_sockets, start=1)
     )
     there = frozenset(spec.name for spec in plan)
     plan.append(

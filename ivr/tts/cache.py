@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
-_SUFFIXES = (".wav", ".wav16")
+_NARROW, _WIDE = ".wav", ".wav16"
 
 _PLAYING_SECONDS = 120.0
 """A file used so lately may still be waiting to be opened by the switch, and stays."""
@@ -16,11 +16,13 @@ class SpeechCache:
     Args:
         directory: The worker's directory.
         limit: How many bytes the files may have together. Pinned files and those in use may exceed it.
+        wideband: A sound counts as there only with its 16 kHz file beside the 8 kHz one.
     """
 
-    def __init__(self, directory: Path, *, limit: int) -> None:
+    def __init__(self, directory: Path, *, limit: int, wideband: bool = False) -> None:
         self._directory = directory.absolute()
         self._limit = limit
+        self._needed = (_NARROW, _WIDE) if wideband else (_NARROW,)
         self._pinned: set[str] = set()
         self._sizes: OrderedDict[str, int] = OrderedDict()  # by key, least lately used first
         self._used_at: dict[str, float] = {}
@@ -39,12 +41,16 @@ class SpeechCache:
         return str(self._directory / key)
 
     def find(self, key: str, now: float) -> str | None:
-        """Return the path of a file that is there, or None."""
-        if key not in self._sizes:
-            return None
-        if not (self._directory / f"{key}.wav").exists():
+        """Return the path of a file that is there, or None.
+
+        Whether it is there, the directory says: others write into it too (a flow that is being published), and may
+        have removed a file.
+        """
+        if not all((self._directory / f"{key}{suffix}").exists() for suffix in self._needed):
             self._forget(key)
             return None
+        if key not in self._sizes:
+            return self.add(key, now)
         self._touch(key, now)
         return self.path(key)
 
@@ -66,12 +72,14 @@ class SpeechCache:
         self._used_at[key] = now
 
     def _make_room(self, now: float) -> None:
+        if self._total <= self._limit:
+            return
         for key in list(self._sizes):
             if self._total <= self._limit:
                 return
             if key in self._pinned or now - self._used_at.get(key, float("-inf")) < _PLAYING_SECONDS:
                 continue
-            for suffix in _SUFFIXES:
+            for suffix in (_NARROW, _WIDE):
                 (self._directory / f"{key}{suffix}").unlink(missing_ok=True)
             self._forget(key)
 
@@ -80,5 +88,5 @@ class SpeechCache:
         self._used_at.pop(key, None)
 
     def _size(self, key: str) -> int:
-        files = (self._directory / f"{key}{suffix}" for suffix in _SUFFIXES)
+        files = (self._directory / f"{key}{suffix}" for suffix in (_NARROW, _WIDE))
         return sum(file.stat().st_size for file in files if file.exists())

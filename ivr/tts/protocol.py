@@ -1,7 +1,9 @@
 """What is said between the synthesis worker and its client: one JSON object a line, one job a connection.
 
 → ``{"text": "…", "voice": "en-us", "rate": 150, "key": "<40 hexadecimal digits>"}``
-← ``{"ok": true, "seconds": 2.4}`` or ``{"ok": false, "error": "…"}``
+← ``{"begun": true}``, then ``{"ok": true, "seconds": 2.4}`` or ``{"ok": false, "error": "…"}``
+
+The first line tells a job that waited from the one that was being done when a worker died: that one may be the reason.
 """
 
 import json
@@ -44,6 +46,10 @@ class Reply:
 
     seconds: float = 0.0
     error: str | None = None
+
+
+BEGUN = b'{"begun": true}\n'
+"""What the worker says when it begins with a job."""
 
 
 def encode_job(job: Job) -> bytes:

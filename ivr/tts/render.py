@@ -10,17 +10,26 @@ from ivr.prompts.prompt import Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unspoken:
+    """A text that could not be spoken: at which node, in which language, why."""
+
+    node: str
+    utterance: Utterance
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """What rendering a flow gave: the files' paths (without extension), and what could not be spoken and why."""
+    """What rendering a flow gave: the files' paths (without extension), and what could not be spoken."""
 
     files: tuple[str, ...]
-    failed: tuple[tuple[Utterance, str], ...]
+    failed: tuple[Unspoken, ...]
 
 
-def fixed_utterances(flow: Flow) -> Iterator[Utterance]:
-    """Yield what a flow says alike to every caller and no recording replaces, once, in the order of the file."""
+def fixed_utterances(flow: Flow) -> Iterator[tuple[str, Utterance]]:
+    """Yield what a flow says alike to every caller and no recording replaces, once, each with its (first) node."""
     seen: set[Utterance] = set()
-    for node in flow.nodes.values():
+    for name, node in flow.nodes.items():
         languages = flow.languages
         if isinstance(node, Play) and node.language is not None:
             languages = (node.language,)
@@ -28,13 +37,15 @@ def fixed_utterances(flow: Flow) -> Iterator[Utterance]:
             for utterance in (one for language in languages for one in prompt.fixed_utterances(language)):
                 if utterance not in seen and flow.catalog.recording(utterance) is None:
                     seen.add(utterance)
-                    yield utterance
+                    yield name, utterance
 
 
 async def render_flow(
     flow: Flow, synthesizer: SpeechSynthesizer, *, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Rendered:
-    """Synthesise all fixed prompts of a flow, one after the other.
+    """Synthesise all fixed prompts of a flow.
+
+    One after the other: callers who are on the line meanwhile find the other workers free.
 
     Args:
         flow: The flow.
@@ -43,11 +54,11 @@ async def render_flow(
     """
     wanted = tuple(fixed_utterances(flow))
     files: list[str] = []
-    failed: list[tuple[Utterance, str]] = []
-    for done, utterance in enumerate(wanted, start=1):
+    failed: list[Unspoken] = []
+    for done, (node, utterance) in enumerate(wanted, start=1):
         try:
             files.append(await synthesizer.synthesize(utterance.text, utterance.language))
         except SynthesisFailed as failure:
-            failed.append((utterance, str(failure)))
+            failed.append(Unspoken(node=node, utterance=utterance, why=str(failure)))
         progress(done, len(wanted))
     return Rendered(files=tuple(files), failed=tuple(failed))

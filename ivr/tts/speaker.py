@@ -18,6 +18,7 @@ _TELEPHONE_HZ = 8_000
 _WIDEBAND_HZ = 16_000
 _POLL_SECONDS = 0.005
 _ATTEMPTS = 5
+_SCRATCH = ".speaking-"  # followed by the process and what the file is for
 
 
 class UnspeakableError(ValueError):
@@ -35,10 +36,12 @@ class Speaker:
     def __init__(self, directory: Path, *, wideband: bool = False) -> None:
         self._directory = directory
         self._wideband = wideband
-        self._scratch = directory / f".speaking-{os.getpid()}.engine"
+        self._scratch = directory / f"{_SCRATCH}{os.getpid()}.engine"
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for stale in directory.glob(".speaking-*"):
-            stale.unlink(missing_ok=True)
+        for stale in directory.glob(f"{_SCRATCH}*"):
+            owner = stale.stem.removeprefix(_SCRATCH)
+            if not Path("/proc", owner).exists() or owner == str(os.getpid()):  # else another worker is at it
+                stale.unlink(missing_ok=True)
         self._engine = pyttsx3.init("espeak")
         self._endings: list[bool] = []  # of the running job: was it completed
         self._engine.connect("finished-utterance", self._on_finished)

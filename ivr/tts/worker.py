@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from ivr.prompts.speakable import speakable
-from ivr.tts.protocol import MAX_LINE, ProtocolError, Reply, decode_job, encode_reply
+from ivr.tts.protocol import BEGUN, MAX_LINE, ProtocolError, Reply, decode_job, encode_reply
 from ivr.tts.speaker import Speaker, UnspeakableError
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +59,7 @@ async def serve(socket: Path, directory: Path, *, wideband: bool, job_seconds: f
                 # The engine's own thread is this one, so the loop stands still while it speaks. The watchdog is
                 # a thread of C that needs neither the loop nor the interpreter to end the process.
                 faulthandler.dump_traceback_later(job_seconds, exit=True)
+                writer.write(BEGUN)  # goes out before the loop stands still
                 reply = _answer(speaker, line)
                 faulthandler.cancel_dump_traceback_later()
                 writer.write(encode_reply(reply))

@@ -21,7 +21,7 @@ from tests.support.handover import Bench, Sample, peer_configuration
 from tests.support.platform import agents, laid_out, one_queue
 
 AGENTS = 20
-OURS = ("asterisk", "cti", "desktop", "redis", "speech")
+OURS = ("asterisk", "cti", "desktop", "redis", "speech-1", "speech-2")
 
 
 def main() -> int:

@@ -56,7 +56,13 @@ STRAIGHT = "5550199"
 SUPPORT = "5550100"
 """A number with the whole IVR."""
 SUPPORT_QUEUES = ("general", "billing", "technical", "sales")
-PARTS = {"cti": b"callcenter cti", "desktop": b"agent_desktop", "speech": b"ivr.tts.worker", "redis": b"redis-server"}
+PARTS = {
+    "cti": b"callcenter cti",
+    "desktop": b"agent_desktop",
+    "speech-1": b"speech-1.sock",
+    "speech-2": b"speech-2.sock",
+    "redis": b"redis-server",
+}
 """The processes of ``callcenter serve``, and how they are known."""
 START_WITHIN = 90.0  # seconds, until everything is up; the cores may be shared
 

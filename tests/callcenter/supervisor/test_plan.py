@@ -32,14 +32,14 @@ def plan(
 def test_the_embedded_platform_goes_up_in_an_order_that_works() -> None:
     entries = plan()
     names = list(entries)
-    assert set(names) == {"redis", "prepare", "asterisk", "speech", "cti", "desktop"}
+    assert set(names) == {"redis", "prepare", "asterisk", "speech-1", "speech-2", "cti", "desktop"}
     assert names.index(ProcessName("prepare")) < names.index(ProcessName("asterisk")) < names.index(ProcessName("cti"))
     assert entries[ProcessName("prepare")].kind is Kind.ONE_SHOT
 
 
 def test_what_somebody_else_runs_is_not_started_and_not_waited_for() -> None:
     entries = plan(Programs(python=Path("/venv/python"), redis=None, asterisk=None))
-    assert set(entries) == {"prepare", "speech", "cti", "desktop"}
+    assert set(entries) == {"prepare", "speech-1", "speech-2", "cti", "desktop"}
 
 
 def test_simulated_callers_come_when_everything_is_up_and_may_fail() -> None:
@@ -51,9 +51,19 @@ def test_simulated_callers_come_when_everything_is_up_and_may_fail() -> None:
 
 def test_foreign_programs_are_not_given_the_database_password() -> None:
     entries = plan()
-    for name in ("redis", "asterisk", "speech"):
+    for name in ("redis", "asterisk", "speech-1"):
         assert "secret" not in str(dict(entries[ProcessName(name)].environment))
     assert entries[ProcessName("cti")].environment["DATABASE_URL"] == ENVIRONMENT["DATABASE_URL"]
+
+
+def test_as_many_speech_workers_as_wanted_write_into_one_folder() -> None:
+    entries = plan(CALLCENTER_SPEECH__WORKERS="3", CALLCENTER_SPEECH__WIDEBAND="true")
+    workers = [entry for name, entry in entries.items() if name.startswith("speech-")]
+    assert [entry.argv[entry.argv.index("--socket") + 1] for entry in workers] == [
+        f"/home/cc/run/speech-{number}.sock" for number in (1, 2, 3)
+    ]
+    assert len({entry.argv[entry.argv.index("--directory") + 1] for entry in workers}) == 1
+    assert all("--wideband" in entry.argv for entry in workers)
 
 
 def test_only_asterisk_changes_its_user() -> None:
@@ -85,7 +95,7 @@ def test_a_desktop_that_listens_everywhere_is_asked_here(listen: str, asked: str
 
 
 def test_what_people_notice_at_once_is_back_within_a_second() -> None:
-    for name in ("cti", "desktop", "speech", "redis", "asterisk"):
+    for name in ("cti", "desktop", "speech-1", "redis", "asterisk"):
         policy = plan()[ProcessName(name)].restart
         assert policy.delay(1, 1.0) <= 0.1
         assert policy.delay(50, 1.0) <= 1.0

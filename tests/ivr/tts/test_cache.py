@@ -74,3 +74,20 @@ def test_a_file_that_somebody_removed_is_not_given_to_the_switch(tmp_path: Path)
 def test_the_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert SpeechCache(Path("here"), limit=1).path("a") == f"{tmp_path}/here/a"
+
+
+def test_a_file_that_somebody_else_wrote_is_found_and_counted(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, limit=150)
+    write(tmp_path, "a")
+    assert cache.find("a", 0.0)
+    assert cache.total == 100
+
+
+def test_where_sounds_are_wideband_one_without_its_wide_file_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path, "a")
+    cache = SpeechCache(tmp_path, limit=1_000, wideband=True)
+    assert cache.find("a", 0.0) is None
+    write(tmp_path, "a")
+    write(tmp_path, "a", suffix=".wav16")
+    assert cache.find("a", 0.0)
+    assert cache.total == 200

@@ -35,12 +35,12 @@ async def test_every_fixed_text_is_spoken_once_and_progress_is_told() -> None:
 
 async def test_what_cannot_be_spoken_is_told_and_the_rest_is_done() -> None:
     rendered = await render_flow(FLOW, FakeSpeechSynthesizer(broken={"Hello.": "no"}))
-    assert [(utterance.text, why) for utterance, why in rendered.failed] == [("Hello.", "no")]
+    assert [(one.node, one.utterance.text, one.why) for one in rendered.failed] == [("begin", "Hello.", "no")]
     assert len(rendered.files) == 6
     assert await render_flow(shipped_flow("enqueue_only"), FakeSpeechSynthesizer()) == Rendered(files=(), failed=())
 
 
 def test_the_support_line_speaks_both_languages() -> None:
-    spoken = list(fixed_utterances(shipped_flow("support")))
+    spoken = [utterance for _, utterance in fixed_utterances(shipped_flow("support"))]
     assert len(spoken) == len(set(spoken))
     assert {utterance.language for utterance in spoken} == {"en", "cmn"}

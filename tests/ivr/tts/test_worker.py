@@ -61,8 +61,8 @@ class Worker:
 
     def client(self, *, voices: dict[str, Voice] | None = None, deadline: float = 10.0) -> WorkerSynthesizer:
         return WorkerSynthesizer(
-            socket=self.socket,
-            cache=SpeechCache(self.sounds, limit=50_000_000),
+            sockets=[self.socket],
+            cache=SpeechCache(self.sounds, limit=50_000_000, wideband=True),
             voices=voices or DEFAULT_VOICES,
             deadline=deadline,
         )
@@ -128,7 +128,7 @@ async def test_no_prompt_of_the_support_line_is_longer_than_the_interpreter_beli
     client, flow = worker.client(), shipped_flow("support")
     rendered = await render_flow(flow, client)
     assert rendered.failed == ()
-    for utterance in fixed_utterances(flow):
+    for _, utterance in fixed_utterances(flow):
         hertz, sound = samples(await client.synthesize(utterance.text, utterance.language))
         assert len(sound) / hertz < longest_speech(utterance.text), utterance.text
 
@@ -253,7 +253,7 @@ async def test_a_full_disk_leaves_no_half_file(own_worker: Worker) -> None:
 
 def test_the_mandarin_voice_speaks_no_english() -> None:
     """With the voice "cmn" of espeak-ng 1.51 every tone is a number in English; with ours there is none."""
-    spoken = [one.text for one in fixed_utterances(shipped_flow("support")) if one.language == "cmn"]
+    spoken = [one.text for _, one in fixed_utterances(shipped_flow("support")) if one.language == "cmn"]
     voice = DEFAULT_VOICES["cmn"].name
     said = subprocess.run(
         ["espeak-ng", "-q", "-x", "-v", voice, as_read("\n".join(spoken), voice)],
