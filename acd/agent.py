@@ -99,6 +99,15 @@ INTERRUPTIONS: Mapping[Medium, frozenset[Medium]] = {
 Nothing interrupts a conversation by voice; a call may interrupt written work; a chat may interrupt e-mail.
 """
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRules:
+    """What a centre says about its media: how many of each an agent takes at once, and what may interrupt what."""
+
+    capacities: Mapping[Medium, int] = field(default_factory=lambda: {Medium.VOICE: 1})
+    interruptions: Mapping[Medium, frozenset[Medium]] = field(default_factory=lambda: INTERRUPTIONS)
+
+
 # --- the machine -------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
-from acd.agent import INTERRUPTIONS
+from acd.agent import INTERRUPTIONS, MediaRules
 from acd.errors import ConfigurationError
 from acd.matching import mentioned_skills, satisfiable
 from acd.model import (
@@ -134,13 +134,20 @@ def rules_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tuple
     return tuple(rules)
 
 
-def media_from_row(row: Row, *, where: str = "media") -> Mapping[Medium, frozenset[Medium]]:
-    """What may interrupt what: medium worked on → media that may be offered meanwhile, as far as capacities go.
+def media_from_row(row: Row, *, where: str = "media") -> MediaRules:
+    """What a centre says about its media.
 
-    A medium that is not named keeps the rule of :data:`acd.agent.INTERRUPTIONS`.
+    ``capacities``     medium → how many an agent takes at once, unless the agent's own row says otherwise
+    ``interruptions``  medium worked on → media that may be offered meanwhile, as far as capacities go; one that is
+                       not named keeps the rule of :data:`acd.agent.INTERRUPTIONS`
     """
     reader = _Reader(row, where)
-    found = {medium: reader.media(medium, default) for medium, default in INTERRUPTIONS.items()}
+    table = reader.table("interruptions")
+    found = MediaRules(
+        capacities=reader.capacities("capacities"),
+        interruptions={medium: table.media(medium, default) for medium, default in INTERRUPTIONS.items()},
+    )
+    table.finish()
     reader.finish()
     return found
 

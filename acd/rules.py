@@ -7,6 +7,7 @@ this engine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,16 @@ MAX_LENGTH = 1_000
 
 MAX_NESTING = 40
 """The deepest nesting of brackets; the library's parser is recursive."""
+
+FUNCTIONS = frozenset(
+    """
+    bytes contains double duration dyn endsWith getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear getHours
+    getMilliseconds getMinutes getMonth getSeconds int matches of size startsWith string timestamp type uint
+    """.split()  # noqa: SIM905 - a list of names reads better as text
+)
+"""Those a condition may call, operators aside. Another one would be missed only when somebody calls the centre."""
+
+_SYNTAX_ERROR = re.compile(r"ERROR: <input>:1:(\d+): (?:Syntax error: )?([^\n]*?)(?: expecting \{[^\n]*)?(?:\n|$)")
 
 # Every failure of an evaluation is one of these: wrong types, division by zero, overflow, an unknown name,
 # a missing key, a pattern that is no regular expression.
@@ -80,7 +91,7 @@ def compiled(source: str, *, where: str, path: tuple[str | int, ...] = ()) -> Co
     """Compile a condition; ``where`` names the row in errors, ``path`` leads to it there.
 
     Raises:
-        ConfigurationError: its syntax is wrong, or it is too long or too deep.
+        ConfigurationError: its syntax is wrong, it calls a function that there is not, or is too long or too deep.
     """
     if len(source) > MAX_LENGTH or sum(map(source.count, "([{")) > MAX_NESTING:
         reason = f"a condition has at most {MAX_LENGTH} characters and {MAX_NESTING} brackets"
@@ -88,8 +99,17 @@ def compiled(source: str, *, where: str, path: tuple[str | int, ...] = ()) -> Co
     try:
         program = cel.compile(source)
     except _EVALUATION_FAILURES as failure:
-        raise ConfigurationError(where, str(failure).splitlines()[0], path) from None
+        raise ConfigurationError(where, _reason(failure), path) from None
+    unknown = [name for name in program.functions() if name.isidentifier() and name not in FUNCTIONS]
+    if unknown:
+        raise ConfigurationError(where, f"there is no function {unknown[0]}", path)
     return Condition(source, program, tuple(program.variables()))
+
+
+def _reason(failure: Exception) -> str:
+    """The library's message in few words: it draws a picture of the place, and lists all that might stand there."""
+    found = _SYNTAX_ERROR.search(str(failure))
+    return f"does not compile, at character {found[1]}: {found[2]}" if found else str(failure).splitlines()[0]
 
 
 def effect_of(rules: Iterable[Rule], queue: QueueName, attributes: Mapping[str, AttributeValue]) -> Effect:

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
     tls = tls_context(settings.desktop)
-    catalogue = load_catalogue(settings.routing.directory)
+    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database_url))

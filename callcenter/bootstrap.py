@@ -69,7 +69,7 @@ def load_flows(directory: Path, catalogue: Catalogue) -> dict[str, Flow]:
 async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts."""
     clock = SystemClock()
-    catalogue = load_catalogue(settings.routing.directory)
+    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     flows = load_flows(settings.routing.directory / "flows", catalogue)
     async with open_journal(settings.journal_path) as journal, open_database(settings.database_url) as database:
         people = SqlPeople(database)
@@ -135,7 +135,6 @@ async def serve_calls(
         people=await people.agents(),
         ids=TimeOrderedIds(clock),
         epoch=epoch,
-        ring_seconds=settings.asterisk.ring_seconds,
         pop_ack=settings.desktop.pop_ack_ms / 1000,
         desktop_grace=DESKTOP_GRACE,
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),

@@ -45,7 +45,8 @@ def demo(*, config: Config = None) -> None:
     settings = load_settings(config)
 
     async def work(database: AsyncEngine) -> str:
-        planted = await plant_demo(database, load_catalogue(settings.routing.directory), settings.home)
+        catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+        planted = await plant_demo(database, catalogue, settings.home)
         if not planted:
             return "There are people already; nothing was changed."
         return f"The one-time passwords are in {settings.home / FIRST_SIGN_IN}."

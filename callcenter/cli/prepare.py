@@ -42,7 +42,7 @@ def prepare(*, config: Path | None = None) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    catalogue = load_catalogue(settings.routing.directory)
+    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     load_flows(settings.routing.directory / "flows", catalogue)
     async with open_database(settings.database_url) as database:
         await upgrade(database)

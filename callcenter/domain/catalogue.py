@@ -1,20 +1,18 @@
-"""What the house has configured: queues, outcome codes, reasons, numbers. Frozen; a reload replaces it whole."""
+"""What the house has configured: queues, skills, rules, outcome codes, reasons, numbers. Frozen; a reload replaces it.
+
+How a queue is routed is said once, in the routing engine's own words (`QueuePlan.routing`); beside it stands what
+people see and do with its contacts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 
+import acd.model
+from acd.agent import MediaRules
+from acd.rules import Rule
 from callcenter.domain.ids import QueueName
-
-
-class WrapUpMode(StrEnum):
-    """How work after a call ends."""
-
-    NONE = "none"  # there is none: ready again at once
-    FIXED = "fixed"  # by completion, or when the time is over
-    UNTIL_DISPOSITION = "until_disposition"  # by completion with a disposition only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +40,32 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """Something an agent may be able to do."""
+
+    name: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlan:
     """One queue, as it is configured."""
 
-    name: QueueName
+    routing: acd.model.Queue
     label: Label
-    requirements: Mapping[str, int]  # skill: least proficiency
-    head_start: Mapping[str, int]  # tier: seconds a caller of that tier is ahead of a standard one
-    overdue_after: int | None = None  # seconds after which a caller comes before all who have waited less, or never
-    expert_tiers: frozenset[str]  # tiers that go to the most proficient agent
-    service_level_target: int  # seconds
-    wrap_up: WrapUpMode
-    wrap_up_seconds: int
-    wrap_up_extension: int  # seconds that "more time" adds
-    wrap_up_extension_limit: int  # seconds that may be added in all
-    dispositions: tuple[Disposition, ...]
-    disposition_required: bool
+    wrap_up_extension: int = 30  # seconds that "more time" adds
+    dispositions: tuple[Disposition, ...] = ()
+    disposition_required: bool = False
+
+    @property
+    def name(self) -> QueueName:
+        """The queue's name."""
+        return QueueName(self.routing.name)
+
+    @property
+    def target_seconds(self) -> int:
+        """Within how many seconds a caller should be answered."""
+        return round(self.routing.service_level.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +84,6 @@ class Catalogue:
     default_queue: QueueName  # where a caller goes when a flow fails
     reasons: tuple[Reason, ...]
     numbers: tuple[PublishedNumber, ...]
+    skills: tuple[Skill, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    media: MediaRules = field(default_factory=MediaRules)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import acd.events
 import acd.model
+from acd.matching import satisfies
 from callcenter.api import messages
 from callcenter.api.messages import Done, Refused, Reply
+from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.commands import FallbackMember
 from callcenter.domain.ids import AgentId, InteractionId, OfferId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
@@ -67,17 +70,12 @@ class Agents:
         Who is not among them any more is offered nothing, and is gone when his present work is done.
         """
         for record in records:
-            queues = tuple(
-                plan.name
-                for plan in self._floor.catalogue.queues.values()
-                if all(record.skills.get(skill, 0) >= least for skill, least in plan.requirements.items())
-            )
             desk = self._floor.desks.get(record.agent)
             if desk is None:
-                desk = Desk(record=record, queues=queues, off_since=now.monotonic)
-                self._floor.desks[record.agent] = desk
-            else:
-                desk.record, desk.queues = record, queues
+                desk = self._floor.desks[record.agent] = Desk(record=record, off_since=now.monotonic)
+            desk.record = record
+            desk.memberships = _memberships(record, self._floor.catalogue)
+            desk.queues = tuple(member.queue for member in desk.memberships if member.penalty == 0)
             self._live.agent_changed(record.agent)
         self._floor.by_device = {desk.record.device: desk for desk in self._floor.desks.values()}
         for desk in [desk for desk in self._floor.desks.values() if desk.state is not None]:
@@ -112,7 +110,7 @@ class Agents:
     def _tell_engine(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
         """Tell the engine who the agent is; the choice counts for one who is not logged on yet."""
         logged_on = acd.events.AgentLoggedOn(
-            agent=engine_agent(desk.record),
+            agent=_engine_agent(desk.record, self._floor.catalogue),
             registered=desk.record.device in self._floor.in_service,
             ready=ready,
             reason=acd.model.NotReadyReason(reason),
@@ -272,13 +270,30 @@ class Agents:
         return disposition is None or any(one.name == disposition for one in plan.dispositions)
 
 
-def engine_agent(record: AgentRecord) -> acd.model.Agent:
+def _engine_agent(record: AgentRecord, catalogue: Catalogue) -> acd.model.Agent:
     """An agent in the engine's words."""
     return acd.model.Agent(
         agent=acd.model.AgentId(record.agent),
         name=record.name,
-        skills={acd.model.SkillName(skill): level for skill, level in record.skills.items()},
+        skills=_skills(record),
+        capacities=catalogue.media.capacities,
     )
+
+
+def _memberships(record: AgentRecord, catalogue: Catalogue) -> tuple[FallbackMember, ...]:
+    """Return the queues the agent can serve: at once, or (penalty 1 and more) from that step of waiting on."""
+    skills = _skills(record)
+    found = []
+    for plan in catalogue.queues.values():
+        requirements = (plan.routing.requirements, *(step.requirements for step in plan.routing.steps))
+        step = next((number for number, wanted in enumerate(requirements) if satisfies(skills, wanted)), None)
+        if step is not None:
+            found.append(FallbackMember(queue=plan.name, penalty=step))
+    return tuple(found)
+
+
+def _skills(record: AgentRecord) -> dict[acd.model.SkillName, acd.model.Proficiency]:
+    return {acd.model.SkillName(skill): level for skill, level in record.skills.items()}
 
 
 def _reply(refusal: acd.model.Refusal | None) -> Reply:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+import acd.model
 from callcenter.api.messages import CustomerCard, Tier, WaitingLive
 from callcenter.domain.call import Call
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
@@ -59,9 +60,10 @@ class Contact:
     gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
     keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
     customer: CustomerCard | None = None
+    handed_on: dict[str, FieldValue] = field(default_factory=dict)  # what the flow said with the queue; not stored
     queue: QueueName | None = None
     enqueued_at: Moment | None = None
-    head_start: int = 0
+    head_start: int = 0  # seconds, by the rules as they were; the queue's own come on top
     offer: OpenOffer | None = None
     rung_by_switch: AgentId | None = None  # whom the switch's own queue rings for the caller
     agent: AgentId | None = None
@@ -85,6 +87,20 @@ class Contact:
     def tier(self) -> Tier:
         """The customer's tier; unknown callers are standard."""
         return self.customer.tier if self.customer else Tier.STANDARD
+
+    @property
+    def attributes(self) -> dict[str, acd.model.AttributeValue]:
+        """What rules may look at: what the flow has gathered or handed on, and what the customer's record says."""
+        known: dict[str, FieldValue] = {
+            **self.gathered,
+            **self.handed_on,
+            "called_number": self.called_number,
+            "calling_number": self.calling_number,
+            "tier": self.tier.value,
+            "customer": self.customer.customer if self.customer else None,
+            "customer_language": self.customer.language if self.customer else None,
+        }
+        return {name: value for name, value in known.items() if value is not None}
 
     @property
     def sequence(self) -> int:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import acd
 import acd.events
-import acd.model
 from callcenter.api.messages import CompleteContact, LinkReport, SaveNote
 from callcenter.domain import commands, events
-from callcenter.domain.catalogue import Catalogue, QueuePlan, WrapUpMode
+from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.ids import AgentId
 from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
@@ -30,7 +29,6 @@ from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
 
 HEARTBEAT_EVERY = 2.0  # seconds; the dialplan takes callers over after six
-OFFER_MARGIN = 5.0  # seconds beyond the switch's own ring time before the engine gives an offer up
 
 
 class Director:
@@ -43,12 +41,11 @@ class Director:
         people: Sequence[AgentRecord],
         ids: IdSource,
         epoch: int,
-        ring_seconds: int,
         pop_ack: float,
         desktop_grace: float,
         now: Moment,
     ) -> None:
-        engine = acd.RoutingEngine(epoch=epoch)
+        engine = acd.RoutingEngine(epoch=epoch, interruptions=catalogue.media.interruptions)
         self.floor = Floor(
             catalogue=catalogue,
             engine=engine,
@@ -57,7 +54,7 @@ class Director:
             pop_ack=pop_ack,
             desktop_grace=desktop_grace,
         )
-        targets = {name: plan.service_level_target for name, plan in catalogue.queues.items()}
+        targets = {name: plan.target_seconds for name, plan in catalogue.queues.items()}
         self._counts = DayCounts(targets=targets, day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
         self._routing = Routing(self.floor, self._live)
@@ -66,8 +63,9 @@ class Director:
         self._agents = Agents(self.floor, self._routing, self._live)
         self._recovery = Recovery(self.floor, self._routing, self._orders, self._calls, self._agents)
         self._beat_due = now.monotonic
-        plans = tuple(engine_queue(plan, ring_seconds) for plan in catalogue.queues.values())
-        self._routing.tell(acd.events.QueuesConfigured(queues=plans), now)
+        queues = tuple(plan.routing for plan in catalogue.queues.values())
+        self._routing.tell(acd.events.QueuesConfigured(queues=queues), now)
+        self._routing.tell(acd.events.RulesConfigured(rules=catalogue.rules), now)
         self._agents.people_read(people, now)
 
     def remember(
@@ -209,32 +207,3 @@ class Director:
         """Return when the oldest pop has had its time; all have the same, so that is the first."""
         oldest = next(iter(self.floor.unrung.values()), None)
         return oldest.offer.ring_at if oldest is not None and oldest.offer is not None else None
-
-
-def engine_queue(plan: QueuePlan, ring_seconds: int) -> acd.model.Queue:
-    """A queue in the engine's words."""
-    requirements = acd.model.AllOf(
-        parts=tuple(
-            acd.model.SkillRequirement(skill=acd.model.SkillName(skill), minimum=least)
-            for skill, least in plan.requirements.items()
-        )
-    )
-    return acd.model.Queue(
-        name=acd.model.QueueName(plan.name),
-        requirements=requirements,
-        overdue_after=None if plan.overdue_after is None else float(plan.overdue_after),
-        offer_timeout=ring_seconds + OFFER_MARGIN,
-        wrap_up=acd.model.WrapUp(
-            mode=_WRAP_UP[plan.wrap_up],
-            seconds=float(plan.wrap_up_seconds),
-            extension_limit=float(plan.wrap_up_extension_limit),
-        ),
-        service_level=acd.model.ServiceLevelTarget(seconds=float(plan.service_level_target)),
-    )
-
-
-_WRAP_UP = {
-    WrapUpMode.NONE: acd.model.WrapUpMode.NONE,
-    WrapUpMode.FIXED: acd.model.WrapUpMode.FIXED,
-    WrapUpMode.UNTIL_DISPOSITION: acd.model.WrapUpMode.UNTIL_DISPOSITION,
-}

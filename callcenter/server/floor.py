@@ -9,7 +9,7 @@ import acd.commands
 import acd.model
 from callcenter.api.messages import LinkLive
 from callcenter.domain.catalogue import Catalogue, QueuePlan
-from callcenter.domain.commands import MirrorAgent, SwitchCommand
+from callcenter.domain.commands import FallbackMember, MirrorAgent, SwitchCommand
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
@@ -25,8 +25,9 @@ class Desk:
     """One agent's place: who sits there, what he has, which desktop shows it."""
 
     record: AgentRecord
-    queues: tuple[QueueName, ...]  # that he can serve
     off_since: float  # monotonic: when he signed off, or we began to know him
+    memberships: tuple[FallbackMember, ...] = ()  # queues he can serve; with a penalty: those who have waited long
+    queues: tuple[QueueName, ...] = ()  # that he can serve at once
     desktop: str | None = None  # the connection that shows his page
     state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
     contact: InteractionId | None = None  # what his page shows

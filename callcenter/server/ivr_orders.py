@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from callcenter.domain import commands
 from callcenter.domain.cause import Cause
 from callcenter.domain.ids import QueueName, is_configured_name
@@ -63,6 +65,7 @@ class IvrOrders:
                 self._identified(contact, order, now)
             case facts.QueueWanted():
                 name = QueueName(order.queue) if order.queue in self._floor.catalogue.queues else None
+                contact.handed_on = dict(order.attributes)
                 self.enqueue(contact, name, now)
             case facts.HangUpWanted():
                 self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
@@ -82,13 +85,16 @@ class IvrOrders:
         plan = self._floor.plan(queue)
         contact.queue = plan.name
         if contact.enqueued_at is None:
-            contact.head_start = plan.head_start.get(contact.tier.value, 0)
-            self.write_place(contact, since=now, now=now)
+            effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
+            contact.head_start = round(effect.head_start)
+            self.write_place(contact, since=now, now=now, rules=effect.applied)
         else:
             self.write_place(contact, since=contact.enqueued_at, now=now, again=True)
 
-    def write_place(self, contact: Contact, *, since: Moment, now: Moment, again: bool = False) -> None:
-        """Write down that the caller waits since `since`, with the head start that he has."""
+    def write_place(
+        self, contact: Contact, *, since: Moment, now: Moment, again: bool = False, rules: Sequence[str] = ()
+    ) -> None:
+        """Write down that the caller waits since `since`, with the head start he has and the rules that gave it."""
         contact.enqueued_at = since
         self._floor.write(
             contact,
@@ -98,6 +104,7 @@ class IvrOrders:
             since=since.utc.timestamp(),
             head_start=contact.head_start,
             tier=contact.tier.value,
+            rules=", ".join(rules),
             again=again,
         )
 

@@ -37,18 +37,21 @@ class Routing:
         self._obey(self._floor.engine.handle_timer(now.monotonic), now)
 
     def enqueue(self, contact: Contact, now: Moment) -> None:
-        """Put a contact into the engine's line; `contact.queue` and `enqueued_at` are set."""
+        """Put a contact into the engine's line; `contact.queue`, `enqueued_at` and `head_start` are set.
+
+        The head start that was written down is the one that counts: what the rules of today would give is made up for.
+        """
         plan = self._floor.plan(contact.queue)
         contact.stage = Stage.WAITING
         enqueued_at = contact.enqueued_at or now
+        attributes = contact.attributes
         self.tell(
             acd.events.InteractionQueued(
                 interaction=acd.model.InteractionId(contact.interaction),
                 queue=acd.model.QueueName(plan.name),
                 enqueued_at=enqueued_at.monotonic,
-                head_start=float(contact.head_start),
-                prefers_expert=contact.tier.value in plan.expert_tiers,
-                attributes={"tier": contact.tier.value},
+                head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
+                attributes=attributes,
             ),
             now,
         )
@@ -368,7 +371,7 @@ class Routing:
             return
         wanted = commands.MirrorAgent(
             device=desk.record.device,
-            queues=tuple(commands.FallbackMember(queue=queue, penalty=0) for queue in desk.queues if desk.state),
+            queues=desk.memberships if desk.state else (),
             ready=_takes_calls(desk.state),
         )
         if desk.mirrored is not None and desk.mirrored.device != wanted.device:

@@ -19,7 +19,7 @@ from callcenter.api.messages import (
     QueueLive,
     WaitingLive,
 )
-from callcenter.domain.catalogue import QueuePlan, WrapUpMode
+from callcenter.domain.catalogue import QueuePlan
 from callcenter.domain.moment import Moment, milliseconds
 from callcenter.server.choice import chosen
 from callcenter.server.contact import Contact, Stage
@@ -83,7 +83,7 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
         ended_at=milliseconds(contact.talk_ended_at.utc) if contact.talk_ended_at else None,
         ended_by=contact.ended_by,
         wrap_up_until=_wrap_up_until(contact, desk),
-        wrap_up_extendable=plan.wrap_up is WrapUpMode.FIXED and plan.wrap_up_extension_limit > 0,
+        wrap_up_extendable=_extendable(plan.routing.wrap_up),
         disposition_required=plan.disposition_required,
         dispositions=tuple(DispositionChoice(name=one.name, label=one.label.en) for one in plan.dispositions),
         note=contact.note,
@@ -113,7 +113,7 @@ def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts
         offered_today=day.offered,
         answered_today=day.answered,
         abandoned_today=day.abandoned,
-        service_level_target_s=plan.service_level_target,
+        service_level_target_s=plan.target_seconds,
         answered_in_target_today=day.answered_in_target,
         first_waiting=tuple(_waiting_live(one) for one in ordered),
     )
@@ -162,6 +162,10 @@ def _gathered(contact: Contact) -> tuple[GatheredAnswer, ...]:
         for key, value in ((key, contact.gathered.get(key)) for key in contact.keyed)
         if value is not None and value != ""
     )
+
+
+def _extendable(wrap_up: acd.model.WrapUp) -> bool:
+    return wrap_up.mode in (acd.model.WrapUpMode.FIXED, acd.model.WrapUpMode.OPTIONAL) and wrap_up.extension_limit > 0
 
 
 def _wrap_up_until(contact: Contact, desk: Desk) -> int | None:

@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.matching import mentioned_skills
 from callcenter.api.messages import Tier
 from callcenter.api.records import Role
 from callcenter.clock import SystemClock
@@ -248,7 +249,7 @@ def _call(
 
     waited = 4.0 + number * 7 % 90
     talked = 60.0 + number * 29 % 540
-    agent = "bo" if number % 3 == 0 and "technical" not in queue.requirements else "ana"
+    agent = "bo" if number % 3 == 0 and "technical" not in mentioned_skills(queue.routing.requirements) else "ana"
     yield event(
         EventKind.STARTED,
         0,

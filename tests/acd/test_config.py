@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.agent import INTERRUPTIONS
+from acd.agent import INTERRUPTIONS, MediaRules
 from acd.config import agent_from_row, media_from_row, queues_from_rows
 from acd.errors import ConfigurationError
 from acd.model import AgentSelection, AllOf, AnyOf, Medium, Queue, QueueName, SkillName, Without, WrapUpMode
@@ -127,19 +127,24 @@ def test_an_agent_that_cannot_be(row: dict[str, object], reason: str) -> None:
 
 def test_what_may_interrupt_what() -> None:
     """A medium that is not named keeps the usual rule."""
-    found = media_from_row({"email": ["voice"]})
-    assert found == {**INTERRUPTIONS, Medium.EMAIL: frozenset({Medium.VOICE})}
+    found = media_from_row({"capacities": {"voice": 1, "email": 5}, "interruptions": {"email": ["voice"]}})
+    assert found.interruptions == {**INTERRUPTIONS, Medium.EMAIL: frozenset({Medium.VOICE})}
+    assert found.capacities == {Medium.VOICE: 1, Medium.EMAIL: 5}
+    assert media_from_row({}) == MediaRules(interruptions=dict(INTERRUPTIONS))
 
 
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    ("row", "reason", "path"),
     [
-        ({"voice": ["voice"]}, "two conversations"),
-        ({"chat": "voice"}, "a list of media"),
-        ({"chat": ["fax"]}, "a list of media"),
-        ({"fax": []}, "unknown: fax"),
+        ({"interruptions": {"voice": ["voice"]}}, "two conversations", ("interruptions", "voice")),
+        ({"interruptions": {"chat": "voice"}}, "a list of media", ("interruptions", "chat")),
+        ({"interruptions": {"chat": ["fax"]}}, "a list of media", ("interruptions", "chat")),
+        ({"interruptions": {"fax": []}}, "unknown: fax", ("interruptions", "fax")),
+        ({"capacities": {"voice": 2}}, "two conversations", ("capacities",)),
+        ({"fax": {}}, "unknown: fax", ("fax",)),
     ],
 )
-def test_media_that_cannot_be(row: dict[str, object], reason: str) -> None:
-    with pytest.raises(ConfigurationError, match=reason):
+def test_media_that_cannot_be(row: dict[str, object], reason: str, path: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigurationError, match=reason) as caught:
         media_from_row(row)
+    assert caught.value.path == path

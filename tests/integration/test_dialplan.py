@@ -489,6 +489,7 @@ async def test_another_cti_server_finds_every_call_where_it_stands(switchboard: 
             assert {call.interaction for call in found.values()} == {interaction}
             assert {call.calling_number for call in found.values()} == set(found)
             assert found["0821"].node == "welcome"
+            assert found["0821"].enqueued_at is None  # nobody has queued him: he goes on with his questions
             assert (found["0822"].enqueued_at, found["0822"].sequence) == (1_700_000_000, 1_699_999_000)
             assert (found["0822"].queue, found["0822"].epoch) == (SUPPORT, 3)
             assert (found["0823"].device, found["0824"].device) == (ANA, BOB)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from acd.model import WrapUpMode
 from callcenter.api import messages
 from callcenter.api.messages import AgentStateName, ContactPhase
 from callcenter.domain import events
-from callcenter.domain.catalogue import WrapUpMode
 from callcenter.domain.cause import Cause
 from callcenter.domain.ids import CallId
 from callcenter.domain.interaction import EventKind

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+import acd.model
+from acd.config import rules_from_rows
+from acd.model import Overflow, Queue, QueueStep, WrapUp, WrapUpMode
+from acd.rules import Rule
 from callcenter.api import messages
 from callcenter.api.messages import AgentStateName, ContactLive, ContactReport, CustomerCard, Reply, Report, Tier
 from callcenter.domain import commands, events
-from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason, WrapUpMode
+from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.history import summarize
-from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, QueueName
+from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord, Remembered
@@ -24,6 +28,7 @@ from callcenter.server import effects, facts
 from callcenter.server.contact import Contact, Stage
 from callcenter.server.director import Director
 from callcenter.server.effects import Effect
+from tests.acd.world import needs
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import CountingIds
 from tests.support.model_pbx import CommandRefused, ModelPbx
@@ -34,32 +39,40 @@ DISPOSITIONS = (
 )
 
 
+RULES = rules_from_rows(
+    [
+        {"name": "vip", "when": 'tier == "vip"', "head_start": 300, "prefers_expert": True},
+        {"name": "gold", "when": 'tier == "gold"', "head_start": 60},
+    ],
+    (),
+)
+
+
 def plan(
     name: str,
     requirements: Mapping[str, int],
     *,
     wrap_up: WrapUpMode = WrapUpMode.FIXED,
-    wrap_up_seconds: int = 30,
+    wrap_up_seconds: float = 30,
     disposition_required: bool = False,
-    head_start: Mapping[str, int] | None = None,
+    steps: Sequence[QueueStep] = (),
+    overflows: Sequence[Overflow] = (),
 ) -> QueuePlan:
     return QueuePlan(
-        name=QueueName(name),
+        routing=Queue(
+            name=acd.model.QueueName(name),
+            requirements=needs(**requirements),
+            wrap_up=WrapUp(mode=wrap_up, seconds=wrap_up_seconds, extension_limit=60),
+            steps=tuple(steps),
+            overflows=tuple(overflows),
+        ),
         label=Label(en=name.capitalize()),
-        requirements=requirements,
-        head_start=head_start or {"gold": 60, "vip": 300},
-        expert_tiers=frozenset({"vip"}),
-        service_level_target=20,
-        wrap_up=wrap_up,
-        wrap_up_seconds=wrap_up_seconds,
-        wrap_up_extension=30,
-        wrap_up_extension_limit=60,
         dispositions=DISPOSITIONS,
         disposition_required=disposition_required,
     )
 
 
-def catalogue(*plans: QueuePlan) -> Catalogue:
+def catalogue(*plans: QueuePlan, rules: tuple[Rule, ...] = RULES) -> Catalogue:
     """The queues given, else billing (fixed wrap-up), technical (until disposition) and general (none, the default)."""
     plans = plans or (
         plan("billing", {"billing": 3}),
@@ -69,6 +82,7 @@ def catalogue(*plans: QueuePlan) -> Catalogue:
     return Catalogue(
         queues={one.name: one for one in plans},
         default_queue=plans[-1].name,
+        rules=rules,
         reasons=(Reason(name="break", label=Label(en="Break")), Reason(name="training", label=Label(en="Training"))),
         numbers=(
             PublishedNumber(number="5550100", flow="support"),
@@ -243,7 +257,6 @@ class Floor:
             people=self.people,
             ids=self.ids,
             epoch=self.epoch,
-            ring_seconds=15,
             pop_ack=0.05,
             desktop_grace=10.0,
             now=self.now,

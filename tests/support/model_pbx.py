@@ -20,6 +20,7 @@ GUARD_AT_FIRST = 8.0  # seconds in the IVR that nobody renews
 HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
 RING_SECONDS = 15.0
+DEFAULT_QUEUE = QueueName("general")
 
 
 class CommandRefused(Exception):
@@ -70,7 +71,15 @@ class ModelPbx:
         """A caller dials a published number; `enter` lets him go on."""
         self._calls += 1
         call = CallId(f"1767603600.{self._calls}")
-        self.lines[call] = Line(call=call, called=called, number=number, name=name, since=self.now)
+        self.lines[call] = Line(
+            call=call,
+            called=called,
+            number=number,
+            name=name,
+            since=self.now,
+            queue=DEFAULT_QUEUE,  # the dialplan's own guess, as long as nobody has said better
+            sequence=int(self.now + self.utc_offset),
+        )
         self._introduce(self.lines[call])
         return call
 

@@ -284,7 +284,7 @@ def _switch(
     kind: DeviceKind,
     extra: Mapping[str, str],
 ) -> AsteriskInstance:
-    catalogue = load_catalogue(settings.routing.directory)
+    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     key = settings.secret("sip-key")
     devices = [one.device for one in employees if one.device is not None]
     installation = Installation(

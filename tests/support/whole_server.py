@@ -111,7 +111,6 @@ async def whole_server(
         people=PEOPLE,
         ids=CountingIds(),
         epoch=await journal.next_epoch(),
-        ring_seconds=15,
         pop_ack=0.05,
         desktop_grace=10.0,
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),

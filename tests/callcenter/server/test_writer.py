@@ -31,7 +31,6 @@ class Journaled(Director):
             people=PEOPLE,
             ids=CountingIds(),
             epoch=1,
-            ring_seconds=15,
             pop_ack=0.05,
             desktop_grace=10.0,
             now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event as sql_event
 
-from callcenter.domain.catalogue import Catalogue, Disposition, Label, QueuePlan, WrapUpMode
-from callcenter.domain.ids import QueueName
+from acd.model import Queue, QueueName
+from callcenter.domain.catalogue import Catalogue, Disposition, Label, QueuePlan
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.history import store_events
 from callcenter.storage.labels import Labels
@@ -49,18 +49,9 @@ async def test_no_table_is_read_from_end_to_end(tmp_path: Path, lookup: Lookup) 
 
 def test_labels_come_from_the_catalogue_in_the_language_wanted() -> None:
     queue = QueuePlan(
-        name=QueueName("billing"),
+        routing=Queue(name=QueueName("billing")),
         label=Label(en="Billing", zh="账单"),
-        requirements={},
-        head_start={},
-        expert_tiers=frozenset(),
-        service_level_target=20,
-        wrap_up=WrapUpMode.NONE,
-        wrap_up_seconds=0,
-        wrap_up_extension=0,
-        wrap_up_extension_limit=0,
         dispositions=(Disposition(name="solved", label=Label(en="Solved")),),
-        disposition_required=False,
     )
     catalogue = Catalogue(queues={queue.name: queue}, default_queue=queue.name, reasons=(), numbers=())
     assert Labels.of(catalogue) == Labels(queues={"billing": "Billing"}, dispositions={"solved": "Solved"})

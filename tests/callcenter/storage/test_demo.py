@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.matching import satisfies
+from acd.model import SkillName
 from callcenter.api.messages import Tier
 from callcenter.catalogue import load_catalogue
 from callcenter.domain.catalogue import Catalogue
@@ -97,7 +99,8 @@ async def test_without_a_place_for_the_passwords_nothing_is_planted(
 async def test_there_is_somebody_for_every_queue(planted: AsyncEngine, catalogue: Catalogue) -> None:
     agents = await SqlPeople(planted).agents()
     for queue in catalogue.queues.values():
-        able = [one for one in agents if all(one.skills.get(s, 0) >= n for s, n in queue.requirements.items())]
+        wanted = queue.routing.requirements
+        able = [one for one in agents if satisfies({SkillName(s): n for s, n in one.skills.items()}, wanted)]
         assert able, f"nobody can serve {queue.name}"
 
 

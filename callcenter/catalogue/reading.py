@@ -1,0 +1,199 @@
+"""Reads what the house has configured: `callcenter.yaml`, `routing.yaml` and `queues/*.yaml` of its directory.
+
+Everything is read and checked before anything takes effect; every problem names file and line. How interactions are
+routed is judged by the routing engine's own reader of rows (`acd.config`), whose errors find their line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import acd.config
+import acd.overflow
+from acd.agent import MediaRules
+from acd.errors import ConfigurationError
+from acd.model import SkillName, WrapUpMode
+from acd.rules import Rule
+from callcenter.catalogue.files import HouseFile, QueueFile, RoutingFile
+from callcenter.domain.catalogue import Catalogue, Disposition, PublishedNumber, QueuePlan, Reason, Skill
+from callcenter.domain.errors import ConfigError
+from callcenter.domain.ids import QueueName, is_configured_name
+from callcenter.files import read_file
+from ivr.flow.document import Document
+
+HOUSE_FILE = "callcenter.yaml"
+ROUTING_FILE = "routing.yaml"
+QUEUES_FOLDER = "queues"
+
+OFFER_MARGIN = 5.0
+"""Seconds beyond the switch's own ring time before the engine gives an offer up."""
+
+RING_SECONDS = 15
+"""How long the switch rings a phone, unless the settings say otherwise."""
+
+_ROUTED = frozenset(QueueFile.model_fields) - {"label", "dispositions", "disposition_required"}
+
+
+def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS) -> Catalogue:
+    """Read the configuration directory. Raises `ConfigError` that lists every problem with file and line.
+
+    `ring_seconds` is how long the switch rings a phone: no queue can give an agent more time than that.
+    """
+    reader = _Reader(directory, ring_seconds)
+    house = read_file(directory / HOUSE_FILE, HouseFile, reader.problems)
+    routing = reader.routing()
+    queues = reader.queues(routing.names)
+    if house is not None:
+        reader.problems.extend(_doubtful_house(directory / HOUSE_FILE, *house, queues))
+    if reader.problems or house is None:
+        raise ConfigError("configuration", "\n" + "\n".join(f"  {problem}" for problem in reader.problems))
+    file = house[0]
+    return Catalogue(
+        queues=queues,
+        default_queue=QueueName(file.default_queue),
+        reasons=tuple(Reason(name=one.name, label=one.label.read()) for one in file.not_ready_reasons),
+        numbers=tuple(PublishedNumber(number=one.number, flow=one.flow) for one in file.numbers),
+        skills=routing.skills,
+        rules=routing.rules,
+        media=routing.media,
+    )
+
+
+class _EverySkill(frozenset[SkillName]):
+    """What is taken for the skills of a house whose list of them cannot be read: that they are missing is no news."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Routing:
+    """What `routing.yaml` says, as far as it can be read."""
+
+    skills: tuple[Skill, ...] = ()
+    names: frozenset[SkillName] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    media: MediaRules = field(default_factory=MediaRules)
+
+
+class _Reader:
+    """Reads one directory; what is wrong in it is collected."""
+
+    def __init__(self, directory: Path, ring_seconds: int) -> None:
+        self.problems: list[ConfigError] = []
+        self._directory = directory
+        self._ring_seconds = ring_seconds
+
+    # -- routing.yaml ------------------------------------------------------------------------------------------------
+
+    def routing(self) -> _Routing:
+        """Read skills, rules and media; a house without the file has none."""
+        path = self._directory / ROUTING_FILE
+        if not path.exists():
+            return _Routing()
+        found = read_file(path, RoutingFile, self.problems)
+        if found is None:
+            return _Routing(names=_EverySkill())
+        file, document = found
+        self.problems.extend(_doubles(path, document, "skills", [one.name for one in file.skills]))
+        skills = tuple(Skill(name=one.name, label=one.label.read()) for one in file.skills)
+        routing = _Routing(skills=skills, names=frozenset(SkillName(skill.name) for skill in skills))
+        try:
+            rows = [rule.model_dump(exclude_unset=True) for rule in file.rules]
+            routing.rules = acd.config.rules_from_rows(rows, routing.names)
+        except ConfigurationError as error:
+            self._problem(path, document, error, "rules")
+        try:
+            routing.media = acd.config.media_from_row(file.media.model_dump())
+        except ConfigurationError as error:
+            self._problem(path, document, error, "media")
+        return routing
+
+    # -- queues ------------------------------------------------------------------------------------------------------
+
+    def queues(self, skills: Collection[SkillName]) -> dict[QueueName, QueuePlan]:
+        """Read every queue, and see that they fit together."""
+        folder = self._directory / QUEUES_FOLDER
+        paths = sorted(folder.glob("*.yaml"))
+        if not paths:
+            self.problems.append(ConfigError(str(folder), "there is no queue: at least one NAME.yaml is needed"))
+        plans: dict[QueueName, QueuePlan] = {}
+        documents: dict[str, tuple[Path, Document]] = {}
+        for path in paths:
+            found = read_file(path, QueueFile, self.problems)
+            if found is None:
+                continue
+            self.problems.extend(self._doubtful(path, *found))
+            plan = self._plan(path, *found, skills)
+            if plan is not None:
+                plans[plan.name] = plan
+                documents[f"queue {plan.name}"] = path, found[1]
+        if len(plans) == len(paths):  # else a queue that cannot be read would be missed as the aim of an overflow
+            try:
+                acd.overflow.check({plan.routing.name: plan.routing for plan in plans.values()})
+            except ConfigurationError as error:
+                self._problem(*documents[error.row], error)
+        return plans
+
+    def _plan(self, path: Path, file: QueueFile, document: Document, skills: Collection[SkillName]) -> QueuePlan | None:
+        if not is_configured_name(path.stem):
+            reason = "a queue's file is named like the queue: a-z, 0-9, _ and -, a letter first"
+            self.problems.append(ConfigError(str(path), reason))
+            return None
+        row = file.model_dump(include=set(_ROUTED), exclude_none=True)
+        wrap_up = file.wrap_up
+        row["wrap_up"] = {
+            "mode": wrap_up.mode,
+            "seconds": wrap_up.seconds,
+            "extension_limit": wrap_up.more_time_limit,
+        }
+        row.setdefault("offer_timeout", self._ring_seconds + OFFER_MARGIN)
+        try:
+            routing = acd.config.queue_from_row({"name": path.stem, **row}, skills)
+        except ConfigurationError as error:
+            self._problem(path, document, error)
+            return None
+        return QueuePlan(
+            routing=routing,
+            label=file.label.read(),
+            wrap_up_extension=wrap_up.more_time,
+            dispositions=tuple(Disposition(name=one.name, label=one.label.read()) for one in file.dispositions),
+            disposition_required=file.disposition_required,
+        )
+
+    def _doubtful(self, path: Path, file: QueueFile, document: Document) -> Iterator[ConfigError]:
+        """Yield what is well-formed and still makes no sense in a queue."""
+        yield from _doubles(path, document, "dispositions", [one.name for one in file.dispositions])
+        if file.disposition_required and not file.dispositions:
+            line = document.line(("disposition_required",))
+            yield ConfigError(f"{path}:{line}", "a disposition is required, and there is none to choose")
+        if file.wrap_up.mode == WrapUpMode.UNTIL_DISPOSITION and not file.dispositions:
+            line = document.line(("wrap_up", "mode"))
+            yield ConfigError(f"{path}:{line}", "the wrap-up ends with a disposition, and there is none to choose")
+        if file.offer_timeout is not None and file.offer_timeout > self._ring_seconds:
+            line = document.line(("offer_timeout",))
+            yield ConfigError(
+                f"{path}:{line}", f"the switch rings a phone for {self._ring_seconds} s only (asterisk.ring_seconds)"
+            )
+
+    def _problem(self, path: Path, document: Document, error: ConfigurationError, *within: str) -> None:
+        """Say what the engine's reader found wrong, and in which line that is."""
+        line = document.line((*within, *error.path))
+        self.problems.append(ConfigError(f"{path}:{line}", error.reason))
+
+
+def _doubtful_house(
+    path: Path, file: HouseFile, document: Document, queues: dict[QueueName, QueuePlan]
+) -> Iterator[ConfigError]:
+    yield from _doubles(path, document, "numbers", [one.number for one in file.numbers])
+    yield from _doubles(path, document, "not_ready_reasons", [one.name for one in file.not_ready_reasons])
+    if file.default_queue not in queues:
+        yield ConfigError(f"{path}:{document.line(('default_queue',))}", f"there is no queue {file.default_queue}")
+
+
+def _doubles(path: Path, document: Document, key: str, names: list[str]) -> Iterator[ConfigError]:
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield ConfigError(f"{path}:{document.line((key, position))}", f"{key}: {name} stands here twice")
