@@ -38,8 +38,9 @@ from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
 from ivr.errors import FlowError
-from ivr.flow.loader import load_flow
-from ivr.flow.nodes import Flow
+from ivr.flow.flow import Flow
+from ivr.flow.house import House
+from ivr.flow.loader import load_flows as read_flows
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
 from ivr.tts.render import fixed_utterances, render_flow
@@ -53,13 +54,11 @@ _log = structlog.get_logger(__name__)
 
 def load_flows(directory: Path, catalogue: Catalogue) -> dict[str, Flow]:
     """Read every flow file. Raises `ConfigError` with file and line; a number without its flow is an error too."""
-    flows: dict[str, Flow] = {}
-    for path in sorted(directory.glob("*.yaml")):
-        try:
-            flow = load_flow(path.read_text(encoding="utf-8"), source=str(path), queues=set(catalogue.queues))
-        except FlowError as error:
-            raise ConfigError(str(path), str(error)) from error
-        flows[flow.name] = flow
+    texts = {str(path): path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*.yaml"))}
+    try:
+        flows = read_flows(texts, house=House(queues=frozenset(catalogue.queues)))
+    except FlowError as error:
+        raise ConfigError(str(directory), str(error)) from error
     for number in catalogue.numbers:
         if number.flow not in flows:
             raise ConfigError(str(directory), f"number {number.number} is answered by flow {number.flow}: no such flow")

@@ -4,6 +4,7 @@ IvrError
 ├── FlowError            a flow file cannot be used; names file, line and node of every problem
 └── ExternalFailure      something outside failed; `retryable` says whether another try may help
     ├── LookupUnavailable
+    ├── ActFailed        `unknown`: it may have been done
     └── SynthesisFailed
 """
 
@@ -47,6 +48,14 @@ class ExternalFailure(IvrError):
 
 class LookupUnavailable(ExternalFailure):
     """A data source could not answer."""
+
+
+class ActFailed(ExternalFailure):
+    """A host system did not do an act; or (`unknown`) nobody can say whether it did."""
+
+    def __init__(self, message: str, *, retryable: bool, unknown: bool) -> None:
+        super().__init__(message, retryable=retryable)
+        self.unknown = unknown
 
 
 class SynthesisFailed(ExternalFailure):

@@ -25,7 +25,8 @@ from ivr.events import Event
 from ivr.fields import Fields, FieldValue
 from ivr.flow import nodes
 from ivr.flow.expressions import Expression, ExpressionError
-from ivr.flow.nodes import LANGUAGE_FIELD, Flow
+from ivr.flow.flow import Flow
+from ivr.flow.nodes import LANGUAGE_FIELD
 from ivr.keys import KeyBuffer, KeyCount
 from ivr.prompts.prompt import Prompt, Utterance
 
@@ -59,8 +60,9 @@ class FlowInterpreter:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._fields: dict[str, FieldValue] = dict.fromkeys(flow.known_fields())
-        self._sensitive = flow.sensitive_fields()
+        self._fields: dict[str, FieldValue] = dict.fromkeys(flow.known_fields)
+        self._last_resort = flow.last_resort()
+        self._sensitive = flow.sensitive_fields
         self._keys = KeyBuffer()
         self._phase = Phase.WAITING
         self._name = flow.start  # of the node the call is at
@@ -96,6 +98,8 @@ class FlowInterpreter:
                 self._lookup_failed(why, now)
             case events.PromptsFinished() | events.PromptsFailed() | events.LookupAnswered() | events.LookupFailed():
                 pass  # of an earlier step: too late to matter
+            case _:
+                pass  # answers what is not ordered yet
         return self._out
 
     def next_deadline(self) -> float | None:
@@ -244,9 +248,9 @@ class FlowInterpreter:
         while following is not None:
             self._nodes_at_once += 1
             if self._nodes_at_once > MAX_NODES_AT_ONCE or len(self._path) >= MAX_NODES:
-                if following != self._flow.person:
+                if following != self._last_resort:
                     self._trouble("the flow goes round in circles")
-                following = self._flow.person
+                following = self._last_resort
             following = self._enter(following, now)
 
     def _enter(self, name: str, now: float) -> str | None:
@@ -278,6 +282,9 @@ class FlowInterpreter:
                     self._end(commands.HangUp(cause=cause))
                 else:
                     self._speak(Phase.FAREWELL, [farewell], now)
+            case _:
+                self._trouble("this kind of node is not interpreted yet")
+                return self._last_resort
         return None
 
     def _choose_branch(self, node: nodes.Branch) -> str:
@@ -295,7 +302,9 @@ class FlowInterpreter:
         self._phase = Phase.LOOKING_UP
         self._deadline = now + node.timeout
         self._do(commands.EnterNode(node=self._name, budget=node.timeout))
-        self._do(commands.LookUp(step=self._step, name=node.name, arguments=arguments, timeout=node.timeout))
+        self._do(
+            commands.LookUp(step=self._step, host=node.host, name=node.name, arguments=arguments, timeout=node.timeout)
+        )
 
     def _enqueue(self, node: nodes.Enqueue) -> None:
         queue = self._value(node.queue)
@@ -323,7 +332,7 @@ class FlowInterpreter:
         self._do(commands.EnterNode(node=self._name, budget=budget))
         self._do(commands.PlayPrompts(step=self._step, utterances=utterances))
 
-    def _ask(self, node: nodes.InputNode, said: list[Prompt], now: float) -> None:
+    def _ask(self, node: nodes.Menu | nodes.Collect, said: list[Prompt], now: float) -> None:
         """Put the question, unless the answer was keyed ahead."""
         self._entry = ""
         if not (self._keys and node.interruptible):
@@ -334,7 +343,7 @@ class FlowInterpreter:
         self._do(commands.EnterNode(node=self._name, budget=budget))
         self._listen(node, now)
 
-    def _listen(self, node: nodes.InputNode, now: float) -> None:
+    def _listen(self, node: nodes.Menu | nodes.Collect, now: float) -> None:
         self._phase = Phase.LISTENING
         self._deadline = now + (node.timeout if isinstance(node, nodes.Menu) else node.first_timeout)
         self._use_keys(now)
@@ -384,7 +393,7 @@ class FlowInterpreter:
         self._store(node.store, digits, keyed=True)
         self._go(node.next, now)
 
-    def _try_again(self, node: nodes.InputNode, retry: nodes.Retry, now: float) -> None:
+    def _try_again(self, node: nodes.Menu | nodes.Collect, retry: nodes.Retry, now: float) -> None:
         """Ask once more, in other words; after the last attempt go where people are."""
         # What is left of an entry that was not understood is no answer to anything that follows.
         self._keys.drop_all()
@@ -425,7 +434,7 @@ class FlowInterpreter:
         """Leave the flow by its last way out: to a person."""
         if self._phase in {Phase.SPEAKING, Phase.FAREWELL}:
             self._do(commands.StopPlaying(step=self._step))
-        self._go(self._flow.person, now)
+        self._go(self._last_resort, now)
 
     def _end(self, last: Command | None = None) -> None:
         if self._phase is Phase.ENDED:

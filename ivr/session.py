@@ -16,9 +16,9 @@ from ivr.commands import Command
 from ivr.errors import LookupUnavailable, SynthesisFailed
 from ivr.events import Event
 from ivr.fields import Fields
-from ivr.flow.nodes import Flow
+from ivr.flow.flow import Flow
 from ivr.interpreter import FlowInterpreter, Phase
-from ivr.ports import CallControl, DataLookup, SpeechSynthesizer
+from ivr.ports import CallControl, HostSystems, SpeechSynthesizer
 from ivr.prompts.prompt import Utterance
 
 _log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class IvrSession:
         flow: The flow to run.
         started: How the call begins: anew, or taken up again.
         control: The call.
-        lookups: Where the flow's questions are answered.
+        hosts: Where the flow's questions are answered and its acts are done.
         synthesizer: Speaks what no recording replaces.
         recordings: The directory of the flow's recordings, an absolute path.
         synthesis_timeout: Seconds for preparing the prompts of one step.
@@ -87,7 +87,7 @@ class IvrSession:
         flow: Flow,
         started: events.Started,
         control: CallControl,
-        lookups: DataLookup,
+        hosts: HostSystems,
         synthesizer: SpeechSynthesizer,
         recordings: str = "",
         synthesis_timeout: float = 3.0,
@@ -95,7 +95,7 @@ class IvrSession:
         self._flow = flow
         self._started = started
         self._control = control
-        self._lookups = lookups
+        self._hosts = hosts
         self._synthesizer = synthesizer
         self._recordings = recordings
         self._synthesis_timeout = synthesis_timeout
@@ -121,7 +121,7 @@ class IvrSession:
             while isinstance(failure, ExceptionGroup):
                 failure = failure.exceptions[0]
             _log.exception("ivr_session_failed", flow=self._flow.name, node=self._interpreter.node)
-            secret = self._flow.sensitive_fields()
+            secret = self._flow.sensitive_fields
             known = self._interpreter.fields
             return SessionFailed(
                 node=self._interpreter.node,
@@ -166,11 +166,13 @@ class IvrSession:
             case commands.ReportTrouble(node=where, what=what):
                 _log.warning("ivr_trouble", flow=self._flow.name, node=where, what=what)
             case commands.Enqueue(queue=queue, attributes=attributes):
-                self._control.enqueue(queue, attributes)
+                self._control.enqueue(order)
                 return Enqueued(node=node, path=path, queue=queue, attributes=attributes)
             case commands.HangUp(cause=cause):
                 self._control.hang_up(cause)
                 return HungUp(node=node, path=path, cause=cause)
+            case _:
+                pass
         return None
 
     def _begin(self, step: int, job: Coroutine[None, None, None], side_jobs: asyncio.TaskGroup) -> None:
@@ -208,7 +210,7 @@ class IvrSession:
     async def _look_up(self, question: commands.LookUp) -> None:
         try:
             async with asyncio.timeout(question.timeout):
-                answer = await self._lookups.look_up(question.name, question.arguments)
+                answer = await self._hosts.look_up(question.host, question.name, question.arguments)
         except LookupUnavailable as failure:
             self.put(events.LookupFailed(step=question.step, why=str(failure)))
         except TimeoutError:

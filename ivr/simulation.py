@@ -20,7 +20,7 @@ from ivr.commands import Command
 from ivr.errors import IvrError
 from ivr.events import Event
 from ivr.fields import Fields, FieldValue
-from ivr.flow.nodes import Flow
+from ivr.flow.flow import Flow
 from ivr.interpreter import FlowInterpreter, Phase
 from ivr.keys import KeyCount
 from ivr.prompts.catalog import longest_speech

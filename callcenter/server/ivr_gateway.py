@@ -20,12 +20,12 @@ from callcenter.ports import Customers, PlayOutcome
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
 from callcenter.server.facts import IvrOrder
-from ivr import events
+from ivr import commands, events
 from ivr import session as sessions
-from ivr.errors import LookupUnavailable
+from ivr.errors import ActFailed, LookupUnavailable
 from ivr.fields import Fields, FieldValue
-from ivr.flow.nodes import Flow
-from ivr.ports import CallControl, DataLookup, SpeechSynthesizer
+from ivr.flow.flow import Flow
+from ivr.ports import ActOutcome, CallControl, HostSystems, IdentityOutcome, SpeechSynthesizer
 
 _log = structlog.get_logger(__name__)
 
@@ -37,9 +37,13 @@ class _Control(CallControl):
         self._put = put
         self._call = call
         self._session = session
+        self.tell: Callable[[events.Event], None] = lambda _event: None
 
     def enter_node(self, node: str, budget: float) -> None:
         self._put(facts.NodeEntered(call=self._call, session=self._session, node=node, budget=budget))
+
+    def leave_node(self, node: str, exit_name: str, *, asked_person: bool) -> None:
+        pass  # nobody counts exits yet
 
     def play(self, step: int, files: Sequence[str]) -> None:
         self._put(facts.PlayWanted(call=self._call, session=self._session, step=step, files=tuple(files)))
@@ -54,14 +58,44 @@ class _Control(CallControl):
             )
         )
 
-    def enqueue(self, queue: str, attributes: Fields) -> None:
-        self._put(facts.QueueWanted(call=self._call, session=self._session, queue=queue, attributes=dict(attributes)))
+    def enqueue(self, order: commands.Enqueue) -> None:
+        self._put(
+            facts.QueueWanted(
+                call=self._call, session=self._session, queue=order.queue, attributes=dict(order.attributes)
+            )
+        )
+
+    # What nobody does yet is answered as failed, so that the caller reaches a person.
+
+    def play_music(self, seconds: float) -> None:
+        pass
+
+    def record(self, order: commands.Record) -> None:
+        self.tell(events.RecordingFailed(step=order.step, why="nothing is recorded here"))
+
+    def stop_recording(self, step: int) -> None:
+        pass
+
+    def keep_recording(self, order: commands.KeepRecording) -> None:
+        pass
+
+    def drop_recording(self, step: int) -> None:
+        pass
+
+    def request_callback(self, order: commands.RequestCallback) -> None:
+        self.tell(events.CallbackFailed(step=order.step, why="no callbacks are taken here"))
+
+    def transfer(self, order: commands.Transfer) -> None:
+        self.tell(events.TransferFailed(step=order.step, why=events.TransferFailure.FAILED))
+
+    def go_on_waiting(self) -> None:
+        pass
 
     def hang_up(self, cause: int) -> None:
         self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
 
 
-class _CustomerLookup(DataLookup):
+class _CustomerLookup(HostSystems):
     """The questions flows may ask about customers; whoever is found is told to the writer as well, with the card."""
 
     def __init__(
@@ -73,7 +107,15 @@ class _CustomerLookup(DataLookup):
         self._customers = customers
         self._country = country
 
-    async def look_up(self, name: str, arguments: Fields) -> Fields:
+    async def act(self, host: str, *_args: object, **_named: object) -> ActOutcome:
+        raise ActFailed(f"there is no host system named {host}", retryable=False, unknown=False)
+
+    async def check_identity(self, host: str, *_args: object, **_named: object) -> IdentityOutcome:
+        raise LookupUnavailable(f"there is no host system named {host}", retryable=False)
+
+    async def look_up(self, host: str | None, name: str, arguments: Fields) -> Fields:
+        if host is not None:
+            raise LookupUnavailable(f"there is no host system named {host}", retryable=False)
         try:
             card, by = await self._ask(name, arguments)
         except ExternalFailure as failure:
@@ -133,14 +175,16 @@ class IvrGateway:
         """Begin a session; one that still runs on the call ends."""
         self.stop(start.call)
         flow = self._flows[start.flow]
+        control = _Control(self._put, start.call, start.session)
         session = sessions.IvrSession(
             flow=flow,
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
-            control=_Control(self._put, start.call, start.session),
-            lookups=_CustomerLookup(self._put, start.call, start.session, self._customers, self._country),
+            control=control,
+            hosts=_CustomerLookup(self._put, start.call, start.session, self._customers, self._country),
             synthesizer=self._synthesizer,
             recordings=self._recordings,
         )
+        control.tell = session.put
         self._running[start.call] = _Running(start.session, session)
         self._tasks.create_task(self._run(start.call, start.session, session))
 

@@ -31,6 +31,7 @@ class Expression:
 
     source: str
     _program: cel.Program = field(repr=False, compare=False)
+    _names: tuple[str, ...] = field(repr=False, compare=False)
 
     def evaluate(self, fields: Fields) -> FieldValue:
         """Return the value for these fields; every field the expression names must be in them, null if unknown.
@@ -39,7 +40,8 @@ class Expression:
             ExpressionError: The evaluation failed, or its result is no single value.
         """
         try:
-            result = self._program.execute(dict(fields))
+            # Only what is asked for: the library copies every value it is given.
+            result = self._program.execute({name: fields[name] for name in self._names if name in fields})
         except _EVALUATION_FAILURES as failure:
             # The library's message may quote values, which are the caller's: only the kind of failure is told.
             raise ExpressionError(f"{self.source}: {type(failure).__name__}") from None
@@ -60,7 +62,7 @@ class Expression:
 
     def names(self) -> frozenset[str]:
         """Return the fields the expression asks for (names bound by list macros among them)."""
-        return frozenset(self._program.variables())
+        return frozenset(self._names)
 
 
 def compile_expression(source: str) -> Expression:
@@ -74,7 +76,8 @@ def compile_expression(source: str) -> Expression:
     if sum(map(source.count, "([{")) > MAX_NESTING:
         raise ExpressionError(f"an expression has at most {MAX_NESTING} brackets")
     try:
-        return Expression(source, cel.compile(source))
+        program = cel.compile(source)
     except _EVALUATION_FAILURES as failure:
         first_line = str(failure).splitlines()[0]
         raise ExpressionError(first_line) from None
+    return Expression(source, program, tuple(program.variables()))

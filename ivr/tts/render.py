@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ivr.errors import SynthesisFailed
-from ivr.flow.nodes import Flow, Play, prompts
+from ivr.flow.anatomy import prompts, spoken_in
+from ivr.flow.flow import Flow
 from ivr.ports import SpeechSynthesizer
 from ivr.prompts.prompt import Utterance
 
@@ -30,10 +31,8 @@ def fixed_utterances(flow: Flow) -> Iterator[tuple[str, Utterance]]:
     """Yield what a flow says alike to every caller and no recording replaces, once, each with its (first) node."""
     seen: set[Utterance] = set()
     for name, node in flow.nodes.items():
-        languages = flow.languages
-        if isinstance(node, Play) and node.language is not None:
-            languages = (node.language,)
-        for _, prompt in prompts(node):
+        for where, prompt in prompts(node):
+            languages = spoken_in(node, where, flow.languages)
             for utterance in (one for language in languages for one in prompt.fixed_utterances(language)):
                 if utterance not in seen and flow.catalog.recording(utterance) is None:
                     seen.add(utterance)

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from ivr import events
+from ivr import commands, events
 from ivr.events import Event
-from ivr.fields import Fields, FieldValue
+from ivr.fields import FieldValue
 
 
 class FakeCallControl:
@@ -20,6 +20,7 @@ class FakeCallControl:
         self._seconds = seconds
         self._missing = frozenset(missing)
         self._playing: dict[int, asyncio.TimerHandle] = {}
+        self._recording: dict[int, float] = {}
         self.tell: Callable[[Event], None] = lambda _event: None
         self.orders: list[tuple[object, ...]] = []
 
@@ -45,8 +46,40 @@ class FakeCallControl:
     def record_answer(self, key: str, value: FieldValue, *, sensitive: bool, keyed: bool) -> None:
         self.orders.append(("record_answer", key, value, sensitive))
 
-    def enqueue(self, queue: str, attributes: Fields) -> None:
-        self.orders.append(("enqueue", queue, dict(attributes)))
+    def leave_node(self, node: str, exit_name: str, *, asked_person: bool) -> None:
+        self.orders.append(("leave_node", node, exit_name, asked_person))
+
+    def play_music(self, seconds: float) -> None:
+        self.orders.append(("play_music", seconds))
+
+    def record(self, order: commands.Record) -> None:
+        self.orders.append(("record", order.step, order.mailbox))
+        self._recording[order.step] = asyncio.get_running_loop().time()
+
+    def stop_recording(self, step: int) -> None:
+        self.orders.append(("stop_recording", step))
+        seconds = asyncio.get_running_loop().time() - self._recording[step]
+        self.tell(events.Recorded(step=step, seconds=seconds))
+
+    def keep_recording(self, order: commands.KeepRecording) -> None:
+        self.orders.append(("keep_recording", order.step, order.shortest, dict(order.attributes)))
+
+    def drop_recording(self, step: int) -> None:
+        self.orders.append(("drop_recording", step))
+
+    def request_callback(self, order: commands.RequestCallback) -> None:
+        self.orders.append(("request_callback", order.number, order.queue))
+        self.tell(events.CallbackTaken(step=order.step))
+
+    def transfer(self, order: commands.Transfer) -> None:
+        self.orders.append(("transfer", order.to, order.name))
+        self.tell(events.TransferFailed(step=order.step, why=events.TransferFailure.BUSY))
+
+    def enqueue(self, order: commands.Enqueue) -> None:
+        self.orders.append(("enqueue", order.queue, dict(order.attributes)))
+
+    def go_on_waiting(self) -> None:
+        self.orders.append(("go_on_waiting",))
 
     def hang_up(self, cause: int) -> None:
         self.orders.append(("hang_up", cause))

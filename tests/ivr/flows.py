@@ -3,11 +3,13 @@
 import textwrap
 from pathlib import Path
 
+from ivr.flow.flow import Flow
+from ivr.flow.house import House
 from ivr.flow.loader import load_flow
-from ivr.flow.nodes import Flow
 
 ROOT = Path(__file__).parents[2]
 QUEUES = frozenset({"general", "billing", "technical", "sales"})
+HOUSE = House(queues=QUEUES)
 
 HEAD = """\
 version: 1
@@ -28,7 +30,7 @@ RETRIES = """\
 
 def small_flow(nodes: str, *, head: str = HEAD) -> Flow:
     """Return a flow of these nodes (YAML) and an enqueue node ``person``; a line RETRIES stands for usual retries."""
-    return load_flow(small_text(nodes, head=head), source="small.yaml", queues=QUEUES)
+    return load_flow(small_text(nodes, head=head), source="small.yaml", house=HOUSE)
 
 
 def small_text(nodes: str, *, head: str = HEAD) -> str:
@@ -38,4 +40,4 @@ def small_text(nodes: str, *, head: str = HEAD) -> str:
 
 def shipped_flow(name: str) -> Flow:
     path = ROOT / "config" / "flows" / f"{name}.yaml"
-    return load_flow(path.read_text(encoding="utf-8"), source=path.name, queues=QUEUES)
+    return load_flow(path.read_text(encoding="utf-8"), source=path.name, house=HOUSE)

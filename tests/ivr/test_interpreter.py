@@ -6,7 +6,7 @@ from ivr import commands, events
 from ivr.commands import Command
 from ivr.events import Event
 from ivr.fields import Fields
-from ivr.flow.nodes import Flow
+from ivr.flow.flow import Flow
 from ivr.interpreter import MAX_NODES, FlowInterpreter, Phase
 from tests.ivr.flows import HEAD, small_flow
 

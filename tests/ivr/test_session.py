@@ -8,11 +8,11 @@ import pytest
 from ivr import events
 from ivr.errors import LookupUnavailable
 from ivr.fields import Fields
-from ivr.flow.nodes import Flow
-from ivr.ports import DataLookup, SpeechSynthesizer
+from ivr.flow.flow import Flow
+from ivr.ports import HostSystems, SpeechSynthesizer
 from ivr.session import CallerLeft, Enqueued, HungUp, IvrSession, SessionFailed, SessionOutcome
 from tests.fakes.call_control import FakeCallControl
-from tests.fakes.data_lookup import FakeDataLookup
+from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.ivr import virtual_time
 from tests.ivr.flows import HEAD, shipped_flow, small_flow
@@ -30,7 +30,7 @@ class Line:
         flow: Flow,
         *,
         control: FakeCallControl | None = None,
-        lookups: DataLookup | None = None,
+        hosts: HostSystems | None = None,
         synthesizer: SpeechSynthesizer | None = None,
     ) -> None:
         self.control = control or FakeCallControl()
@@ -38,7 +38,7 @@ class Line:
             flow=flow,
             started=events.Started(call="c1", fields={"caller_number": "555"}),
             control=self.control,
-            lookups=lookups or FakeDataLookup(),
+            hosts=hosts or FakeHostSystems(),
             synthesizer=synthesizer or FakeSpeechSynthesizer(),
             recordings="/recordings",
         )
@@ -70,8 +70,8 @@ def test_a_call_goes_through_the_support_line() -> None:
         await asyncio.sleep(0.5)
         line.press("1")
 
-    lookups = FakeDataLookup({"customer_by_number": {}, "customer_by_account": LEE}, seconds=0.1)
-    line = Line(SUPPORT, lookups=lookups)
+    lookups = FakeHostSystems({"customer_by_number": {}, "customer_by_account": LEE}, seconds=0.1)
+    line = Line(SUPPORT, hosts=lookups)
     outcome = line.run(caller)
     assert isinstance(outcome, Enqueued)
     assert outcome.queue == "billing"
@@ -140,7 +140,7 @@ def test_a_data_source_that_never_answers_does_not_keep_the_caller() -> None:
     async def caller(line: Line) -> None:
         line.press("123456#1")
 
-    line = Line(SUPPORT, lookups=FakeDataLookup({"customer_by_account": LEE}, seconds=3_600))
+    line = Line(SUPPORT, hosts=FakeHostSystems({"customer_by_account": LEE}, seconds=3_600))
     outcome = line.run(caller)
     assert isinstance(outcome, Enqueued)
     assert outcome.queue == "billing"
@@ -154,7 +154,7 @@ def test_a_caller_who_hangs_up_ends_the_session_and_everything_it_began() -> Non
         line.session.put(events.CallerGone())
         line.press("1")
 
-    line = Line(SUPPORT, lookups=FakeDataLookup(seconds=3_600))
+    line = Line(SUPPORT, hosts=FakeHostSystems(seconds=3_600))
     assert line.run(caller) == CallerLeft(node="know_number", path=("greeting", "offer_mandarin", "know_number"))
     assert line.seconds == pytest.approx(1)
     line.session.put(events.CallerGone())  # what comes after the end is ignored
@@ -166,10 +166,10 @@ def test_a_flow_that_ends_by_itself_clears_the_call() -> None:
     assert line.control.orders[-1] == ("hang_up", 16)
 
 
-class BrokenLookup:
+class BrokenLookup(FakeHostSystems):
     """A data source with a bug."""
 
-    async def look_up(self, name: str, arguments: Fields) -> Fields:
+    async def look_up(self, host: str | None, name: str, arguments: Fields) -> Fields:
         raise KeyError(f"{name} {arguments}")
 
 
@@ -196,16 +196,16 @@ PIN = small_flow(
 
 
 @pytest.mark.parametrize(
-    ("control", "lookups", "why"),
-    [(None, BrokenLookup(), "KeyError"), (BrokenControl(), FakeDataLookup(), "RuntimeError")],
+    ("control", "hosts", "why"),
+    [(None, BrokenLookup(), "KeyError"), (BrokenControl(), FakeHostSystems(), "RuntimeError")],
 )
 def test_a_bug_anywhere_becomes_an_outcome_without_secrets(
-    control: FakeCallControl | None, lookups: DataLookup, why: str
+    control: FakeCallControl | None, hosts: HostSystems, why: str
 ) -> None:
     async def caller(line: Line) -> None:
         line.press("4711")
 
-    outcome = Line(PIN, control=control, lookups=lookups).run(caller)
+    outcome = Line(PIN, control=control, hosts=hosts).run(caller)
     assert isinstance(outcome, SessionFailed)
     assert outcome.why == why
     assert outcome.fields == {"caller_number": "555"}
@@ -224,14 +224,14 @@ def test_cancelling_a_session_is_no_failure() -> None:
 
 
 def test_a_source_that_says_it_is_down_leads_on() -> None:
-    class Down:
-        async def look_up(self, name: str, arguments: Fields) -> Fields:
+    class Down(FakeHostSystems):
+        async def look_up(self, host: str | None, name: str, arguments: Fields) -> Fields:
             raise LookupUnavailable("maintenance", retryable=True)
 
     flow = small_flow(
         "begin: { type: lookup, name: x, answers: [tier], found: person, failed: sorry }\n"
         "sorry: { type: enqueue, queue: sales }\n"
     )
-    outcome = Line(flow, lookups=Down()).run()
+    outcome = Line(flow, hosts=Down()).run()
     assert isinstance(outcome, Enqueued)
     assert outcome.queue == "sales"

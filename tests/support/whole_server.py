@@ -17,6 +17,7 @@ from callcenter.server.dispatch import Dispatch
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
+from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
@@ -116,7 +117,7 @@ async def whole_server(
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
     )
     director.remember(await journal.unfinished(), await journal.agents())
-    flow = load_flow(SUPPORT, source="support.yaml", queues={"billing", "technical", "general"})
+    flow = load_flow(SUPPORT, source="support.yaml", house=House(queues=frozenset({"billing", "technical", "general"})))
     tasks = asyncio.TaskGroup()
     try:
         async with tasks:

@@ -13,6 +13,7 @@ from callcenter.server import facts
 from callcenter.server.effects import StartIvr
 from callcenter.server.facts import IvrOrder
 from callcenter.server.ivr_gateway import IvrGateway
+from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.speech import FakeSpeechSynthesizer
@@ -59,11 +60,11 @@ async def sessions() -> AsyncIterator[Sessions]:
     """Give a gateway with the support flow and two that only look up; all sessions end on leaving."""
     orders: list[IvrOrder | facts.CustomerRead] = []
     customers = FakeCustomers(CARLA)
-    queues = {"billing", "general"}
+    house = House(queues=frozenset({"billing", "general"}))
     flows = {
-        "support": load_flow(SUPPORT, source="s", queues=queues),
-        "by_number": load_flow(LOOK_UP.format(name="customer_by_number"), source="n", queues=queues),
-        "unheard_of": load_flow(LOOK_UP.format(name="the_weather"), source="w", queues=queues),
+        "support": load_flow(SUPPORT, source="s", house=house),
+        "by_number": load_flow(LOOK_UP.format(name="customer_by_number"), source="n", house=house),
+        "unheard_of": load_flow(LOOK_UP.format(name="the_weather"), source="w", house=house),
     }
     async with asyncio.TaskGroup() as tasks:
         gateway = IvrGateway(

@@ -12,14 +12,14 @@ from ivr.flow.loader import load_flow
 from ivr.flow.schema import flow_schema
 from ivr.prompts.catalog import Recording
 from ivr.prompts.prompt import Utterance
-from tests.ivr.flows import HEAD, QUEUES, ROOT, shipped_flow, small_flow
+from tests.ivr.flows import HEAD, HOUSE, ROOT, shipped_flow, small_flow
 
 SUPPORT = (ROOT / "config/flows/support.yaml").read_text(encoding="utf-8")
 
 
 def problems(text: str) -> list[FlowProblem]:
     with pytest.raises(FlowError) as refused:
-        load_flow(text, source="support.yaml", queues=QUEUES)
+        load_flow(text, source="support.yaml", house=HOUSE)
     return list(refused.value.problems)
 
 
@@ -114,7 +114,10 @@ def test_a_choice_that_leads_nowhere_and_a_retry_without_words_are_refused() -> 
 
 def test_the_schema_is_a_json_schema_that_names_every_kind_of_node() -> None:
     schema = json.loads(json.dumps(flow_schema()))
-    kinds = {"play", "menu", "collect", "lookup", "branch", "set", "enqueue", "hang_up"}
+    kinds = {
+        "play", "menu", "collect", "ask", "language", "lookup", "act", "authenticate", "hours", "branch", "set",
+        "subflow", "return", "enqueue", "wait", "callback", "voicemail", "transfer", "hang_up",
+    }  # fmt: skip
     assert {definition["properties"]["type"]["const"] for definition in schema["$defs"].values()
             if "type" in definition["properties"]} == kinds  # fmt: skip
     assert schema["additionalProperties"] is False
@@ -122,14 +125,14 @@ def test_the_schema_is_a_json_schema_that_names_every_kind_of_node() -> None:
 
 def test_the_published_schema_is_that_of_this_version() -> None:
     published = (ROOT / "config/flows/flow.schema.json").read_text(encoding="utf-8")
-    assert json.loads(published) == flow_schema(), "write json.dumps(flow_schema(), indent=2) into the file"
+    assert json.loads(published) == flow_schema(), "run scripts/write_flow_schema"
 
 
 @given(st.integers(0, len(SUPPORT) - 1), st.integers(0, 40), st.text(alphabet="abn:{}[]'\"-#*&!\n 019", max_size=6))
 def test_a_damaged_file_is_loaded_or_refused(at: int, length: int, instead: str) -> None:
     damaged = SUPPORT[:at] + instead + SUPPORT[at + length :]
     try:
-        lines = list(load_flow(damaged, source="damaged.yaml", queues=QUEUES).lines.values())
+        lines = list(load_flow(damaged, source="damaged.yaml", house=HOUSE).lines.values())
     except FlowError as refused:
         lines = [problem.line for problem in refused.problems]
     assert lines
