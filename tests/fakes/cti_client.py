@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import (
+    ContactReport,
     Done,
     LinkLive,
     Outcome,
@@ -47,8 +48,13 @@ class FakeCtiClient(CtiClient):
     # -- what the test says as the CTI server -------------------------------------------------------------------
 
     def report(self, report: Report, *, at: int = 0) -> None:
-        """Publish one report to all readers."""
+        """Publish one report to all readers; a contact is in later snapshots too, as on a real floor."""
         self._seq += 1
+        if isinstance(report, ContactReport):
+            contacts = {agent: one for agent, one in self.state.contacts.items() if agent != report.agent}
+            if report.contact is not None:
+                contacts[report.agent] = report.contact
+            self.state = self.state.model_copy(update={"contacts": contacts})
         envelope = ReportEnvelope(epoch=self.state.epoch, seq=self._seq, at=at, report=report)
         for reader in self._readers:
             reader.put_nowait(envelope)
