@@ -30,7 +30,6 @@ SAID_BY_AGENT = 440  # Hertz
 SAID_BY_CALLER = 700
 QUEUE = """\
 label: { en: General }
-service_level_seconds: 20
 wrap_up: { mode: fixed, seconds: 60, more_time: 30, more_time_limit: 60 }
 dispositions:
   - { name: solved, label: { en: Solved } }

@@ -30,12 +30,9 @@ BO = Employee(person="bo", skills={"billing": 4})
 
 
 def house() -> dict[str, str]:
-    """The shipped queues, which ask for skills and have dispositions, with the shipped flow."""
-    queues = {
-        f"queues/{name}.yaml": (TREE / "config" / "queues" / f"{name}.yaml").read_text("utf-8")
-        for name in SUPPORT_QUEUES
-    }
-    return support_desk() | queues
+    """The shipped queues, which ask for skills and have dispositions, with the shipped rules and the shipped flow."""
+    names = ("routing.yaml", *(f"queues/{name}.yaml" for name in SUPPORT_QUEUES))
+    return support_desk() | {name: (TREE / "config" / name).read_text("utf-8") for name in names}
 
 
 async def customers(url: str) -> None:

@@ -109,7 +109,6 @@ def support_desk() -> dict[str, str]:
 
 _QUEUE = """\
 label: { en: Queue }
-service_level_seconds: 20
 wrap_up: { mode: none }
 dispositions:
   - { name: solved, label: { en: Solved } }
