@@ -100,6 +100,8 @@ def _expression(schema: Schema) -> str:  # noqa: PLR0911 -- one line per kind of
             return f"{{ readonly [key: string]: {_expression(values)} }}"
         case {"type": str(kind)} if kind in PRIMITIVES:
             return PRIMITIVES[kind]
+        case _ if not schema:
+            return "unknown"  # pydantic's JsonValue
         case _:
             raise NotUnderstood(json.dumps(dict(schema)))
 

@@ -12,47 +12,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from callcenter.api.calls import AgentNote, CallDirection, CallLive, CallMade, CallRequest, DirectoryFound, HandedOver
-from callcenter.api.shapes import Message, Name, Note, Uuid
+from callcenter.api.card import CustomerCard, PastInteraction
+from callcenter.api.shapes import Message, Name, Note, Tier, Uuid
+
+__all__ = ["CustomerCard", "Message", "Name", "Note", "PastInteraction", "Tier", "Uuid"]  # they are part of messages
 
 PROTOCOL_VERSION = 1
 
 # -- what the messages speak of --------------------------------------------------------------------------------
-
-
-class Tier(StrEnum):
-    """How the firm ranks a customer."""
-
-    STANDARD = "standard"
-    GOLD = "gold"
-    VIP = "vip"
-
-
-class PastInteraction(Message):
-    """One earlier contact of a customer, as the agent reads it."""
-
-    interaction: Uuid
-    started_at: int
-    queue: str | None
-    queue_label: str | None
-    agent_name: str | None
-    outcome: str
-    waited_s: float | None
-    talked_s: float | None
-    disposition: str | None
-    disposition_label: str | None
-    note: str | None
-
-
-class CustomerCard(Message):
-    """What the agent sees of a customer at a glance."""
-
-    customer: str
-    name: str
-    account: str
-    tier: Tier
-    language: str | None
-    numbers: tuple[str, ...]
-    history: tuple[PastInteraction, ...]  # newest first
 
 
 class ReasonChoice(Message):

@@ -1,4 +1,6 @@
-"""Records a desktop server reads by itself, so that no query touches the CTI server's loop: people, sessions, history.
+"""Records a desktop server reads by itself, so that no query touches the CTI server's loop.
+
+People and sessions are here, and customers at a glance; all about customers is in `customer_records`.
 
 The real ones are in `callcenter.storage`.
 """
@@ -11,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.api.messages import CustomerCard, PastInteraction
+from callcenter.api.card import CustomerCard, PastInteraction
 
 
 class Role(StrEnum):
@@ -77,11 +79,19 @@ class Accounts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads or changes customers' records: it decides which fields are shown, and stands in the history."""
+
+    person: str
+    role: Role
+
+
 class Records(Protocol):
-    """Customers and their history."""
+    """Customers at a glance, and their history."""
 
     async def customer(self, customer: str) -> CustomerCard | None:
-        """Return one customer with the last interactions."""
+        """Return one customer with the last interactions; of a merged one, the customer it has become."""
         ...
 
     async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:

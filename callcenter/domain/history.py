@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, InteractionEvent
+from callcenter.domain.story import Story, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,16 +24,19 @@ class InteractionSummary:
     started_at: datetime
     called_number: str = ""
     calling_number: str = ""
+    calling_name: str = ""
     customer: str | None = None
     queue: str | None = None
     agent: str | None = None
     ended_at: datetime | None = None
     outcome: str | None = None
+    cause: str | None = None
     waited_s: float | None = None
     talked_s: float | None = None
     disposition: str | None = None
     note: str | None = None
     closed: bool = False
+    story: Story = field(default_factory=Story)
 
 
 def summarize(events: Iterable[InteractionEvent]) -> InteractionSummary:
@@ -44,7 +48,7 @@ def summarize(events: Iterable[InteractionEvent]) -> InteractionSummary:
     fold = _Fold(InteractionSummary(interaction=first.interaction, started_at=first.at))
     for event in in_order:
         fold.take(event)
-    return fold.summary
+    return replace(fold.summary, story=tell(in_order))
 
 
 class _Fold:
@@ -65,6 +69,7 @@ class _Fold:
                     started_at=event.at,
                     called_number=_text(event, "called_number") or "",
                     calling_number=_text(event, "calling_number") or "",
+                    calling_name=_text(event, "calling_name") or "",
                 )
             case EventKind.IDENTIFIED:
                 known = replace(known, customer=_text(event, "customer") or known.customer)
@@ -78,7 +83,10 @@ class _Fold:
                 known = self._stop_talking(event.at)
             case EventKind.ENDED:
                 self.summary = self._stop_waiting(event.at)
-                known = replace(self._stop_talking(event.at), ended_at=event.at, outcome=_text(event, "outcome"))
+                self.summary = self._stop_talking(event.at)
+                known = replace(
+                    self.summary, ended_at=event.at, outcome=_text(event, "outcome"), cause=_text(event, "cause")
+                )
             case EventKind.NOTE_SAVED | EventKind.WRAP_UP_COMPLETED:
                 known = replace(known, note=_text(event, "note"), disposition=_text(event, "disposition"))
             case EventKind.CLOSED:

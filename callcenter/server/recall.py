@@ -66,14 +66,11 @@ _ENDED_BY: dict[object, EndedBy] = {"caller": "caller", "agent": "agent", "switc
 def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:
     """What the journal knows of the customer: enough to go on until his card has been read again."""
     tier = data.get("tier")
-    return CustomerCard(
+    return CustomerCard.bare(
         customer=str(data.get("customer")),
         name=str(data.get("name")),
         account=str(data.get("account") or ""),
         tier=Tier(str(tier)) if tier in set(Tier) else Tier.STANDARD,
-        language=None,
-        numbers=(),
-        history=(),
     )
 
 

@@ -15,21 +15,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.matching import mentioned_skills
-from callcenter.api.messages import Tier
+from callcenter.api.customers import CustomerFields, NumberEntry, NumberLabel
 from callcenter.api.records import Role
+from callcenter.api.shapes import Tier
 from callcenter.clock import SystemClock
+from callcenter.customers.record import new_fields
 from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
+from callcenter.storage.customer_rows import insert_records
+from callcenter.storage.customer_tables import customers
 from callcenter.storage.database import reading, writing
 from callcenter.storage.history import store_events
 from callcenter.storage.passwords import one_time_password, open_passwords
 from callcenter.storage.people import NewPerson, insert_person
-from callcenter.storage.tables import customer_numbers, customers, people
+from callcenter.storage.tables import people
 
 FIRST_SIGN_IN = "first-sign-in.txt"
 
@@ -78,10 +82,9 @@ async def plant_demo(
     async with writing(database, "planting the demonstration") as connection:
         for new in PEOPLE:
             await insert_person(connection, new, password_hash=hashes[new.person])
-        await connection.execute(insert(customers), [one.row() for one in _CUSTOMERS])
-        numbers = [{"number": number, "customer": one.customer} for one in _CUSTOMERS for number in one.numbers]
-        await connection.execute(insert(customer_numbers), numbers)
-        await store_events(connection, list(_past(catalogue, now or SystemClock().utc())))
+        now = now or SystemClock().utc()
+        await insert_records(connection, {one.customer: one.fields() for one in _CUSTOMERS}, now)
+        await store_events(connection, list(_past(catalogue, now)))
         # Last, so that there is no file without people; and before the commit, so that nobody has an unknown password.
         _write_privately(home / FIRST_SIGN_IN, _sign_in_text(passwords))
     return True
@@ -131,14 +134,12 @@ class _Customer:
     language: str
     numbers: tuple[str, ...]
 
-    def row(self) -> dict[str, str]:
-        return {
-            "customer": self.customer,
-            "name": self.name,
-            "account": self.account,
-            "tier": self.tier.value,
-            "language": self.language,
-        }
+    def fields(self) -> CustomerFields:
+        numbers = tuple(
+            NumberEntry(number=number, label=NumberLabel.MOBILE, shared=number == _FAMILY_TELEPHONE)
+            for number in self.numbers
+        )
+        return new_fields(name=self.name, account=self.account, tier=self.tier, language=self.language, numbers=numbers)
 
 
 _GIVEN = (
@@ -171,6 +172,9 @@ _GIVEN_ZH = (
 )
 
 
+_FAMILY_TELEPHONE = "+447700900999"
+
+
 def _customer(number: int) -> _Customer:
     given, family = _GIVEN.split(), _FAMILY.split()
     if number % 5 == 4:  # every fifth speaks Chinese
@@ -183,7 +187,7 @@ def _customer(number: int) -> _Customer:
     if number % 9 == 0:
         numbers.append(f"+447700900{number:03}")
     if number in (41, 42):  # a family with one telephone: the number alone does not tell who calls
-        numbers.append("+447700900999")
+        numbers.append(_FAMILY_TELEPHONE)
     tier = Tier.VIP if number % 20 == 4 or number % 20 == 10 else Tier.GOLD if number % 6 == 0 else Tier.STANDARD
     return _Customer(
         customer=f"demo-{number + 1:03}",

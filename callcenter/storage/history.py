@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Dialect, Row, case, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from callcenter.customers.words import words_of
 from callcenter.domain.history import InteractionSummary, summarize
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
+from callcenter.domain.story import Story
+from callcenter.storage.customer_tables import customers
+from callcenter.storage.customers import MOST_MERGES
 from callcenter.storage.database import insert_into, reading
 from callcenter.storage.tables import interaction_events, interactions
 
@@ -26,14 +31,39 @@ async def store_events(connection: AsyncConnection, events: Sequence[Interaction
         return
     insert = insert_into(connection.dialect, interaction_events).on_conflict_do_nothing()
     await connection.execute(insert, [_row(event) for event in events])
-    upsert = insert_into(connection.dialect, interactions)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[interactions.c.interaction],
-        set_={column.name: upsert.excluded[column.name] for column in interactions.c if not column.primary_key},
-    )
     summaries = await _summaries(connection, {event.interaction for event in events})
     if summaries:
-        await connection.execute(upsert, [_summary_row(summary) for summary in summaries])
+        current = await _as_merged(connection, {summary.customer for summary in summaries if summary.customer})
+        rows = [_summary_row(summary, current) for summary in summaries]
+        await connection.execute(_upsert(connection.dialect), rows)
+
+
+def _upsert(dialect: Dialect) -> sqlite.Insert | postgresql.Insert:
+    """Whose an interaction is stays as a merge or a person has said, unless the caller turns out to be another."""
+    insert = insert_into(dialect, interactions)
+    told, known = insert.excluded, interactions.c
+    same = known.identified_as.is_not_distinct_from(told.identified_as)
+    values = {name: told[name] for name in _SUMMARY_COLUMNS if name != "customer"}
+    return insert.on_conflict_do_update(
+        index_elements=[known.interaction],
+        set_={**values, "customer": case((same, known.customer), else_=told.customer)},
+    )
+
+
+async def _as_merged(connection: AsyncConnection, customers_: Iterable[str]) -> dict[str, str]:
+    """Return what merged customers have become: a call may begin with a record that is another's when it ends."""
+    became: dict[str, str] = {}
+    asked = sorted(customers_)
+    for _ in range(MOST_MERGES):
+        query = select(customers.c.customer, customers.c.merged_into).where(
+            customers.c.customer.in_(asked), customers.c.merged_into.is_not(None)
+        )
+        found = {row.customer: row.merged_into for row in (await connection.execute(query)).all()} if asked else {}
+        if not found:
+            break
+        became = {one: found.get(now, now) for one, now in became.items()} | found
+        asked = sorted(set(found.values()))
+    return became
 
 
 _KNOWN_KINDS = frozenset(EventKind)
@@ -86,23 +116,37 @@ def _row(event: InteractionEvent) -> dict[str, object]:
     }
 
 
-def _summary_row(summary: InteractionSummary) -> dict[str, object]:
+def _said(story: Story) -> Iterable[str]:
+    return (str(answer.value) for answer in story.answers if answer.value is not None)
+
+
+def _summary_row(summary: InteractionSummary, current: Mapping[str, str]) -> dict[str, object]:
     return {
         "interaction": summary.interaction,
         "started_at": summary.started_at,
         "called_number": summary.called_number,
         "calling_number": summary.calling_number,
-        "customer": summary.customer,
+        "calling_name": summary.calling_name,
+        "identified_as": summary.customer,
+        "customer": current.get(summary.customer, summary.customer) if summary.customer else None,
         "queue": summary.queue,
         "agent": summary.agent,
         "ended_at": summary.ended_at,
         "outcome": summary.outcome,
+        "cause": summary.cause,
         "waited_s": summary.waited_s,
         "talked_s": summary.talked_s,
         "disposition": summary.disposition,
         "note": summary.note,
         "closed": summary.closed,
+        "story": summary.story.as_json(),
+        "words": words_of(summary.note or "", *_said(summary.story)),
     }
+
+
+_SUMMARY_COLUMNS = tuple(
+    _summary_row(InteractionSummary(interaction=InteractionId(""), started_at=datetime.min.replace(tzinfo=UTC)), {})
+)
 
 
 def _storable(value: FieldValue) -> FieldValue:

@@ -6,24 +6,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from callcenter.api.shapes import Words
 from callcenter.domain.catalogue import Catalogue, Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """Labels of queues and dispositions in one language. A name without one was removed from the configuration."""
+    """Labels of queues and dispositions. A name that the configuration does not know any more stands for itself."""
 
-    queues: Mapping[str, str] = field(default_factory=dict)
-    dispositions: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, Words] = field(default_factory=dict)
+    dispositions: Mapping[str, Words] = field(default_factory=dict)
+
+    def queue(self, name: str | None) -> str | None:
+        """Return the English label of a queue: a page in another language looks the name up itself."""
+        return _english(self.queues, name)
+
+    def disposition(self, name: str | None) -> str | None:
+        """Return the English label of a disposition."""
+        return _english(self.dispositions, name)
 
     @classmethod
-    def of(cls, catalogue: Catalogue, language: str = "en") -> Self:
-        """Take the labels of one language from the catalogue; English where there is none."""
+    def of(cls, catalogue: Catalogue) -> Self:
+        """Take the labels from the catalogue; English where there is no Chinese."""
 
-        def read(label: Label) -> str:
-            return (label.zh or label.en) if language == "zh" else label.en
+        def read(label: Label) -> Words:
+            return Words(en=label.en, zh=label.zh or label.en)
 
         return cls(
             queues={name: read(queue.label) for name, queue in catalogue.queues.items()},
             dispositions={d.name: read(d.label) for queue in catalogue.queues.values() for d in queue.dispositions},
         )
+
+
+def _english(labels: Mapping[str, Words], name: str | None) -> str | None:
+    if name is None:
+        return None
+    label = labels.get(name)
+    return label.en if label else name

@@ -1,63 +1,13 @@
-"""The tables of the records, the same on SQLite and PostgreSQL. Changed only together with a migration."""
+"""The tables of the records, the same on SQLite and PostgreSQL. Changed only together with a migration.
+
+People and what happened are here, the customers in `customer_tables`.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-
-# Every constraint has a name, so that a later migration can speak of it on both databases.
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC: ``timestamptz`` on PostgreSQL; on SQLite, which knows no zones, the same without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn a time into what the database stores. A naive time is an error of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time must be aware")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn what the database stores into an aware time."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
-
-
-JSON_DATA = JSON().with_variant(JSONB(), "postgresql")
+from callcenter.storage.columns import COUNTER, JSON_DATA, UtcDateTime, metadata
 
 # -- who works here ---------------------------------------------------------------------------------------------
 
@@ -100,26 +50,6 @@ sessions = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
 )
 
-# -- whom we serve ----------------------------------------------------------------------------------------------
-
-customers = Table(
-    "customers",
-    metadata,
-    Column("customer", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("account", Text, nullable=False, unique=True),
-    Column("tier", Text, nullable=False),
-    Column("language", Text),
-    CheckConstraint("tier IN ('standard', 'gold', 'vip')", name="tier"),
-)
-
-customer_numbers = Table(
-    "customer_numbers",
-    metadata,
-    Column("number", Text, primary_key=True),  # E.164 with its plus; several customers may share one
-    Column("customer", Text, ForeignKey("customers.customer", ondelete="CASCADE"), primary_key=True, index=True),
-)
-
 # -- what happened ----------------------------------------------------------------------------------------------
 # No foreign keys from here on: what happened stays true when a person or customer is removed, and arrives late,
 # from a journal that knows nothing of the records.
@@ -127,30 +57,42 @@ customer_numbers = Table(
 interactions = Table(
     "interactions",
     metadata,
-    Column("interaction", Text, primary_key=True),
+    Column("n", COUNTER, primary_key=True),  # breaks ties in pages, and is what the word index speaks of
+    Column("interaction", Text, nullable=False, unique=True),
+    Column("medium", Text, nullable=False, server_default="call"),
+    Column("direction", Text, nullable=False, server_default="in"),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("called_number", Text, nullable=False),
-    Column("calling_number", Text, nullable=False),
-    Column("customer", Text),
+    Column("called_number", Text, nullable=False),  # of a mail or chat: our address
+    Column("calling_number", Text, nullable=False),  # of a mail or chat: the customer's address
+    Column("calling_name", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("identified_as", Text),  # the customer as it was known then; never changed by a merge
+    Column("customer", Text),  # whose it is today
     Column("queue", Text),
     Column("agent", Text),
     Column("ended_at", UtcDateTime),
     Column("outcome", Text),  # none: still going on
+    Column("cause", Text),
     Column("waited_s", Float),
     Column("talked_s", Float),
     Column("disposition", Text),
     Column("note", Text),
     Column("closed", Boolean, nullable=False),
+    Column("story", JSON_DATA, nullable=False, server_default="{}"),  # segments, path, answers: `domain.story`
+    Column("words", Text, nullable=False, server_default=""),  # of note, subject and answers: `customers.words`
 )
+# Three ways into the timeline, each in the order of its pages.
 Index(
     "ix_interactions_of_customer",
     interactions.c.customer,
-    interactions.c.started_at.desc(),
-    interactions.c.interaction.desc(),
+    interactions.c.started_at,
+    interactions.c.n,
     postgresql_where=text("customer IS NOT NULL"),
     sqlite_where=text("customer IS NOT NULL"),
 )
-Index("ix_interactions_started_at", interactions.c.started_at)
+Index("ix_interactions_of_queue", interactions.c.queue, interactions.c.started_at, interactions.c.n)
+Index("ix_interactions_of_agent", interactions.c.agent, interactions.c.started_at, interactions.c.n)
+Index("ix_interactions_started_at", interactions.c.started_at, interactions.c.n)
 
 interaction_events = Table(
     "interaction_events",
@@ -159,5 +101,23 @@ interaction_events = Table(
     Column("seq", Integer, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("data", JSON_DATA, nullable=False),
+)
+
+interaction_notes = Table(
+    "interaction_notes",
+    metadata,
+    Column("n", COUNTER, primary_key=True),
+    Column("interaction", Text, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+# What a medium adds: the body of a mail, the lines of a chat. Apart, so that timelines stay narrow.
+interaction_payloads = Table(
+    "interaction_payloads",
+    metadata,
+    Column("interaction", Text, primary_key=True),
     Column("data", JSON_DATA, nullable=False),
 )

@@ -8,60 +8,85 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callcenter.api.messages import CustomerCard, PastInteraction, Tier
+from callcenter.api.calls import CallDirection
+from callcenter.api.card import CustomerCard, Medium, PastInteraction
+from callcenter.api.customers import NumberEntry, NumberLabel
 from callcenter.api.records import Records
+from callcenter.api.shapes import Tier, Words
+from callcenter.customers.record import new_fields
 from callcenter.ports import Customers
+from callcenter.storage.customer_rows import insert_records
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.labels import Labels
-from callcenter.storage.tables import customer_numbers, customers, interactions
+from callcenter.storage.tables import interactions
 from tests.contracts.conftest import OpenRecords
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.records import FakeRecords
 from tests.support.interactions import interaction_id, moment
 
 KINDS = ["fake", "sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
-LABELS = Labels(queues={"billing": "Billing"}, dispositions={"resolved": "Resolved"})
+LABELS = Labels(
+    queues={"billing": Words(en="Billing", zh="账单")}, dispositions={"resolved": Words(en="Resolved", zh="已解决")}
+)
 
 
 def card(number: int, *numbers: str, past: int = 0, tier: Tier = Tier.STANDARD) -> CustomerCard:
     """A customer with `past` interactions, the newest an hour older than the one before."""
-    return CustomerCard(
-        customer=f"c{number}",
-        name=f"张伟 {number}",
-        account=str(100_000 + number),
-        tier=tier,
-        language="zh",
-        numbers=tuple(sorted(numbers)),
-        history=tuple(
-            PastInteraction(
-                interaction=interaction_id(number * 1_000 + hours),
-                started_at=round(moment(-3600 * hours).timestamp() * 1000),
-                queue="billing",
-                queue_label="Billing",
-                agent_name="bo",
-                outcome="handled",
-                waited_s=12.5,
-                talked_s=60.0,
-                disposition="resolved",
-                disposition_label="Resolved",
-                note=f"{hours} hours ago",
-            )
-            for hours in range(past)
-        ),
+    known = CustomerCard.bare(customer=f"c{number}", name=f"张伟 {number}", account=str(100_000 + number), tier=tier)
+    history = tuple(
+        PastInteraction(
+            interaction=interaction_id(number * 1_000 + hours),
+            medium=Medium.CALL,
+            direction=CallDirection.IN,
+            started_at=round(moment(-3600 * hours).timestamp() * 1000),
+            queue="billing",
+            queue_label="Billing",
+            agent="bo",
+            agent_name="bo",
+            outcome="handled",
+            waited_s=12.5,
+            talked_s=60.0,
+            disposition="resolved",
+            disposition_label="Resolved",
+            summary=Words(en="Waited 0:12 in Billing, talked 1:00 with bo.", zh="在账单等待0:12，与bo通话1:00。"),
+            note=f"{hours} hours ago",
+        )
+        for hours in range(past)
+    )
+    return known.model_copy(
+        update={
+            "language": "zh",
+            "numbers": tuple(sorted(numbers)),
+            "last_agent": "bo" if past else None,
+            "history": history,
+        }
     )
 
 
 async def store(records: AsyncEngine, *cards: CustomerCard) -> None:
+    everybody = [number for one in cards for number in one.numbers]
+    fields = {
+        one.customer: new_fields(
+            name=one.name,
+            account=one.account,
+            tier=one.tier,
+            language=one.language,
+            numbers=tuple(
+                NumberEntry(number=number, label=NumberLabel.OTHER, shared=everybody.count(number) > 1)
+                for number in one.numbers
+            ),
+        )
+        for one in cards
+    }
     async with records.begin() as connection:
+        await insert_records(connection, fields, moment(0))
         for one in cards:
-            await connection.execute(insert(customers).values(one.model_dump(include=set(customers.c.keys()))))
-            for number in one.numbers:
-                await connection.execute(insert(customer_numbers).values(number=number, customer=one.customer))
             for hours, past in enumerate(one.history):
                 await connection.execute(
                     insert(interactions).values(
-                        **past.model_dump(include={"interaction", "queue", "outcome", "waited_s", "talked_s", "note"}),
-                        agent=past.agent_name,
+                        **past.model_dump(
+                            include={"interaction", "queue", "agent", "outcome", "waited_s", "talked_s", "note"}
+                        ),
                         disposition=past.disposition,
                         customer=one.customer,
                         started_at=moment(-3600 * hours),

@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
-from callcenter.storage import tables
+from callcenter.api.customers import NumberEntry, NumberLabel
+from callcenter.api.shapes import Tier
+from callcenter.customers.record import new_fields
+from callcenter.storage.customer_rows import insert_records
 from callcenter.storage.database import open_database
 from tests.support.phone import Phone, PhoneCall
 from tests.support.platform import SUPERVISOR, SUPPORT, SUPPORT_QUEUES, Employee, Platform, laid_out, support_desk
@@ -38,13 +41,17 @@ def house() -> dict[str, str]:
 async def customers(url: str) -> None:
     """Put two customers into the records."""
     async with open_database(url) as database, database.begin() as connection:
-        rows = [
-            {"customer": "c-vip", "name": "王小明", "account": VIP_ACCOUNT, "tier": "vip", "language": "zh"},
-            {"customer": "c-std", "name": "Ben Ode", "account": STANDARD_ACCOUNT, "tier": "standard", "language": "en"},
-        ]
-        await connection.execute(insert(tables.customers), rows)
-        numbers = [{"number": VIP, "customer": "c-vip"}, {"number": STANDARD, "customer": "c-std"}]
-        await connection.execute(insert(tables.customer_numbers), numbers)
+        rows = {
+            "c-vip": new_fields(
+                name="王小明", account=VIP_ACCOUNT, tier=Tier.VIP, language="zh", numbers=(number(VIP),)
+            ),
+            "c-std": new_fields(name="Ben Ode", account=STANDARD_ACCOUNT, language="en", numbers=(number(STANDARD),)),
+        }
+        await insert_records(connection, rows, datetime.now(UTC))
+
+
+def number(text: str) -> NumberEntry:
+    return NumberEntry(number=text, label=NumberLabel.MOBILE, shared=False)
 
 
 @pytest.fixture(scope="module", params=["embedded", "servers that were there"])

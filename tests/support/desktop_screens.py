@@ -173,14 +173,14 @@ class Stage:
             "phase": phase,
             "calling_number": "+4915112345678",
             "called_number": "+498005550100",
-            "customer": CustomerCard(
-                customer="c-1",
-                name="Margarethe Sommerfeld",
-                account="4001 2278",
-                tier=Tier.VIP,
-                language="de",
-                numbers=("+4915112345678", "+49305550177"),
-                history=self._history(),
+            "customer": CustomerCard.bare(
+                customer="c-1", name="Margarethe Sommerfeld", account="4001 2278", tier=Tier.VIP
+            ).model_copy(
+                update={
+                    "language": "de",
+                    "numbers": ("+4915112345678", "+49305550177"),
+                    "history": self._history(),
+                }
             ),
             "gathered": (
                 GatheredAnswer(key="account", label="Account number", value="4001 2278"),

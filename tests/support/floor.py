@@ -105,14 +105,8 @@ PEOPLE = (
     person("cy", technical=4),
 )
 
-CARLA = CustomerCard(
-    customer="17",
-    name="Carla Quist",
-    account="4711",
-    tier=Tier.VIP,
-    language="en",
-    numbers=("+4930123456",),
-    history=(),
+CARLA = CustomerCard.bare(customer="17", name="Carla Quist", account="4711", tier=Tier.VIP).model_copy(
+    update={"language": "en", "numbers": ("+4930123456",)}
 )
 
 

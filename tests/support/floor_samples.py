@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent_desktop.web.bodies import Label, LabelCatalogue
 from callcenter.api.calls import CallDirection
+from callcenter.api.card import Medium
 from callcenter.api.messages import (
     AgentActivity,
     AgentLive,
@@ -22,6 +23,7 @@ from callcenter.api.messages import (
     StateSnapshot,
     Tier,
 )
+from callcenter.api.shapes import Words
 
 SAMPLE_UUID = "0192f3a0-0000-7000-8000-{:012x}"
 LABELS = LabelCatalogue(
@@ -104,30 +106,28 @@ def past(number: int) -> PastInteraction:
     """Return one earlier interaction."""
     return PastInteraction(
         interaction=uuid(number),
+        medium=Medium.CALL,
+        direction=CallDirection.IN,
         started_at=1_700_000_000_000 + number,
         queue="support",
         queue_label="Support",
+        agent="ben",
         agent_name="Ben",
         outcome="handled",
         waited_s=12.0,
         talked_s=180.0,
         disposition="solved",
         disposition_label="Solved",
+        summary=Words(en="Waited 0:12 in Support, talked 3:00 with Ben.", zh="在Support等待0:12，与Ben通话3:00。"),
         note="Router replaced",
     )
 
 
 def customer(*, interactions: int = 1) -> CustomerCard:
     """Return a customer with so many interactions in the past, newest first."""
-    return CustomerCard(
-        customer="c-1",
-        name="Mei Lin 林美",
-        account="40012",
-        tier=Tier.VIP,
-        language="en",
-        numbers=("+15550100",),
-        history=tuple(past(number) for number in range(interactions, 0, -1)),
-    )
+    known = CustomerCard.bare(customer="c-1", name="Mei Lin 林美", account="40012", tier=Tier.VIP)
+    history = tuple(past(number) for number in range(interactions, 0, -1))
+    return known.model_copy(update={"language": "en", "numbers": ("+15550100",), "history": history})
 
 
 def contact(number: int = 1, **fields: object) -> ContactLive:

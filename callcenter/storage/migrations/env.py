@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from callcenter.storage.tables import metadata
+from callcenter.storage import customer_tables, tables  # noqa: F401 -- they fill the metadata
+from callcenter.storage.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from agent_desktop.web.typescript import NotUnderstood, generate, protocol_types
 
@@ -76,6 +76,10 @@ def test_what_is_not_understood_is_refused() -> None:
     class Odd(BaseModel):
         anything: object
 
+    class Free(BaseModel):
+        anything: JsonValue
+
+    assert "export type JsonValue = unknown;" in generate([Free], {}, {})
     with pytest.raises(NotUnderstood):
         generate([Odd], {}, {})
 

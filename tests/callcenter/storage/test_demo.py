@@ -14,18 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.matching import satisfies
 from acd.model import SkillName
-from callcenter.api.messages import Tier
+from callcenter.api.shapes import Tier
 from callcenter.catalogue import load_catalogue
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.phone_number import to_e164
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
+from callcenter.storage.customer_tables import customers
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.demo import FIRST_SIGN_IN, PEOPLE, demo_callers, plant_demo
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
-from callcenter.storage.tables import customers, interactions, people
+from callcenter.storage.tables import interactions, people
 from tests.fakes.clock import FakeClock
 from tests.support.records import QUICK_HASHER, open_records
 from tests.support.servers import TREE

@@ -60,6 +60,16 @@ export interface AgentView {
   readonly reasons: readonly ReasonChoice[];
 }
 
+/** One line on top of the pop. */
+export interface Alert {
+  readonly kind: AlertKind;
+  readonly text: Words;
+  readonly dealing: string | null;
+}
+
+/** What an agent must know before he says anything, the most urgent first. */
+export type AlertKind = "do_not_sell" | "open_complaint" | "invoice_overdue" | "promise_overdue" | "contract_ended" | "contract_ending" | "do_not_call" | "no_mail";
+
 /**
  * The page is awake: sent in answer to each heartbeat, so that a discarded or frozen tab is noticed. Not answered.
  *
@@ -88,6 +98,12 @@ export interface CallLive {
   readonly party: PartyLive | null;
   readonly joined: boolean;
   readonly may: readonly Operation[];
+}
+
+/** Somebody at the customer: the one whose number it is. */
+export interface CardContact {
+  readonly name: string;
+  readonly role: string;
 }
 
 /** PUT /api/v1/me/password. The new one follows ASVS 6.2: length counts, composition rules do not exist. */
@@ -180,16 +196,74 @@ export interface ContactLive {
 /** Where an agent's contact is. */
 export type ContactPhase = "offered" | "dialling" | "talking" | "wrap_up";
 
+/** Whether the customer is entitled to service today. */
+export type CoverState = "covered" | "ended" | "none";
+
+/** The entitlement check, as of the moment of the call. */
+export interface Coverage {
+  readonly state: CoverState;
+  readonly until: string | null;
+  readonly level: string;
+  readonly dealing: string | null;
+  readonly text: Words;
+}
+
 /** What the agent sees of a customer at a glance. */
 export interface CustomerCard {
   readonly customer: string;
+  readonly kind: CustomerKind;
   readonly name: string;
   readonly account: string;
   readonly tier: Tier;
   readonly language: string | null;
   readonly numbers: readonly string[];
+  readonly contact: CardContact | null;
+  readonly owner: string | null;
+  readonly owner_name: string | null;
+  readonly last_agent: string | null;
+  readonly territory: string | null;
+  readonly alerts: readonly Alert[];
+  readonly coverage: Coverage | null;
+  readonly dealings: readonly Dealing[];
   readonly history: readonly PastInteraction[];
+  readonly routing: RoutingHints;
+  readonly partial: readonly string[];
 }
+
+/** Whom a record is about. */
+export type CustomerKind = "person" | "company";
+
+/**
+ * One order, contract, warranty, invoice, complaint or promise. Which fields it has depends on its kind.
+ *
+ * ``opened_on``  order: placed; contract, warranty: first day; invoice: issued; complaint, promise: made
+ * ``due_on``     order: delivery; contract, warranty: last day of cover; invoice, promise: due
+ * ``amount``     order: total; invoice: total; ``unpaid`` of it
+ * ``level``, ``priority``, ``requirements``  contract: what it entitles to
+ * ``by``         promise: whose
+ */
+export interface Dealing {
+  readonly dealing: string;
+  readonly kind: DealingKind;
+  readonly number: string;
+  readonly title: string;
+  readonly state: string;
+  readonly open: boolean;
+  readonly by: "us" | "them" | null;
+  readonly opened_on: string;
+  readonly due_on: string | null;
+  readonly amount: number | null;
+  readonly unpaid: number | null;
+  readonly currency: string | null;
+  readonly level: string;
+  readonly priority: number;
+  readonly requirements: { readonly [key: string]: number };
+  readonly blocks_sales: boolean;
+  readonly note: string;
+}
+
+/** What the firm and a customer have with each other. */
+export type DealingKind = "order" | "contract" | "warranty" | "invoice" | "complaint" | "promise";
 
 /** Send keys. */
 export interface DigitsCommand {
@@ -315,6 +389,9 @@ export interface Me {
   readonly must_change_password: boolean;
 }
 
+/** By which way an interaction came. Mails and chats stand in the same timeline as calls. */
+export type Medium = "call" | "mail" | "chat";
+
 /** One of the agent's queues on his own bar. */
 export interface MyQueue {
   readonly queue: string;
@@ -346,15 +423,19 @@ export interface PartyLive {
 /** One earlier contact of a customer, as the agent reads it. */
 export interface PastInteraction {
   readonly interaction: string;
+  readonly medium: Medium;
+  readonly direction: CallDirection;
   readonly started_at: number;
   readonly queue: string | null;
   readonly queue_label: string | null;
+  readonly agent: string | null;
   readonly agent_name: string | null;
   readonly outcome: string;
   readonly waited_s: number | null;
   readonly talked_s: number | null;
   readonly disposition: string | null;
   readonly disposition_label: string | null;
+  readonly summary: Words;
   readonly note: string | null;
 }
 
@@ -454,6 +535,13 @@ export interface RetrieveCommand {
 
 /** What a person may do. A person has exactly one. */
 export type Role = "agent" | "supervisor" | "administrator";
+
+/** What routing may use of a customer, computed when he calls. */
+export interface RoutingHints {
+  readonly priority: number;
+  readonly requirements: { readonly [key: string]: number };
+  readonly attributes: { readonly [key: string]: string | number | number | boolean };
+}
 
 /** Keep what is typed so far. */
 export interface SaveNoteCommand {
@@ -576,6 +664,12 @@ export interface WaitingLive {
   readonly calling_number: string;
   readonly since: number;
   readonly fallback: boolean;
+}
+
+/** One sentence made by the platform, in each of its languages: who reads it takes his own. */
+export interface Words {
+  readonly en: string;
+  readonly zh: string;
 }
 
 export type View = AgentView | SupervisorView;

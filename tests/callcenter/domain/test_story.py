@@ -1,0 +1,84 @@
+"""A story follows from the events alone, and is stored without loss."""
+
+from __future__ import annotations
+
+import json
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.domain.interaction import EventKind as Kind
+from callcenter.domain.story import MOST_STEPS, Answer, Segment, SegmentKind, Step, Story, tell
+from tests.support.interactions import Story as Events
+from tests.support.interactions import handled
+
+
+def test_a_handled_call_has_all_its_segments() -> None:
+    story = tell(handled().events)
+    assert story.segments == (
+        Segment(kind=SegmentKind.IVR, after=0.02, seconds=4.98, ended="queued"),
+        Segment(kind=SegmentKind.QUEUE, after=5, seconds=10, queue="billing", ended="answered"),
+        Segment(kind=SegmentKind.ALERTING, after=14.1, seconds=0.9, agent="ana", ended="answered"),
+        Segment(kind=SegmentKind.TALK, after=15, seconds=60, agent="ana", ended="caller"),
+        Segment(kind=SegmentKind.WRAP_UP, after=75, seconds=15, agent="ana"),
+    )
+    assert story.path == (Step(after=0.02, node="menu"),)
+    assert story.answers == (Answer(after=4, key="reason", value="billing", keyed=True),)
+
+
+def test_an_unanswered_offer_and_a_move_to_another_queue_are_seen() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.QUEUED, 1, queue="sales")
+    events.tell(Kind.RANG, 5, agent="ana")
+    events.tell(Kind.OFFER_ENDED, 20, agent="ana", outcome="unanswered")
+    events.tell(Kind.QUEUED, 21, queue="sales", again=True)  # the same wait goes on
+    events.tell(Kind.QUEUED, 31, queue="general")
+    events.tell(Kind.ENDED, 40, outcome="abandoned")
+    kinds = [(s.kind.value, s.queue or s.agent, s.seconds, s.ended) for s in tell(events.events).segments]
+    assert kinds == [
+        ("queue", "sales", 30, "moved"),
+        ("alerting", "ana", 15, "unanswered"),
+        ("queue", "general", 9, "abandoned"),
+    ]
+
+
+def test_who_goes_round_in_circles_is_not_followed_for_ever_and_only_the_last_answer_counts() -> None:
+    events = Events()
+    for turn in range(3 * MOST_STEPS):
+        events.tell(Kind.NODE_ENTERED, turn, node="menu")
+        events.tell(Kind.ANSWER_GIVEN, turn, key="account", value=str(turn), keyed=True)
+    story = tell(events.events)
+    assert len(story.path) == MOST_STEPS
+    assert [answer.value for answer in story.answers] == [str(3 * MOST_STEPS - 1)]
+
+
+def test_time_that_is_set_back_makes_no_negative_stretch() -> None:
+    events = Events()
+    events.tell(Kind.STARTED, 10)
+    events.tell(Kind.ANSWERED, 20, agent="ana")
+    events.tell(Kind.TALK_ENDED, 5, agent="ana", ended_by="agent")
+    assert [s.seconds for s in tell(events.events).segments] == [0]
+
+
+def test_no_events_are_no_story() -> None:
+    assert tell([]) == Story()
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 2**32))
+def test_any_order_of_arrival_tells_the_same_story_and_it_is_stored_whole(order: random.Random, seed: int) -> None:
+    events = Events()
+    chance = random.Random(seed)
+    for _ in range(12):
+        events.tell(chance.choice(list(Kind)), chance.uniform(0, 100), agent="ana", queue="sales", key="k", value=7)
+    told = tell(events.events)
+    shuffled = list(events.events)
+    order.shuffle(shuffled)
+    assert tell(shuffled) == told
+    assert Story.from_json(json.loads(json.dumps(told.as_json()))) == told
+
+
+def test_segments_of_a_newer_version_are_left_out() -> None:
+    stored = {"segments": [["parked", 0, 5, None, None, ""], ["talk", 1, 2, None, "bo", "agent"]]}
+    assert [s.kind for s in Story.from_json(stored).segments] == [SegmentKind.TALK]
