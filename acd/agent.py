@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from acd.commands import ReportAgentState
 from acd.model import (
     NO_REASON,
     PHONE_UNREACHABLE,
@@ -28,6 +29,9 @@ from acd.model import (
     WrapUpMode,
 )
 
+# A name of this module is found four times as fast as a member of an enumeration, and the tables read better.
+NULL, NOT_READY, READY, BUSY, WORKING_AFTER_CALL = AgentState
+
 # --- the law -----------------------------------------------------------------------------------------
 
 
@@ -42,21 +46,21 @@ class Activity(StrEnum):
 
 LAW: Mapping[tuple[Activity, bool, bool], AgentState] = {
     # (activity, chose Ready, device registered): visible state
-    (Activity.WORKING, True, True): AgentState.BUSY,
-    (Activity.WORKING, True, False): AgentState.BUSY,
-    (Activity.WORKING, False, True): AgentState.BUSY,
-    (Activity.WORKING, False, False): AgentState.BUSY,
-    (Activity.WRAPPING_UP, True, True): AgentState.WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, True, False): AgentState.WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, False, True): AgentState.WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, False, False): AgentState.WORKING_AFTER_CALL,
+    (Activity.WORKING, True, True): BUSY,
+    (Activity.WORKING, True, False): BUSY,
+    (Activity.WORKING, False, True): BUSY,
+    (Activity.WORKING, False, False): BUSY,
+    (Activity.WRAPPING_UP, True, True): WORKING_AFTER_CALL,
+    (Activity.WRAPPING_UP, True, False): WORKING_AFTER_CALL,
+    (Activity.WRAPPING_UP, False, True): WORKING_AFTER_CALL,
+    (Activity.WRAPPING_UP, False, False): WORKING_AFTER_CALL,
     # An offer lasts seconds and is shown as such; NotReady asked for meanwhile is pending.
-    (Activity.OFFERED, True, True): AgentState.READY,
-    (Activity.OFFERED, False, True): AgentState.READY,
-    (Activity.NONE, True, True): AgentState.READY,
-    (Activity.NONE, True, False): AgentState.NOT_READY,  # reason: phone unreachable; heals by itself
-    (Activity.NONE, False, True): AgentState.NOT_READY,
-    (Activity.NONE, False, False): AgentState.NOT_READY,
+    (Activity.OFFERED, True, True): READY,
+    (Activity.OFFERED, False, True): READY,
+    (Activity.NONE, True, True): READY,
+    (Activity.NONE, True, False): NOT_READY,  # reason: phone unreachable; heals by itself
+    (Activity.NONE, False, True): NOT_READY,
+    (Activity.NONE, False, False): NOT_READY,
 }
 """(OFFERED without a registered device cannot be: the offer is cancelled when the registration goes.)"""
 
@@ -70,22 +74,22 @@ class Answer(Enum):
 
 
 REQUESTS: Mapping[tuple[AgentState, RequestedState], Answer | Refusal] = {
-    (AgentState.NOT_READY, RequestedState.LOGGED_OFF): Answer.NOW,
-    (AgentState.NOT_READY, RequestedState.NOT_READY): Answer.NOW,
-    (AgentState.NOT_READY, RequestedState.READY): Answer.NOW,
-    (AgentState.NOT_READY, RequestedState.WORKING_AFTER_CALL): Refusal.NOTHING_TO_WRAP_UP,
-    (AgentState.READY, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
-    (AgentState.READY, RequestedState.NOT_READY): Answer.NOW,
-    (AgentState.READY, RequestedState.READY): Answer.NOW,
-    (AgentState.READY, RequestedState.WORKING_AFTER_CALL): Refusal.NOTHING_TO_WRAP_UP,
-    (AgentState.BUSY, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
-    (AgentState.BUSY, RequestedState.NOT_READY): Answer.PENDING,
-    (AgentState.BUSY, RequestedState.READY): Answer.PENDING,
-    (AgentState.BUSY, RequestedState.WORKING_AFTER_CALL): Answer.PENDING,
-    (AgentState.WORKING_AFTER_CALL, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
-    (AgentState.WORKING_AFTER_CALL, RequestedState.NOT_READY): Answer.PENDING,
-    (AgentState.WORKING_AFTER_CALL, RequestedState.READY): Answer.PENDING,
-    (AgentState.WORKING_AFTER_CALL, RequestedState.WORKING_AFTER_CALL): Answer.NOTHING_TO_DO,
+    (NOT_READY, RequestedState.LOGGED_OFF): Answer.NOW,
+    (NOT_READY, RequestedState.NOT_READY): Answer.NOW,
+    (NOT_READY, RequestedState.READY): Answer.NOW,
+    (NOT_READY, RequestedState.WORKING_AFTER_CALL): Refusal.NOTHING_TO_WRAP_UP,
+    (READY, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
+    (READY, RequestedState.NOT_READY): Answer.NOW,
+    (READY, RequestedState.READY): Answer.NOW,
+    (READY, RequestedState.WORKING_AFTER_CALL): Refusal.NOTHING_TO_WRAP_UP,
+    (BUSY, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
+    (BUSY, RequestedState.NOT_READY): Answer.PENDING,
+    (BUSY, RequestedState.READY): Answer.PENDING,
+    (BUSY, RequestedState.WORKING_AFTER_CALL): Answer.PENDING,
+    (WORKING_AFTER_CALL, RequestedState.LOGGED_OFF): Refusal.LOG_OFF_FROM_NOT_READY_ONLY,
+    (WORKING_AFTER_CALL, RequestedState.NOT_READY): Answer.PENDING,
+    (WORKING_AFTER_CALL, RequestedState.READY): Answer.PENDING,
+    (WORKING_AFTER_CALL, RequestedState.WORKING_AFTER_CALL): Answer.NOTHING_TO_DO,
 }
 """The Null state is missing: who is not logged on has no machine and is refused as unknown."""
 
@@ -146,9 +150,9 @@ class AgentMachine:
     since: float
     ready_since: float
     interruptions: Mapping[Medium, frozenset[Medium]] = field(default_factory=lambda: INTERRUPTIONS)
-    state: AgentState = AgentState.NULL
+    state: AgentState = NULL
     offered: bool = False
-    engagements: list[Engagement] = field(default_factory=list)
+    engagements: dict[InteractionId, Engagement] = field(default_factory=dict)
     worked: float = 0.0
 
     # what is observed
@@ -158,72 +162,59 @@ class AgentMachine:
         """What the agent does now."""
         if not self.engagements:
             return Activity.OFFERED if self.offered else Activity.NONE
-        for engagement in self.engagements:
+        for engagement in self.engagements.values():
             if not engagement.wrapping_up:
                 return Activity.WORKING
         return Activity.WRAPPING_UP
 
-    @property
-    def reason(self) -> NotReadyReason:
-        """Why the agent is NotReady; empty in other states."""
-        if self.state is not AgentState.NOT_READY:
-            return NO_REASON
-        return PHONE_UNREACHABLE if self.chose_ready else self.chosen_reason
-
-    @property
-    def pending(self) -> AgentState | None:
-        """The state that follows when the work (or the offer) ends; None when nothing is pending."""
-        if self.state in (AgentState.BUSY, AgentState.WORKING_AFTER_CALL):
-            return AgentState.READY if self.chose_ready else AgentState.NOT_READY
-        return AgentState.NOT_READY if self.offered and not self.chose_ready else None
-
-    @property
-    def deadline(self) -> float | None:
-        """When the current work after a call ends by itself."""
-        if self.state is not AgentState.WORKING_AFTER_CALL:
-            return None
-        deadlines = [engagement.deadline for engagement in self.engagements]
-        return None if None in deadlines else max(deadline for deadline in deadlines if deadline is not None)
+    def report(self) -> ReportAgentState:
+        """What there is to be said of the agent now."""
+        state = self.state
+        chosen = READY if self.chose_ready else NOT_READY
+        reason = NO_REASON
+        pending: AgentState | None = None
+        deadline: float | None = None
+        if self.engagements:
+            pending = chosen
+            if state is WORKING_AFTER_CALL:
+                deadline = self._wrap_up_deadline()
+        elif state is NOT_READY:
+            reason = PHONE_UNREACHABLE if self.chose_ready else self.chosen_reason
+        elif not self.chose_ready:  # being offered something; the break asked for meanwhile follows
+            pending = chosen
+        return ReportAgentState(
+            agent=self.profile.agent,
+            state=state,
+            since=self.since,
+            reason=reason,
+            pending=pending,
+            pending_reason=self.chosen_reason if pending is NOT_READY else NO_REASON,
+            deadline=deadline,
+            interactions=tuple(self.engagements),
+        )
 
     def observe(self, now: float) -> None:
         """Bring the visible state up to date after anything changed."""
         state = LAW[self.activity, self.chose_ready, self.registered]
         if state is not self.state:
-            if state is AgentState.READY:
+            if state is READY:
                 self.ready_since = now
-            if self.state in (AgentState.BUSY, AgentState.WORKING_AFTER_CALL):
+            if self.state in (BUSY, WORKING_AFTER_CALL):
                 self.worked += now - self.since
             self.state = state
             self.since = now
 
-    def may_be_offered(self, medium: Medium) -> bool:
-        """Whether an interaction of this medium may be offered now."""
-        if self.offered or not self.chose_ready or not self.registered:
-            return False
-        if not self.engagements:
-            return self.profile.capacities.get(medium, 0) > 0
-        used = 0
-        for engagement in self.engagements:
-            if engagement.wrapping_up or medium not in self.interruptions[engagement.medium]:
-                return False
-            used += engagement.medium is medium
-        return used < self.profile.capacities.get(medium, 0)
-
-    def exclusion(self) -> Exclusion:
-        """Why this agent is out, given that :meth:`may_be_offered` said no."""
+    def exclusion(self, medium: Medium) -> Exclusion | None:
+        """Why no interaction of this medium may be offered now; None if one may."""
         if self.offered:
             return Exclusion.HAS_OFFER
-        match self.state:
-            case AgentState.WORKING_AFTER_CALL:
-                return Exclusion.WORKING_AFTER_CALL
-            case AgentState.BUSY:
-                return Exclusion.BUSY
-            case _:
-                return Exclusion.NOT_READY
-
-    def engagement(self, interaction: InteractionId) -> Engagement | None:
-        """The agent's work on this interaction, if any."""
-        return next((each for each in self.engagements if each.interaction == interaction), None)
+        engagements = self.engagements
+        if not engagements:
+            able = self.chose_ready and self.registered and self.profile.capacities.get(medium, 0) > 0
+            return None if able else Exclusion.NOT_READY
+        if self.state is WORKING_AFTER_CALL:
+            return Exclusion.WORKING_AFTER_CALL
+        return None if self._may_be_interrupted(medium) else Exclusion.BUSY
 
     # what changes it
 
@@ -240,14 +231,14 @@ class AgentMachine:
             case RequestedState.NOT_READY:
                 self._choose(ready=False, reason=reason)
             case RequestedState.WORKING_AFTER_CALL if answer is Answer.PENDING:
-                current = [each for each in self.engagements if each.wrap_up.mode is not WrapUpMode.NONE]
+                current = [each for each in self.engagements.values() if each.wrap_up.mode is not WrapUpMode.NONE]
                 if not current:
                     return Refusal.NOTHING_TO_WRAP_UP
                 for engagement in current:
                     engagement.wrap_up_asked = True
             case _:
                 pass
-        if requested is RequestedState.NOT_READY and self.state is AgentState.NOT_READY:
+        if requested is RequestedState.NOT_READY and self.state is NOT_READY:
             self.since = now
         self.observe(now)
         return answer
@@ -262,7 +253,7 @@ class AgentMachine:
     def begin(self, engagement: Engagement, now: float) -> None:
         """The agent starts to work on an interaction."""
         self.offered = False
-        self.engagements.append(engagement)
+        self.engagements[engagement.interaction] = engagement
         self.observe(now)
 
     def end(self, engagement: Engagement, now: float) -> None:
@@ -272,7 +263,7 @@ class AgentMachine:
             if engagement.wrap_up.mode is not WrapUpMode.UNTIL_DISPOSITION:
                 engagement.deadline = now + engagement.wrap_up.seconds
         else:
-            self.engagements.remove(engagement)
+            del self.engagements[engagement.interaction]
         self.observe(now)
 
     def complete(self, engagement: Engagement, *, has_disposition: bool, now: float) -> Refusal | None:
@@ -297,8 +288,28 @@ class AgentMachine:
 
     def drop(self, engagement: Engagement, now: float) -> None:
         """The work is over, wrap-up included."""
-        self.engagements.remove(engagement)
+        del self.engagements[engagement.interaction]
         self.observe(now)
+
+    def _may_be_interrupted(self, medium: Medium) -> bool:
+        """Whether, at work, the agent may take on something of this medium besides."""
+        if not self.chose_ready or not self.registered:
+            return False
+        used = 0
+        for engagement in self.engagements.values():
+            if engagement.wrapping_up or medium not in self.interruptions[engagement.medium]:
+                return False
+            used += engagement.medium is medium
+        return used < self.profile.capacities.get(medium, 0)
+
+    def _wrap_up_deadline(self) -> float | None:
+        """When the current work after a call ends by itself: with the last of several, never if one never does."""
+        latest = float("-inf")
+        for engagement in self.engagements.values():
+            if engagement.deadline is None:
+                return None
+            latest = max(latest, engagement.deadline)
+        return latest
 
     def _choose(self, *, ready: bool, reason: NotReadyReason) -> None:
         self.chose_ready = ready

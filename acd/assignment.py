@@ -7,19 +7,19 @@ to find. So nobody is ever scanned, and no ready agent stands beside an interact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
+from operator import attrgetter
 from typing import TypeAlias
 
 from acd.commands import OfferInteraction
-from acd.decision import BEST, excluded
 from acd.handling import HandlingTimes
 from acd.matching import combined, needed_skills
 from acd.model import (
+    ANY_AGENT,
     AgentId,
     AgentSelection,
-    AllOf,
-    Candidate,
+    Compared,
     DecisionTrace,
     Exclusion,
     InteractionId,
@@ -29,21 +29,30 @@ from acd.model import (
     Queue,
     QueueName,
     Requirement,
+    Score,
     SkillRequirement,
 )
 from acd.offer import Offer, OfferPhase
-from acd.pools import AgentIndex, Pool, QueueLine, Seat
+from acd.pools import AT_WORK, AgentIndex, Pool, QueueLine, Seat
 from acd.waiting import Line, Waiting, order_of_service
 
-MOST_LINES = 1000
-"""From so many distinct (queue, medium, requirement) on, lines that are empty are forgotten."""
+BEST = 5
+"""How many candidates a trace names."""
+
+MANY_LINES = 1000
+"""From so many lines on, those that are empty are forgotten now and then."""
 
 PREFERRED = "preferred agent"
 ORDER_OF_SERVICE = "first in order of service"
 RULES = {selection: selection.value.replace("_", " ") for selection in AgentSelection}
 
-Head: TypeAlias = tuple[float, float, Line]
-"""(above its share, minus the index, line): the smallest is served first; lines compare by their heads."""
+LineKey: TypeAlias = tuple[QueueName, Medium, int, Requirement, bool]
+"""(queue, medium, step in force, the interaction's own needs, whether it holds for an expert)."""
+
+Urgency: TypeAlias = Callable[[Line], Score]
+"""By what an agent compares the heads of lines; the smallest is served first, an empty line last."""
+
+RANK: Urgency = attrgetter("first")
 
 
 class Assignment:
@@ -57,9 +66,10 @@ class Assignment:
         self.offers: dict[OfferId, Offer] = {}
         self.handling = HandlingTimes()
         self._offer_of: dict[AgentId, Offer] = {}
-        self._lines: dict[tuple[QueueName, Medium, Requirement], QueueLine] = {}
-        self._combined: dict[tuple[Requirement, Requirement], Requirement] = {}
+        self._lines: dict[LineKey, QueueLine] = {}
         self._shares: dict[QueueName, float] = {}
+        self._by_rank_alone = True
+        self._most_lines = MANY_LINES
         self._epoch = epoch
         self._offers_made = 0
 
@@ -69,53 +79,45 @@ class Assignment:
         """Offer the interaction to the best ready agent, or put it in its line (or nowhere while held back)."""
         if waiting.held_until > now or waiting.called_back:
             return None
-        self._enter_step(waiting, now)
+        if len(self._lines) > self._most_lines:
+            self._forget_empty_lines()
+        home = self.home(waiting, now)
         waiting.overdue = now >= waiting.overdue_at
         preferred = self._preferred_seat(waiting, now)
         if preferred is not None:
-            if preferred.machine.may_be_offered(waiting.medium):
-                alone = Candidate(preferred.machine.profile.agent, (0.0,))
-                return self._offer(
-                    waiting, preferred, pool=None, rule=PREFERRED, occasion=occasion, best=(alone,), now=now
-                )
+            if preferred.machine.exclusion(waiting.medium) is None:
+                return self._offer(waiting, preferred, None, PREFERRED, occasion, ((preferred.agent, 0.0),), now)
             if waiting.prefer_until > now:
-                personal = preferred.personal.setdefault(waiting.medium, Line())
+                personal = self.index.personal_line(preferred, waiting.medium, waiting.queue.pace)
                 personal.add(waiting, waiting.personal_rank)
                 return None
-        line = self._line_to_wait_in(waiting, now)
+        line = self._experts(waiting, now) or home
         selection = AgentSelection.MOST_PROFICIENT if waiting.prefers_expert else waiting.queue.selection
-        ready = line.ranking(selection, self.index.seats.values()).best(BEST)
+        ready = line.ranking(selection, self.index.posts(waiting.medium)).best(BEST)
         if not ready:
             line.add(waiting, waiting.rank)
             return None
-        return self._offer(
-            waiting,
-            ready[0][4],
-            pool=line.pool,
-            rule=RULES[selection],
-            occasion=occasion,
-            best=tuple([Candidate(each[4].machine.profile.agent, (each[0], each[1])) for each in ready]),
-            now=now,
-        )
+        compared = tuple([(post.seat.agent, (key, since)) for key, since, _, _, post in ready])
+        return self._offer(waiting, ready[0][4].seat, line.pool, RULES[selection], occasion, compared, now)
 
     def seek(self, seat: Seat, now: float) -> OfferInteraction | None:
         """Offer the agent the interaction that comes first of all the agent may take; list the agent otherwise."""
-        heads = self._heads(seat, now)
-        if not heads:
+        lines = self.index.lines(seat)
+        urgency = RANK if self._by_rank_alone else self._weighing(seat, now)
+        lines.sort(key=urgency)
+        if not lines or lines[0].first == inf:
             self.index.refresh(seat)
             return None
-        heads.sort()
-        line = heads[0][2]
-        pool = line.pool if isinstance(line, QueueLine) else None
-        return self._offer(
-            line.heap[0][4],
-            seat,
-            pool=pool,
-            rule=ORDER_OF_SERVICE if pool else PREFERRED,
-            occasion=Occasion.AGENT_BECAME_READY,
-            best=tuple([Candidate(each.heap[0][4].interaction, (above, cost)) for above, cost, each in heads[:BEST]]),
-            now=now,
-        )
+        if len(lines) > 1 and urgency(lines[0]) == urgency(lines[1]):
+            _break_tie(lines, urgency)
+        if self._by_rank_alone:
+            compared: Compared = tuple([line.head for line in lines[:BEST] if line.head])
+        else:
+            compared = tuple([(line.head[0], urgency(line)) for line in lines[:BEST] if line.head])
+        waiting = self.waiting[InteractionId(compared[0][0])]
+        line = lines[0]
+        pool, rule = (line.pool, ORDER_OF_SERVICE) if isinstance(line, QueueLine) else (None, PREFERRED)
+        return self._offer(waiting, seat, pool, rule, Occasion.AGENT_BECAME_READY, compared, now)
 
     # --- interactions
 
@@ -130,7 +132,6 @@ class Assignment:
         waiting.been_in = (*waiting.been_in, waiting.queue.name)
         waiting.queue = queue
         waiting.entered_at = now
-        waiting.step = -1
         self._count(queue, 1)
 
     def take_out(self, waiting: Waiting) -> None:
@@ -146,38 +147,34 @@ class Assignment:
 
     def waiting_for(self, seat: Seat) -> list[Waiting]:
         """Those who wait for this agent alone."""
-        return [waiting for line in seat.personal.values() for waiting in line]
+        return [self.waiting[each] for line in seat.personal.values() for each in line]
 
     def deserted_by(self, seat: Seat) -> list[Waiting]:
         """Those who wait for nobody, now that the agent of this seat is about to go."""
         return [
-            waiting
-            for pools in seat.pools.values()
-            for pool in pools
+            self.waiting[each]
+            for post in seat.posts
+            for pool in post.pools
             if pool.size == 1
             for line in pool.lines
-            for waiting in line
+            for each in line
         ]
-
-    def eligible(self, waiting: Waiting, now: float) -> Pool:
-        """Those who suffice for the interaction in the step in force."""
-        self._enter_step(waiting, now)
-        return self._line_of(waiting, waiting.requirement).pool
 
     def configure(self, queues: dict[QueueName, Queue]) -> list[Waiting]:
         """New rules for all queues; returns everybody who waits unoffered, to be placed anew, in order."""
         self.queues = queues
         total = sum(queue.share for queue in queues.values() if queue.share)
         self._shares = {queue.name: queue.share / total for queue in queues.values() if queue.share}
-        self._combined.clear()
         moved = []
         for waiting in self.waiting.values():
             waiting.queue = queues.get(waiting.queue.name, waiting.queue)
-            waiting.step = -1
             if waiting.offer is None:
                 self.take_out(waiting)
                 moved.append(waiting)
         self._forget_empty_lines()
+        in_use = (queues | {waiting.queue.name: waiting.queue for waiting in self.waiting.values()}).values()
+        alike = len({queue.pace for queue in in_use}) <= 1 and not any(queue.index.groups for queue in in_use)
+        self._by_rank_alone = alike and not self._shares
         return sorted(moved, key=order_of_service)
 
     # --- offers
@@ -203,31 +200,29 @@ class Assignment:
         """The offer this agent has, if any."""
         return self._offer_of.get(agent)
 
-    def _offer(
+    def _offer(  # noqa: PLR0917 - by position, since naming them would cost more than making the trace
         self,
         waiting: Waiting,
         seat: Seat,
-        *,
         pool: Pool | None,
         rule: str,
         occasion: Occasion,
-        best: tuple[Candidate, ...],
+        compared: Compared,
         now: float,
     ) -> OfferInteraction:
         self._offers_made += 1
-        agent = seat.machine.profile.agent
         offer = Offer(
             offer=OfferId(f"{self._epoch}-{self._offers_made}"),
             interaction=waiting.interaction,
-            agent=agent,
+            agent=seat.agent,
             made_at=now,
             expires_at=now + waiting.queue.offer_timeout,
         )
         self.adopt(waiting, seat, offer)
         return OfferInteraction(
             offer=offer.offer,
-            interaction=waiting.interaction,
-            agent=agent,
+            interaction=offer.interaction,
+            agent=offer.agent,
             queue=waiting.queue.name,
             medium=waiting.medium,
             expires_at=offer.expires_at,
@@ -235,47 +230,40 @@ class Assignment:
                 at=now,
                 occasion=occasion,
                 rule=rule,
-                step=max(waiting.step, 0),
+                step=waiting.step,
                 waited=now - waiting.enqueued_at,
                 eligible=1 if pool is None else pool.size,
-                excluded=() if pool is None else excluded(pool.excluded, len(self.index.seats) - pool.size),
-                best=best,
+                excluded=() if pool is None else self._excluded(pool, seat),
+                compared=compared,
             ),
         )
 
-    # --- lines
+    def _excluded(self, pool: Pool, taken: Seat) -> tuple[tuple[Exclusion, int], ...]:
+        """How many agents were out, by reason, whoever was taken left aside."""
+        out = pool.excluded(but=taken.bit)
+        lacking = len(self.index.seats) - pool.size
+        return ((Exclusion.LACKS_SKILL, lacking), *out) if lacking else tuple(out)
 
-    def _heads(self, seat: Seat, now: float) -> list[Head]:
-        heads: list[Head] = []
-        machine = seat.machine
-        shares = self._shares
-        above = 0.0
-        for medium, pools in seat.pools.items():
-            if not machine.may_be_offered(medium):
-                continue
-            for pool in pools:
-                for line in pool.lines:
-                    first = line.first
-                    if first != inf:
-                        cost = first - line.wait * now
-                        if line.groups:
-                            cost -= line.groups.get(machine.profile.group, 0.0)
-                        if shares:
-                            above = self._above_share(line.queue.name)
-                        heads.append((above, cost, line))
-            personal = seat.personal.get(medium)
-            if personal is not None and personal.heap:
-                wait = personal.heap[0][4].queue.index.wait
-                heads.append((0.0, personal.first - wait * now, personal))
-        return heads
+    # --- what an agent goes by
 
-    def _above_share(self, queue: QueueName) -> float:
-        """Minus how many more wait in this queue than its share of all that have one."""
-        share = self._shares.get(queue)
-        if share is None:
-            return 0.0
-        total = sum(self.lengths.get(name, 0) for name in self._shares)
-        return -(self.lengths[queue] - share * total) - total - 1.0  # below zero: shares come first
+    def _weighing(self, seat: Seat, now: float) -> Urgency:
+        """How this agent compares heads while waiting counts differently in different queues, or they have shares."""
+        group = seat.machine.profile.group
+        shares, lengths = self._shares, self.lengths
+        total = sum(lengths.get(name, 0) for name in shares)
+
+        def urgency(line: Line) -> Score:
+            if line.first == inf:
+                return (inf, inf)
+            cost = line.first - line.pace * now
+            if not isinstance(line, QueueLine):
+                return (0.0, cost)
+            name = line.queue.name
+            # How many more wait than the queue's share of all; below zero, so that queues with shares come first.
+            above = lengths[name] - shares[name] * total + total + 1.0 if name in shares else 0.0
+            return (-above, cost - line.groups.get(group, 0.0))
+
+        return urgency
 
     def _preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
         if waiting.preferred is None or waiting.prefer_until < now:
@@ -285,69 +273,50 @@ class Assignment:
             waiting.preferred = None  # who is not logged on is not waited for
         return seat
 
-    def _enter_step(self, waiting: Waiting, now: float) -> None:
+    # --- which line an interaction waits in
+
+    def home(self, waiting: Waiting, now: float) -> QueueLine:
+        """The line of those who need the same, by the step in force now."""
         step = 0
         for each in waiting.queue.steps:
             step += now - waiting.entered_at >= each.after
-        if step != waiting.step:
-            waiting.step = step
-            queue = waiting.queue
-            in_force = queue.steps[step - 1] if step else None
-            base = in_force.requirements if in_force else queue.requirements
-            needs = AllOf() if in_force and not in_force.keeps_needs else waiting.needs
-            waiting.requirement = self._combine(base, needs)
+        waiting.step = step
+        line = self._line(waiting, among_experts=False)
+        waiting.requirement = line.pool.requirement
+        return line
 
-    def _combine(self, base: Requirement, needs: Requirement) -> Requirement:
-        key = (base, needs)
-        found = self._combined.get(key)
-        if found is None:
-            if len(self._combined) >= MOST_LINES:
-                self._combined.clear()
-            found = self._combined[key] = combined(base, needs)
-        return found
+    def _experts(self, waiting: Waiting, now: float) -> QueueLine | None:
+        """For a VIP who is worth holding: the line of those who wait for an expert."""
+        until = waiting.hold_for_expert_until
+        if until <= now:
+            return None
+        line = self._line(waiting, among_experts=True)
+        soon = self.handling.until_one_is_free(waiting.queue.name, line.pool.count(*AT_WORK) - line.size)
+        return line if line.pool.ready_count or now + soon <= until else None
 
-    def _line_to_wait_in(self, waiting: Waiting, now: float) -> QueueLine:
-        """The line of those who need the same; for a VIP who is worth holding, the line of the experts."""
-        if waiting.hold_for_expert_until > now:
-            level = waiting.queue.expert_level
-            experts = self._line_of(
-                waiting,
-                self._combine(
-                    waiting.requirement,
-                    AllOf(
-                        parts=tuple(
-                            SkillRequirement(skill=skill, minimum=level) for skill in needed_skills(waiting.requirement)
-                        )
-                    ),
-                ),
-            )
-            busy = sum(
-                experts.pool.excluded[reason]
-                for reason in (Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL, Exclusion.HAS_OFFER)
-            )
-            soon = self.handling.until_one_is_free(waiting.queue.name, busy - experts.size)
-            if experts.pool.ready_count or now + soon <= waiting.hold_for_expert_until:
-                return experts
-        return self._line_of(waiting, waiting.requirement)
-
-    def _line_of(self, waiting: Waiting, requirement: Requirement) -> QueueLine:
-        key = (waiting.queue.name, waiting.medium, requirement)
+    def _line(self, waiting: Waiting, *, among_experts: bool) -> QueueLine:
+        queue, step = waiting.queue, waiting.step
+        keeps_needs = step == 0 or queue.steps[step - 1].keeps_needs
+        key = (queue.name, waiting.medium, step, waiting.needs if keeps_needs else ANY_AGENT, among_experts)
         line = self._lines.get(key)
-        if line is None or line.queue is not waiting.queue:
-            if len(self._lines) >= MOST_LINES:
-                self._forget_empty_lines()
-            pool = self.index.pool(waiting.medium, requirement)
-            line = self._lines[key] = QueueLine(pool=pool, queue=waiting.queue)
-            pool.lines.append(line)
+        return line if line is not None else self._new_line(key, queue)
+
+    def _new_line(self, key: LineKey, queue: Queue) -> QueueLine:
+        _, medium, step, needs, among_experts = key
+        requirement = combined(queue.steps[step - 1].requirements if step else queue.requirements, needs)
+        if among_experts:
+            best = [SkillRequirement(skill=each, minimum=queue.expert_level) for each in needed_skills(requirement)]
+            requirement = combined(requirement, *best)
+        line = self._lines[key] = QueueLine(pool=self.index.pool(medium, requirement), queue=queue)
+        self.index.add_line(line)
         return line
 
     def _forget_empty_lines(self) -> None:
         for key, line in list(self._lines.items()):
             if line.size == 0:
                 del self._lines[key]
-                line.pool.lines.remove(line)
-                if not line.pool.lines:
-                    self.index.drop(line.pool)
+                self.index.drop_line(line)
+        self._most_lines = max(2 * len(self._lines), MANY_LINES)
 
     def _count(self, queue: Queue, change: int) -> None:
         self.lengths[queue.name] = self.lengths.get(queue.name, 0) + change
@@ -355,3 +324,11 @@ class Assignment:
     def __iter__(self) -> Iterator[Waiting]:
         """Everybody who waits, in order of service."""
         return iter(sorted(self.waiting.values(), key=order_of_service))
+
+
+def _break_tie(lines: list[Line], urgency: Urgency) -> None:
+    """Of the lines whose heads are equally urgent, put the one whose head came first to the front."""
+    most = urgency(lines[0])
+    first = min((line for line in lines if urgency(line) == most), key=Line.arrival)
+    lines.remove(first)
+    lines.insert(0, first)

@@ -79,13 +79,11 @@ class Callbacks:
     def _room(self, callback: Callback, handling: HandlingTimes) -> int:
         pool = callback.pool
         out = sum(each.released for each in self._open.values() if each.pool is pool)
-        rank = callback.waiting.rank
-        ahead = sum(entry[4].entry is entry and entry[0] < rank for line in pool.lines for entry in line.heap)
+        ahead = sum(line.ahead_of(callback.waiting.rank) for line in pool.lines)
         return soon_free(pool, handling, callback.waiting.queue.name) - out - ahead
 
 
 def soon_free(pool: Pool, handling: HandlingTimes, queue: QueueName) -> int:
     """Agents ready now, and those expected to be within :data:`LEAD`, rounded down."""
-    counts = pool.excluded
-    busy = counts[Exclusion.BUSY] + counts[Exclusion.WORKING_AFTER_CALL]
+    busy = pool.count(Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL)
     return pool.ready_count + floor(handling.free_within(queue, busy, LEAD))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -21,9 +20,10 @@ from acd.model import (
     Refusal,
     RequestId,
 )
+from acd.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferInteraction:
     """Pop the screen and ring the agent. The engine withdraws the offer itself at ``expires_at``."""
 
@@ -46,7 +46,7 @@ class CancelReason(StrEnum):
     AGENT_TAKEN = "agent taken by other work"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CancelOffer:
     """Stop ringing; the interaction keeps its place (unless abandoned). Answers to this offer come too late."""
 
@@ -56,7 +56,7 @@ class CancelOffer:
     why: CancelReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MoveInteraction:
     """The interaction waits in another queue now, with the time it has waited; nothing need be done about it."""
 
@@ -66,7 +66,7 @@ class MoveInteraction:
     why: OverflowCause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DivertInteraction:
     """The interaction waits no more: lead the caller on in the flow, to what is called ``name`` there."""
 
@@ -77,7 +77,7 @@ class DivertInteraction:
     why: OverflowCause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReleaseCallback:
     """Call the customer now: an agent is ready or soon will be. ``attempt`` counts from 1."""
 
@@ -93,7 +93,7 @@ class DropReason(StrEnum):
     NOT_REACHED = "not reached"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DropCallback:
     """The promise to call back is given up; a call that is being made may be ended."""
 
@@ -102,7 +102,7 @@ class DropCallback:
     why: DropReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReportAgentState:
     """The agent's visible state, sent whenever any of these fields changed.
 
@@ -124,7 +124,7 @@ class ReportAgentState:
     interactions: tuple[InteractionId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RefuseRequest:
     """Tell the requester that nothing changed, and why."""
 
@@ -132,7 +132,7 @@ class RefuseRequest:
     reason: Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RequestResynchronisation:
     """A fact did not fit: take a snapshot of the switch and tell what is missing. ``why`` names no customer."""
 

@@ -2,49 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
-from typing import Generic, TypeVar
+from math import inf
+from typing import TypeAlias
 
-K = TypeVar("K")
+Key: TypeAlias = tuple[str, str, str]
+"""What is due: its kind, then what names it within the kind."""
+
+_Entry: TypeAlias = tuple[float, int, Key]
 
 _SLACK = 64
 
 
-class Deadlines(Generic[K]):
-    """A priority queue of keys by time; equal times come in the order they were set."""
+@dataclass(slots=True)
+class _Kind:
+    """The deadlines of one kind. ``current`` holds the number of each key's valid entry; others are out of date."""
 
-    __slots__ = ("_count", "_current", "_heap")
+    heap: list[_Entry] = field(default_factory=list)
+    current: dict[Key, int] = field(default_factory=dict)
+
+    def first(self) -> _Entry | None:
+        """The earliest entry that is valid; those before it are thrown away."""
+        heap, current = self.heap, self.current
+        while heap and current.get(heap[0][2]) != heap[0][1]:
+            heappop(heap)
+        return heap[0] if heap else None
+
+    def tidy(self) -> None:
+        """Throw away what is out of date."""
+        current = self.current
+        self.heap = [entry for entry in self.heap if current.get(entry[2]) == entry[1]]
+        heapify(self.heap)
+
+
+class Deadlines:
+    """Keys by time; equal times come in the order they were set.
+
+    Every kind has a heap of its own, so that the few offers that come and go all the time do not have to be sorted
+    among the many that wait. Nothing is due before ``earliest``, which can be looked at for nothing; it may be too
+    early by deadlines that were cleared since.
+    """
+
+    __slots__ = ("_count", "_kinds", "earliest")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, K]] = []
-        self._current: dict[K, int] = {}
+        self._kinds: dict[str, _Kind] = {}
         self._count = 0
+        self.earliest = inf
 
-    def set(self, key: K, at: float) -> None:
+    def set(self, key: Key, at: float) -> None:
         """``key`` is due at ``at``, and at no other time."""
+        kind = self._kinds.get(key[0])
+        if kind is None:
+            kind = self._kinds[key[0]] = _Kind()
         self._count += 1
-        self._current[key] = self._count
-        heappush(self._heap, (at, self._count, key))
-        if len(self._heap) > 2 * len(self._current) + _SLACK:
-            self._heap = [entry for entry in self._heap if self._current.get(entry[2]) == entry[1]]
-            heapify(self._heap)
+        kind.current[key] = self._count
+        heappush(kind.heap, (at, self._count, key))
+        if len(kind.heap) > 2 * len(kind.current) + _SLACK:
+            kind.tidy()
+        self.earliest = min(self.earliest, at)
 
-    def clear(self, key: K) -> None:
+    def clear(self, key: Key) -> None:
         """``key`` is not due any more; nothing happens if it was not."""
-        self._current.pop(key, None)
+        kind = self._kinds.get(key[0])
+        if kind is not None:
+            kind.current.pop(key, None)
 
     def next(self) -> float | None:
         """The earliest time at which a key is due, or None."""
-        heap = self._heap
-        while heap and self._current.get(heap[0][2]) != heap[0][1]:
-            heappop(heap)
-        return heap[0][0] if heap else None
+        first = self._first()
+        return first[0] if first is not None else None
 
-    def pop_due(self, now: float) -> K | None:
+    def pop_due(self, now: float) -> Key | None:
         """Take out one key that is due at ``now``, the earliest; None when nothing is due."""
-        due = self.next()
-        if due is None or due > now:
+        if now < self.earliest:
             return None
-        key = heappop(self._heap)[2]
-        del self._current[key]
+        first = self._first()
+        if first is None or first[0] > now:
+            return None
+        key = first[2]
+        kind = self._kinds[key[0]]
+        heappop(kind.heap)
+        del kind.current[key]
         return key
+
+    def _first(self) -> _Entry | None:
+        firsts = [first for kind in self._kinds.values() if (first := kind.first()) is not None]
+        first = min(firsts, default=None)
+        self.earliest = first[0] if first is not None else inf
+        return first

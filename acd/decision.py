@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acd.expected_wait import Estimate
 from acd.model import DecisionTrace, Exclusion, InteractionId, QueueName, Requirement
 from acd.waiting import Waiting
-
-BEST = 5
-"""How many candidates a trace names."""
-
-
-def excluded(counts: Mapping[Exclusion, int], lacking: int) -> tuple[tuple[Exclusion, int], ...]:
-    """How many agents were out, per reason: ``counts`` of those who suffice, ``lacking`` who do not.
-
-    Counted after the offer was made, so the agent who got it is left out of those who have one.
-    """
-    found = []
-    if lacking:
-        found.append((Exclusion.LACKS_SKILL, lacking))
-    for reason, count in counts.items():
-        others = count - 1 if reason is Exclusion.HAS_OFFER else count
-        if others:
-            found.append((reason, others))
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +44,7 @@ def explanation(
     now: float,
     position: int,
     logged_on: int,
-    excluded: Mapping[Exclusion, int],
+    excluded: Iterable[tuple[Exclusion, int]],
     estimate: Estimate | None,
 ) -> Explanation:
     """Why ``waiting`` waits: at ``position`` in its queue, for one of ``logged_on`` agents."""
@@ -87,7 +69,7 @@ def explanation(
         waited=now - waiting.enqueued_at,
         needs=waiting.requirement,
         suffice=logged_on,
-        excluded=tuple((reason, count) for reason, count in excluded.items() if count),
+        excluded=tuple(excluded),
         situation=situation,
         next_change=_next_change(waiting, now),
         estimate=estimate,

@@ -10,7 +10,7 @@ What is done with each fact stands in :mod:`acd.handlers`; the state they share 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 from typing import assert_never
 
 from acd.agent import INTERRUPTIONS
@@ -83,7 +83,8 @@ class RoutingEngine:
         """
         self._advance(now)
         self._dispatch(event)
-        self._let_happen()  # what the event itself made due at once, like the end of a wrap-up of no length
+        if self._state.due.earliest <= self._state.now:  # made due by the event, like the end of a wrap-up of no length
+            self._let_happen()
         return self._take()
 
     def next_deadline(self) -> float | None:
@@ -127,14 +128,14 @@ class RoutingEngine:
         waiting = state.assignment.waiting.get(interaction)
         if waiting is None:
             return None
-        pool = state.assignment.eligible(waiting, state.now)
+        pool = state.assignment.home(waiting, state.now).pool
         ahead = [each for each in state.assignment if each.queue.name == waiting.queue.name]
         return explanation(
             waiting,
             now=state.now,
             position=ahead.index(waiting) + 1,
             logged_on=pool.size,
-            excluded=pool.excluded,
+            excluded=pool.excluded(),
             estimate=state.estimator(waiting.queue).estimate(interaction),
         )
 
@@ -144,7 +145,7 @@ class RoutingEngine:
 
     def agent_states(self) -> list[ReportAgentState]:
         """What was last reported of everybody who is logged on, in the order they logged on."""
-        return [self._state.reported[agent] for agent in self._state.assignment.index.seats]
+        return [seat.reported for seat in self._state.assignment.index.seats.values() if seat.reported is not None]
 
     # --- what is told
 
@@ -206,11 +207,12 @@ class RoutingEngine:
 
     def _advance(self, now: float) -> None:
         state = self._state
-        if isfinite(now) and now >= state.now:
+        if state.now <= now < inf:
             state.now = now
         else:
             state.note("time", "it went backwards or nowhere")
-        self._let_happen()
+        if state.due.earliest <= state.now:
+            self._let_happen()
 
     def _let_happen(self) -> None:
         state = self._state
@@ -243,7 +245,7 @@ def _shown(waiting: Waiting) -> WaitingInteraction:
         rank=waiting.rank,
         sequence=waiting.sequence,
         requirements=waiting.requirement,
-        step=max(waiting.step, 0),
+        step=waiting.step,
         prefers_expert=waiting.prefers_expert,
         offered_to=waiting.offered_to,
     )

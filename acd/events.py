@@ -7,7 +7,7 @@ is not refused has been granted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -31,26 +31,27 @@ from acd.model import (
     Requirement,
     WorkKind,
 )
+from acd.record import record
 from acd.rules import Rule
 
 # --- configuration -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QueuesConfigured:
     """These are all the queues now. Interactions in a queue that is gone are served by its old rules."""
 
     queues: tuple[Queue, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RulesConfigured:
     """These are all the rules now. They concern interactions that come from now on."""
 
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentConfigured:
     """The agent's skills or capacities changed. Concerns agents who are logged on; others are ignored."""
 
@@ -60,7 +61,7 @@ class AgentConfigured:
 # --- agents ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentLoggedOn:
     """The agent may take part.
 
@@ -75,14 +76,14 @@ class AgentLoggedOn:
     reason: NotReadyReason = SIGNED_IN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentLoggedOff:
     """The agent is gone, whatever was going on (forced, or sign-in ended). Offers return to the line."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentStateRequested:
     """The agent (or a supervisor for the agent) asks for a state.
 
@@ -96,7 +97,7 @@ class AgentStateRequested:
     reason: NotReadyReason = NO_REASON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeviceRegistrationChanged:
     """The agent's device can be reached, or cannot any more."""
 
@@ -104,7 +105,7 @@ class DeviceRegistrationChanged:
     registered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentReserved:
     """The agent is taken by work the engine did not assign (consultation, direct or outbound call).
 
@@ -121,7 +122,7 @@ class AgentReserved:
     request_id: RequestId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AgentReleased:
     """That work is over, or never came about; no wrap-up follows."""
 
@@ -132,7 +133,7 @@ class AgentReleased:
 # --- interactions ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InteractionQueued:
     """An interaction waits for an agent.
 
@@ -158,14 +159,14 @@ class InteractionQueued:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InteractionAbandoned:
     """The caller left before an agent answered; an offer under way is cancelled."""
 
     interaction: InteractionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallbackRequested:
     """The waiting caller hangs up and is to be called back, keeping the place.
 
@@ -178,21 +179,21 @@ class CallbackRequested:
     retry_after: float = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallbackAnswered:
     """The customer who was called back is on the line and waits for an agent, in the old place."""
 
     interaction: InteractionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CallbackUnanswered:
     """The customer could not be reached."""
 
     interaction: InteractionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InteractionEnded:
     """The agent's part in the interaction ended (hang-up, or handed over). Wrap-up begins by the queue's rule."""
 
@@ -200,7 +201,7 @@ class InteractionEnded:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WrapUpCompleted:
     """The agent finished the work after the interaction.
 
@@ -213,7 +214,7 @@ class WrapUpCompleted:
     request_id: RequestId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WrapUpExtended:
     """The agent asks for ``seconds`` more; refused beyond the queue's extension limit."""
 
@@ -231,7 +232,7 @@ class EngagementPhase(StrEnum):
     WRAP_UP = "wrap_up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EngagementRestored:
     """Recovery: the agent is already alerting, talking or wrapping up on this interaction since ``since``.
 
@@ -254,21 +255,21 @@ class EngagementRestored:
 # --- offers ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferAlerting:
     """The agent's device is ringing."""
 
     offer: OfferId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferAccepted:
     """The agent answered: the interaction is the agent's."""
 
     offer: OfferId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferRefused:
     """The agent declined. The caller keeps the place; the agent becomes NotReady for ``reason``."""
 
@@ -276,14 +277,14 @@ class OfferRefused:
     reason: NotReadyReason = DECLINED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferUnanswered:
     """The device rang in vain (RONA). The caller keeps the place; the agent becomes NotReady, sticky."""
 
     offer: OfferId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OfferFailed:
     """The offer could not be carried out.
 

@@ -17,18 +17,18 @@ class HandlingTimes:
     """The mean time from acceptance to the end of wrap-up, per queue, of late."""
 
     def __init__(self) -> None:
-        self._means: dict[QueueName, float] = {}
-        self._counts: dict[QueueName, int] = {}
+        self._seen: dict[QueueName, tuple[int, float]] = {}
 
     def observe(self, queue: QueueName, seconds: float) -> None:
         """An agent finished an interaction of this queue."""
-        count = self._counts[queue] = min(self._counts.get(queue, 0) + 1, MEMORY)
-        mean = self._means.get(queue, seconds)
-        self._means[queue] = mean + (seconds - mean) / count
+        count, mean = self._seen.get(queue, (0, 0.0))
+        count = min(count + 1, MEMORY)
+        self._seen[queue] = (count, mean + (seconds - mean) / count)
 
     def mean(self, queue: QueueName) -> float:
         """Seconds an interaction of this queue keeps an agent."""
-        return self._means.get(queue, ASSUMED)
+        seen = self._seen.get(queue)
+        return seen[1] if seen is not None else ASSUMED
 
     def until_one_is_free(self, queue: QueueName, busy: int) -> float:
         """Expected seconds until one of ``busy`` agents is free, as if what is left did not depend on what was."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
+from acd.record import record
+
 AgentId = NewType("AgentId", str)
 InteractionId = NewType("InteractionId", str)
 QueueName = NewType("QueueName", str)
@@ -145,6 +147,9 @@ Requirement: TypeAlias = SkillRequirement | AllOf | AnyOf | Without
 
 ANY_AGENT = AllOf()
 
+PRIORITY_POINT = 60.0
+"""Seconds of waiting that one point of priority is worth."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
@@ -254,8 +259,10 @@ class Queue:
     """A device where interactions wait for agents (CSTA ACD device).
 
     ``requirements``     what an agent must satisfy to be offered its interactions
-    ``head_start``       seconds its interactions count as having waited already: priority across queues
-                         that never starves anybody
+    ``priority``         points; each lets its interactions count as having waited a minute already, so that nobody
+                         is overtaken for ever
+    ``head_start``       the same in seconds, added to it
+    ``weight``           how fast waiting counts: with 2, half a minute in this queue is as urgent as one elsewhere
     ``overdue_after``    seconds of waiting (in all queues together) after which an interaction comes before everybody
                          who has not waited so long, whatever the head starts; None: head starts alone decide
     ``selection``        which of several ready agents is taken
@@ -271,7 +278,9 @@ class Queue:
 
     name: QueueName
     requirements: Requirement = ANY_AGENT
+    priority: float = 0.0
     head_start: float = 0.0
+    weight: float = 1.0
     overdue_after: float | None = None
     selection: AgentSelection = AgentSelection.LEAST_SPECIALISED
     index: TunableIndex = TunableIndex()
@@ -283,6 +292,16 @@ class Queue:
     offer_timeout: float = 20.0
     wrap_up: WrapUp = WrapUp()
     service_level: ServiceLevelTarget = ServiceLevelTarget()
+
+    @property
+    def pace(self) -> float:
+        """How fast waiting counts here: the index's weight of a second waited."""
+        return self.weight * self.index.wait
+
+    @property
+    def start(self) -> float:
+        """Seconds of waiting its interactions begin with, priority included."""
+        return self.head_start + PRIORITY_POINT * self.priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,17 +362,21 @@ class Exclusion(StrEnum):
     HAS_OFFER = "has an offer"
 
 
-class Candidate(NamedTuple):
-    """One of those who were compared: an agent (the interaction chose) or an interaction (the agent chose).
+Score: TypeAlias = float | tuple[float, ...]
+"""What candidates are compared by: of one decision all numbers, or all tuples in lexicographic order."""
 
-    A named tuple, because up to five are made with every decision and a frozen dataclass takes four times as long.
-    """
+Compared: TypeAlias = tuple[tuple[AgentId | InteractionId, Score], ...]
+"""The candidates of one decision, best first."""
+
+
+class Candidate(NamedTuple):
+    """One of those who were compared: an agent (the interaction chose) or an interaction (the agent chose)."""
 
     who: AgentId | InteractionId
-    score: tuple[float, ...]
+    score: Score
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DecisionTrace:
     """Why an offer was made: small enough to store with every interaction.
 
@@ -361,8 +384,7 @@ class DecisionTrace:
     ``step``      the queue step in force (0: as configured, nothing relaxed yet)
     ``eligible``  agents logged on who satisfy the requirements
     ``excluded``  how many agents were out, per reason, in the order of :class:`Exclusion`
-    ``best``      at most five candidates, best first; the first one was taken. Scores compare
-                  lexicographically, smaller is better
+    ``compared``  at most five candidates and their scores, smaller is better; the first one was taken
     """
 
     at: float
@@ -372,7 +394,12 @@ class DecisionTrace:
     waited: float
     eligible: int
     excluded: tuple[tuple[Exclusion, int], ...]
-    best: tuple[Candidate, ...]
+    compared: Compared
+
+    @property
+    def best(self) -> tuple[Candidate, ...]:
+        """Those compared, their parts named: few traces are ever read, so the names are given when one is."""
+        return tuple(Candidate(*each) for each in self.compared)
 
 
 class Refusal(Enum):

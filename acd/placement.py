@@ -7,9 +7,9 @@ What they decide becomes commands and deadlines here; who suits whom is :mod:`ac
 from __future__ import annotations
 
 from acd.commands import DivertInteraction, MoveInteraction, OfferInteraction
-from acd.model import Exclusion, InteractionId, Occasion, OverflowTo, QueueName
+from acd.model import InteractionId, Occasion, OverflowTo, QueueName
 from acd.overflow import applicable
-from acd.pools import Seat
+from acd.pools import AT_WORK, Seat
 from acd.state import EngineState
 from acd.waiting import Waiting
 
@@ -75,7 +75,7 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
             arriving=arriving,
             waited=state.now - waiting.entered_at,
             others=state.assignment.lengths[queue.name] - 1,
-            logged_on=state.assignment.eligible(waiting, state.now).size,
+            logged_on=state.assignment.home(waiting, state.now).pool.size,
             expected_wait=lambda: _expected_seconds(state, waiting),
         )
         if overflow is None:
@@ -105,13 +105,12 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
 
 def _busy(state: EngineState, waiting: Waiting) -> int:
     """How many agents who suffice are at work, or about to be."""
-    counts = state.assignment.eligible(waiting, state.now).excluded
-    return counts[Exclusion.BUSY] + counts[Exclusion.WORKING_AFTER_CALL] + counts[Exclusion.HAS_OFFER]
+    return state.assignment.home(waiting, state.now).pool.count(*AT_WORK)
 
 
 def _expected_seconds(state: EngineState, waiting: Waiting) -> float | None:
     """What somebody like this would wait; nothing when an agent is ready."""
-    if state.assignment.eligible(waiting, state.now).ready_count:
+    if state.assignment.home(waiting, state.now).pool.ready_count:
         return 0.0
     estimate = state.estimator(waiting.queue).if_joined(state.now, waiting.rank, _busy(state, waiting))
     return estimate.seconds if estimate is not None else None

@@ -2,16 +2,21 @@
 
 An interaction that arrives takes the first of its pool; nobody's skills are compared at that moment. A pool is
 filled once, when its requirement is first seen, and then follows the agents.
+
+Who is in a pool, and who is busy, ready or away, are sets of agents, kept as the bits of whole numbers: an agent whose
+state changes moves from one set to another, however many pools the agent is in, and how many of a pool are busy is
+the size of an intersection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from acd.agent import AgentMachine
+from acd.commands import ReportAgentState
 from acd.matching import needed_skills, satisfies
 from acd.model import Agent, AgentId, AgentSelection, Exclusion, Medium, Queue, Requirement, SkillName, TunableIndex
 from acd.selection import KEYS
@@ -20,30 +25,59 @@ from acd.waiting import Line
 Policy: TypeAlias = tuple[AgentSelection, TunableIndex]
 """How ready agents are sorted: a strategy and its weights."""
 
-ReadyEntry: TypeAlias = tuple[float, float, int, int, "Seat"]
-"""(selection key, ready since, log-on order, number of the listing, who); no two compare as far as the seat."""
+ReadyEntry: TypeAlias = tuple[float, float, int, int, "Post"]
+"""(selection key, ready since, log-on order, number of the listing, who); no two compare as far as the post."""
+
+Standing: TypeAlias = dict[Exclusion | None, int]
+"""All agents who handle a medium, by why nothing can be offered to them (None: something can), as sets of bits."""
+
+STANDINGS: tuple[Exclusion | None, ...] = (
+    Exclusion.NOT_READY,
+    Exclusion.BUSY,
+    Exclusion.WORKING_AFTER_CALL,
+    Exclusion.HAS_OFFER,
+    None,
+)
+AT_WORK = (Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL, Exclusion.HAS_OFFER)
 
 _SLACK = 64
-_FIRST_LEVELS = 31
-"""The five smallest of a heap are among its first five levels."""
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """One agent in one medium.
+
+    ``standing`` is the medium's. ``status`` says why nothing can be offered here, None if something can. ``listing``
+    numbers the times the agent was entered among the ready, 0 while not; entries under another number are out of date.
+    ``lines`` are all that the agent may serve, empty ones too, as of the index's ``line_changes``.
+    """
+
+    seat: Seat
+    medium: Medium
+    standing: Standing
+    status: Exclusion | None
+    pools: list[Pool] = field(default_factory=list)
+    listing: int = 0
+    lines: list[Line] = field(default_factory=list)
+    lines_as_of: int = -1
 
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """One agent's place in the index.
+    """One agent's place in the index: a post for each medium, and a ``bit`` of its own in every set of agents.
 
-    ``status`` says per medium why nothing can be offered, None if something can. ``listing`` numbers the
-    times the agent was entered among the ready, 0 while not; entries under another number are out of date.
-    ``personal`` are the lines of those who wait for this agent alone.
+    ``personal`` are the lines of those who wait for this agent alone, by medium and by how fast waiting counts.
+    ``listed_since`` is since when the agent was ready when last listed, ``reported`` what was last said of the agent.
     """
 
     machine: AgentMachine
-    pools: dict[Medium, list[Pool]] = field(default_factory=dict)
-    status: dict[Medium, Exclusion | None] = field(default_factory=dict)
-    personal: dict[Medium, Line] = field(default_factory=dict)
-    listing: dict[Medium, int] = field(default_factory=dict)
+    agent: AgentId
+    bit: int
+    posts: list[Post] = field(default_factory=list)
+    personal: dict[tuple[Medium, float], Line] = field(default_factory=dict)
     listed_since: float = 0.0
     listings: int = 0
+    reported: ReportAgentState | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -52,32 +86,35 @@ class Ranking:
 
     pool: Pool
     policy: Policy
-    _heap: list[ReadyEntry] = field(default_factory=list)
+    _entries: list[ReadyEntry] = field(default_factory=list)
+    _most: int = _SLACK
 
-    def add(self, seat: Seat) -> None:
-        """The agent of this seat has just been listed as ready."""
-        heappush(self._heap, self._entry(seat))
-        if len(self._heap) > 2 * self.pool.ready_count + _SLACK:
-            self._heap = [entry for entry in self._heap if self._valid(entry)]
-            heapify(self._heap)
+    def add(self, post: Post) -> None:
+        """The agent has just been listed as ready."""
+        insort(self._entries, self._entry(post))
+        if len(self._entries) > self._most:
+            self._entries = [entry for entry in self._entries if entry[4].listing == entry[3]]
+            self._most = 2 * len(self._entries) + _SLACK
 
     def best(self, most: int) -> list[ReadyEntry]:
-        """The first agent, and up to ``most`` of the following ones for comparison; empty if nobody is ready."""
-        heap = self._heap
-        while heap and not self._valid(heap[0]):
-            heappop(heap)
-        if not heap:
-            return heap
-        return [entry for entry in sorted(heap[:_FIRST_LEVELS]) if self._valid(entry)][:most]
+        """The first agent, and those who follow for comparison, ``most`` in all; empty if nobody is ready."""
+        found: list[ReadyEntry] = []
+        met = 0
+        for entry in self._entries:
+            met += 1
+            if entry[4].listing == entry[3]:
+                found.append(entry)
+                if len(found) == most:
+                    break
+        if met != len(found):
+            self._entries[:met] = found
+        return found
 
-    def _valid(self, entry: ReadyEntry) -> bool:
-        return entry[4].listing.get(self.pool.medium) == entry[3]
-
-    def _entry(self, seat: Seat) -> ReadyEntry:
-        machine = seat.machine
+    def _entry(self, post: Post) -> ReadyEntry:
+        machine = post.seat.machine
         selection, index = self.policy
         key = KEYS[selection](machine, self.pool.needed, index)
-        return (key, machine.ready_since, machine.order, seat.listing[self.pool.medium], seat)
+        return (key, machine.ready_since, machine.order, post.listing, post)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -86,20 +123,19 @@ class QueueLine(Line):
 
     pool: Pool
     queue: Queue
-    wait: float = field(init=False)
     groups: dict[str, float] = field(init=False)
 
     _rankings: dict[AgentSelection, Ranking] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.wait = self.queue.index.wait
+        self.pace = self.queue.pace
         self.groups = dict(self.queue.index.groups)
 
-    def ranking(self, selection: AgentSelection, seats: Iterable[Seat]) -> Ranking:
-        """The ready agents by this selection with the queue's weights; ``seats`` fill it when first asked for."""
+    def ranking(self, selection: AgentSelection, posts: Iterable[Post]) -> Ranking:
+        """The ready agents by this selection with the queue's weights; ``posts`` fill it when first asked for."""
         found = self._rankings.get(selection)
         if found is None:
-            found = self._rankings[selection] = self.pool.ranking((selection, self.queue.index), seats)
+            found = self._rankings[selection] = self.pool.ranking((selection, self.queue.index), posts)
         return found
 
 
@@ -107,51 +143,79 @@ class QueueLine(Line):
 class Pool:
     """The agents who satisfy one requirement and handle one medium; the lines whose interactions need that.
 
-    ``size`` counts them all, ``excluded`` those who cannot be offered anything now, by reason.
+    ``members`` is the set of them, ``size`` how many they are; ``standing`` is the medium's.
     """
 
     medium: Medium
     requirement: Requirement
+    standing: Standing
+    members: int = 0
     size: int = 0
     lines: list[QueueLine] = field(default_factory=list)
-    excluded: dict[Exclusion, int] = field(default_factory=lambda: dict.fromkeys(Exclusion, 0))
-    ready_count: int = 0
     needed: tuple[SkillName, ...] = ()
     _rankings: dict[Policy, Ranking] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.needed = needed_skills(self.requirement)
 
-    def admits(self, seat: Seat) -> bool:
-        """Whether the agent belongs here, ready or not."""
-        profile = seat.machine.profile
+    # --- how many
+
+    @property
+    def ready_count(self) -> int:
+        """Those who can be offered something now."""
+        return (self.members & self.standing[None]).bit_count()
+
+    def count(self, *reasons: Exclusion) -> int:
+        """Those who cannot, for one of these reasons."""
+        agents = 0
+        for reason in reasons:
+            agents |= self.standing[reason]
+        return (self.members & agents).bit_count()
+
+    def excluded(self, *, but: int = 0) -> list[tuple[Exclusion, int]]:
+        """How many cannot, by reason, without the agent whose bit is ``but``; reasons of nobody are left out."""
+        members = self.members ^ but
+        found = []
+        for reason, agents in self.standing.items():
+            if agents and reason is not None:
+                count = (members & agents).bit_count()
+                if count:
+                    found.append((reason, count))
+        return found
+
+    # --- who
+
+    def admits(self, profile: Agent) -> bool:
+        """Whether an agent of this profile belongs here, ready or not."""
         return profile.capacities.get(self.medium, 0) > 0 and satisfies(profile.skills, self.requirement)
 
-    def ranking(self, policy: Policy, seats: Iterable[Seat]) -> Ranking:
-        """The ready agents by this policy, kept from now on; ``seats`` are all there are."""
+    def ranking(self, policy: Policy, posts: Iterable[Post]) -> Ranking:
+        """The ready agents by this policy, kept from now on; ``posts`` are all of the medium."""
         found = self._rankings.get(policy)
         if found is None:
             found = self._rankings[policy] = Ranking(self, policy)
-            for seat in seats:
-                if seat.listing.get(self.medium) and self in seat.pools[self.medium]:
-                    found.add(seat)
+            for post in posts:
+                if post.listing and post.seat.bit & self.members:
+                    found.add(post)
         return found
 
-    def enter(self, seat: Seat, status: Exclusion | None) -> None:
-        """The agent has this status from now on."""
-        if status is not None:
-            self.excluded[status] += 1
-            return
-        self.ready_count += 1
-        for ranking in self._rankings.values():
-            ranking.add(seat)
+    def join(self, post: Post) -> None:
+        """The agent belongs here from now on."""
+        self.members |= post.seat.bit
+        self.size += 1
+        post.pools.append(self)
+        if post.listing:
+            self.enlist(post)
 
-    def leave(self, status: Exclusion | None) -> None:
-        """Some agent has this status no more."""
-        if status is not None:
-            self.excluded[status] -= 1
-        else:
-            self.ready_count -= 1
+    def leave(self, post: Post) -> None:
+        """The agent belongs here no more."""
+        self.members ^= post.seat.bit
+        self.size -= 1
+
+    def enlist(self, post: Post) -> None:
+        """The agent, who belongs here, can be offered something from now on."""
+        for ranking in self._rankings.values():
+            ranking.add(post)
 
 
 class AgentIndex:
@@ -159,98 +223,140 @@ class AgentIndex:
 
     def __init__(self) -> None:
         self.seats: dict[AgentId, Seat] = {}
+        self.line_changes = 0
+        self._standing: Mapping[Medium, Standing] = {medium: dict.fromkeys(STANDINGS, 0) for medium in Medium}
         self._pools: dict[tuple[Medium, Requirement], Pool] = {}
+        self._free_bits: list[int] = []
+
+    # --- agents
 
     def add(self, machine: AgentMachine) -> Seat:
         """Somebody logged on."""
-        seat = self.seats[machine.profile.agent] = Seat(machine)
-        self._classify(seat)
+        agent = machine.profile.agent
+        bit = self._free_bits.pop() if self._free_bits else 1 << len(self.seats)
+        seat = self.seats[agent] = Seat(machine, agent, bit)
+        self._man(seat)
         return seat
 
     def remove(self, seat: Seat) -> None:
         """Somebody is gone."""
-        self._declassify(seat)
-        del self.seats[seat.machine.profile.agent]
+        self._vacate(seat)
+        del self.seats[seat.agent]
+        self._free_bits.append(seat.bit)
 
     def reclassify(self, seat: Seat, profile: Agent) -> None:
         """The agent's skills or capacities are these from now on."""
-        self._declassify(seat)
+        self._vacate(seat)
         seat.machine.profile = profile
-        self._classify(seat)
+        self._man(seat)
 
     def refresh(self, seat: Seat) -> None:
-        """The agent's state may have changed: tell the pools."""
+        """The agent's state may have changed: move the agent to the set of those who are alike."""
         machine = seat.machine
-        moved = seat.listed_since != machine.ready_since
-        for medium, pools in seat.pools.items():
-            old = seat.status[medium]
-            new = None if machine.may_be_offered(medium) else machine.exclusion()
-            if old is new and not (moved and new is None):
+        ready_anew = seat.listed_since != machine.ready_since
+        for post in seat.posts:
+            old = post.status
+            new = machine.exclusion(post.medium)
+            if old is not new:
+                post.standing[old] ^= seat.bit
+                post.standing[new] ^= seat.bit
+                post.status = new
+            elif new is not None or not ready_anew:
                 continue
-            self._list(seat, medium, new)
-            if old is not None and new is not None:
-                for pool in pools:
-                    excluded = pool.excluded
-                    excluded[old] -= 1
-                    excluded[new] += 1
-            elif new is not None:
-                for pool in pools:
-                    pool.ready_count -= 1
-                    pool.excluded[new] += 1
-            else:
-                for pool in pools:
-                    pool.leave(old)
-                    pool.enter(seat, None)
+            self._list(post)
         seat.listed_since = machine.ready_since
+
+    def posts(self, medium: Medium) -> Iterator[Post]:
+        """Everybody who handles the medium."""
+        return (post for seat in self.seats.values() for post in seat.posts if post.medium is medium)
+
+    # --- lines
 
     def pool(self, medium: Medium, requirement: Requirement) -> Pool:
         """The pool of this requirement, made and filled if it is new."""
         pool = self._pools.get((medium, requirement))
         if pool is None:
-            pool = self._pools[medium, requirement] = Pool(medium, requirement)
-            for seat in self.seats.values():
-                if pool.admits(seat):
-                    self._join(pool, seat)
+            pool = self._pools[medium, requirement] = Pool(medium, requirement, self._standing[medium])
+            for post in self.posts(medium):
+                if pool.admits(post.seat.machine.profile):
+                    pool.join(post)
         return pool
 
-    def drop(self, pool: Pool) -> None:
-        """Forget a pool that nothing needs any more."""
-        del self._pools[pool.medium, pool.requirement]
-        for seat in self.seats.values():
-            if pool.admits(seat):
-                seat.pools[pool.medium].remove(pool)
+    def add_line(self, line: QueueLine) -> None:
+        """A line that the agents of its pool may serve from now on."""
+        line.pool.lines.append(line)
+        self.line_changes += 1
+
+    def drop_line(self, line: QueueLine) -> None:
+        """Forget a line, and its pool with the last one."""
+        pool = line.pool
+        pool.lines.remove(line)
+        self.line_changes += 1
+        if not pool.lines:
+            del self._pools[pool.medium, pool.requirement]
+            for post in self.posts(pool.medium):
+                if post.seat.bit & pool.members:
+                    post.pools.remove(pool)
+
+    def personal_line(self, seat: Seat, medium: Medium, pace: float) -> Line:
+        """The line of those who wait for this agent alone, and whose waiting counts at this pace."""
+        line = seat.personal.get((medium, pace))
+        if line is None:
+            line = seat.personal[medium, pace] = Line(pace=pace)
+            for post in seat.posts:
+                post.lines_as_of = -1
+        return line
+
+    def lines(self, seat: Seat) -> list[Line]:
+        """All lines from which the agent may be offered something now, empty ones too."""
+        found: list[Line] = []
+        for post in seat.posts:
+            if seat.machine.exclusion(post.medium) is None:
+                if post.lines_as_of != self.line_changes:
+                    self._look_for_lines(post)
+                found += post.lines
+        return found
 
     def __len__(self) -> int:
         """How many pools there are."""
         return len(self._pools)
 
-    def _classify(self, seat: Seat) -> None:
+    # --- posts
+
+    def _man(self, seat: Seat) -> None:
         machine = seat.machine
         seat.listed_since = machine.ready_since
         for medium in machine.profile.capacities:
-            seat.pools[medium] = []
-            self._list(seat, medium, None if machine.may_be_offered(medium) else machine.exclusion())
-        for pool in self._pools.values():
-            if pool.admits(seat):
-                self._join(pool, seat)
-
-    def _declassify(self, seat: Seat) -> None:
-        for medium, pools in seat.pools.items():
-            for pool in pools:
-                pool.size -= 1
-                pool.leave(seat.status[medium])
-        seat.pools.clear()
-        seat.status.clear()
-        seat.listing.clear()
+            status = machine.exclusion(medium)
+            post = Post(seat, medium, self._standing[medium], status)
+            post.standing[status] ^= seat.bit
+            seat.posts.append(post)
+            self._list(post)
+            for pool in self._pools.values():
+                if pool.medium is medium and pool.admits(machine.profile):
+                    pool.join(post)
 
     @staticmethod
-    def _list(seat: Seat, medium: Medium, status: Exclusion | None) -> None:
-        seat.status[medium] = status
-        seat.listings += 1
-        seat.listing[medium] = seat.listings if status is None else 0
+    def _vacate(seat: Seat) -> None:
+        for post in seat.posts:
+            post.standing[post.status] ^= seat.bit
+            post.listing = 0
+            for pool in post.pools:
+                pool.leave(post)
+        seat.posts.clear()
 
     @staticmethod
-    def _join(pool: Pool, seat: Seat) -> None:
-        pool.size += 1
-        seat.pools[pool.medium].append(pool)
-        pool.enter(seat, seat.status[pool.medium])
+    def _list(post: Post) -> None:
+        """Enter the agent among the ready, or take the agent out, as ``status`` says."""
+        if post.status is not None:
+            post.listing = 0
+            return
+        post.seat.listings += 1
+        post.listing = post.seat.listings
+        for pool in post.pools:
+            pool.enlist(post)
+
+    def _look_for_lines(self, post: Post) -> None:
+        post.lines = [line for pool in post.pools for line in pool.lines]
+        post.lines += [line for (medium, _), line in post.seat.personal.items() if medium is post.medium]
+        post.lines_as_of = self.line_changes

@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from acd.agent import Engagement
 from acd.assignment import Assignment
 from acd.callbacks import Callbacks
-from acd.commands import Command, RefuseRequest, ReportAgentState, RequestResynchronisation
+from acd.commands import Command, RefuseRequest, RequestResynchronisation
 from acd.deadlines import Deadlines
 from acd.events import Event
 from acd.expected_wait import WaitEstimator
 from acd.model import (
-    NO_REASON,
     AgentId,
-    AgentState,
     InteractionId,
     Medium,
     Queue,
@@ -32,14 +29,12 @@ from acd.model import (
 from acd.pools import Seat
 from acd.rules import Rule
 
-Due: TypeAlias = tuple[str, str, str]
-"""What a deadline is about.
+PACING = ("pacing", "", "")
+"""One of the keys of ``due``.
 
-("offer", offer, ""), ("wrap-up", agent, interaction), ("place", interaction, ""), ("callback", interaction, ""),
-or :data:`PACING`.
+The others: ("offer", offer, ""), ("wrap-up", agent, interaction), ("place", interaction, ""), ("callback",
+interaction, "").
 """
-
-PACING: Due = ("pacing", "", "")
 
 MOST_ODDITIES = 200
 
@@ -58,7 +53,7 @@ class EngineState:
     """All that changes while the engine runs. One writer; not thread-safe.
 
     ``now`` is the latest time told, in monotonic seconds. ``out`` collects the commands that answer the present
-    call. ``reported`` is what was last said of everybody who is logged on. ``log_ons`` and ``arrivals`` count.
+    call. ``log_ons`` and ``arrivals`` count.
     """
 
     epoch: int
@@ -66,10 +61,9 @@ class EngineState:
     assignment: Assignment
     now: float = float("-inf")
     out: list[Command] = field(default_factory=list)
-    due: Deadlines[Due] = field(default_factory=Deadlines)
+    due: Deadlines = field(default_factory=Deadlines)
     callbacks: Callbacks = field(default_factory=Callbacks)
     estimators: dict[QueueName, WaitEstimator] = field(default_factory=dict)
-    reported: dict[AgentId, ReportAgentState] = field(default_factory=dict)
     oddities: deque[Oddity] = field(default_factory=lambda: deque(maxlen=MOST_ODDITIES))
     rules: tuple[Rule, ...] = ()
     log_ons: int = 0
@@ -92,7 +86,7 @@ class EngineState:
         if seat is None:
             self.misfit(event, request_id, Refusal.UNKNOWN_AGENT)
             return None
-        engagement = seat.machine.engagement(interaction)
+        engagement = seat.machine.engagements.get(interaction)
         if engagement is None:
             self.misfit(event, request_id, Refusal.UNKNOWN_INTERACTION)
             return None
@@ -102,20 +96,10 @@ class EngineState:
 
     def publish(self, seat: Seat) -> None:
         """Report the agent's state, unless this was the last thing said of the agent."""
-        machine = seat.machine
-        pending = machine.pending
-        report = ReportAgentState(
-            agent=machine.profile.agent,
-            state=machine.state,
-            since=machine.since,
-            reason=machine.reason,
-            pending=pending,
-            pending_reason=machine.chosen_reason if pending is AgentState.NOT_READY else NO_REASON,
-            deadline=machine.deadline,
-            interactions=tuple(engagement.interaction for engagement in machine.engagements),
-        )
-        if self.reported.get(report.agent) != report:
-            self.reported[report.agent] = report
+        report = seat.machine.report()
+        last = seat.reported
+        if last is None or last.since != report.since or last != report:
+            seat.reported = report
             self.out.append(report)
 
     def refuse(self, request_id: RequestId, reason: Refusal) -> None:

@@ -5,9 +5,9 @@ So an agent who becomes free looks at the heads of the lines the agent may serve
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
 from math import inf
 from typing import TypeAlias
 
@@ -70,8 +70,8 @@ class Waiting:
 
         The overdue come before all others, among themselves in that same order.
         """
-        index = self.queue.index
-        rank = index.wait * self.enqueued_at - index.head_start * (self.head_start + self.queue.head_start)
+        queue = self.queue
+        rank = queue.pace * self.enqueued_at - queue.index.head_start * (self.head_start + queue.start)
         return rank - OVERDUE if self.overdue else rank
 
     @property
@@ -107,53 +107,77 @@ class Waiting:
         return self.entered_at + self.queue.expert_hold if self.prefers_expert else float("-inf")
 
 
-Entry: TypeAlias = tuple[float, int, int, int, Waiting]
-"""(rank, sequence, order of arrival, count, who): the count differs, so that nobody is compared further."""
+Entry: TypeAlias = tuple[float, int, int, InteractionId]
+"""(rank, sequence, order of arrival, who): the order differs, so that names are never compared."""
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Interactions by rank, then sequence. Removal is lazy, but ``heap[0]``, if any, always waits.
+    """Interactions by rank, then sequence.
 
-    ``first`` is its rank (infinite in an empty line): kept here, because looking at the heads of many lines is
-    what costs time, and most of that is fetching scattered memory.
+    ``first`` is the rank of its head (infinite in an empty line), ``head`` the same with its name, as traces have it.
+    They are kept here, because looking at the heads of many lines is what costs time, and most of that is fetching
+    scattered memory. ``pace`` is how fast waiting counts, the same for everybody in the line.
+
+    Those who come are mostly the last, those who go mostly the first, so a sorted list serves best. It begins at
+    ``_start``: what lies before has been served.
     """
 
     size: int = 0
-    heap: list[Entry] = field(default_factory=list)
     first: float = inf
-    _count: int = 0
+    head: tuple[InteractionId, float] | None = None
+    pace: float = 1.0
+    _entries: list[Entry] = field(default_factory=list)
+    _start: int = 0
 
     def add(self, waiting: Waiting, rank: float) -> None:
         """Put somebody in at ``rank``."""
-        self._count += 1
-        entry = (rank, waiting.sequence, waiting.order, self._count, waiting)
+        entry = (rank, waiting.sequence, waiting.order, waiting.interaction)
         waiting.entry = entry
         waiting.line = self
-        heappush(self.heap, entry)
-        self.first = self.heap[0][0]
+        entries = self._entries
+        if not entries or entries[-1] < entry:
+            entries.append(entry)
+        else:
+            insort(entries, entry, self._start)
         self.size += 1
+        self._look()
 
     def remove(self, waiting: Waiting) -> None:
-        """Take somebody out, wherever in the line."""
-        waiting.entry = None
-        waiting.line = None
+        """Take somebody out, wherever in the line; nothing happens if this one is not in it."""
+        entry = waiting.entry
+        if entry is None or waiting.line is not self:
+            return
+        waiting.entry = waiting.line = None
+        entries, start = self._entries, self._start
+        if entries[start] is entry:
+            self._start = start + 1
+            if start > _SLACK and 2 * start > len(entries):
+                del entries[: self._start]
+                self._start = 0
+        else:
+            del entries[bisect_left(entries, entry, start)]
         self.size -= 1
-        heap = self.heap
-        while heap and heap[0][4].entry is not heap[0]:
-            heappop(heap)
-        self.first = heap[0][0] if heap else inf
-        if len(heap) > 2 * self.size + _SLACK:
-            heap[:] = [entry for entry in heap if entry[4].entry is entry]
-            heapify(heap)
+        self._look()
 
-    def __lt__(self, other: Line) -> bool:
-        """Between lines of equal urgency: whose head has the smaller sequence, then came first."""
-        return self.heap[0][1:3] < other.heap[0][1:3]
+    def _look(self) -> None:
+        if self.size:
+            self.first, _, _, interaction = self._entries[self._start]
+            self.head = (interaction, self.first)
+        else:
+            self.first, self.head = inf, None
 
-    def __iter__(self) -> Iterator[Waiting]:
+    def arrival(self) -> tuple[int, int]:
+        """Between heads of the same rank, the smaller of this is served first; the line is not empty."""
+        return self._entries[self._start][1:3]
+
+    def ahead_of(self, rank: float) -> int:
+        """How many come before this rank."""
+        return bisect_left(self._entries, (rank,), self._start) - self._start
+
+    def __iter__(self) -> Iterator[InteractionId]:
         """Everybody in the line, in order."""
-        return iter([entry[4] for entry in sorted(self.heap) if entry[4].entry is entry])
+        return iter([entry[3] for entry in self._entries[self._start :]])
 
 
 def order_of_service(waiting: Waiting) -> tuple[float, int, int]:

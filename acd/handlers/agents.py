@@ -88,7 +88,7 @@ def reserved(state: EngineState, event: AgentReserved) -> None:
         state.misfit(event, event.request_id, Refusal.UNKNOWN_AGENT)
         return
     machine = seat.machine
-    if machine.engagement(event.work) is not None:
+    if event.work in machine.engagements:
         state.misfit(event, event.request_id, Refusal.AGENT_NOT_FREE)
         return
     if event.request_id is not None and (machine.engagements or machine.offered):
@@ -103,11 +103,10 @@ def reserved(state: EngineState, event: AgentReserved) -> None:
 def _remove(state: EngineState, seat: Seat) -> None:
     agent = seat.machine.profile.agent
     returned = withdraw(state, seat, CancelReason.AGENT_GONE)
-    for engagement in seat.machine.engagements:
-        state.due.clear(("wrap-up", agent, engagement.interaction))
+    for interaction in seat.machine.engagements:
+        state.due.clear(("wrap-up", agent, interaction))
     bereft = state.assignment.waiting_for(seat) + state.assignment.deserted_by(seat)
     state.assignment.index.remove(seat)
-    del state.reported[agent]
     state.out.append(ReportAgentState(agent=agent, state=AgentState.NULL, since=state.now))
     for waiting in bereft:
         state.assignment.take_out(waiting)

@@ -26,7 +26,7 @@ def requested(state: EngineState, event: CallbackRequested) -> None:
     state.due.clear(("place", waiting.interaction, ""))
     callback = Callback(
         waiting=waiting,
-        pool=state.assignment.eligible(waiting, state.now),
+        pool=state.assignment.home(waiting, state.now).pool,
         expires_at=state.now + event.expires_after,
         attempts=event.attempts,
         retry_after=event.retry_after,

@@ -46,7 +46,6 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
         prefers_expert=event.prefers_expert or effect.prefers_expert,
         needs=combined(event.requirements, effect.requirements) if effect.applied else event.requirements,
         requirement=event.requirements,
-        step=-1,
         entered_at=min(max(entered_at, enqueued_at), state.now),
         order=state.arrivals,
         preferred=event.preferred or effect.preferred,

@@ -23,7 +23,7 @@ def restored(state: EngineState, event: EngagementRestored) -> None:
     if seat is None:
         state.odd(event, "the agent is not logged on")
         return
-    if seat.machine.engagement(event.interaction) is not None:
+    if event.interaction in seat.machine.engagements:
         state.odd(event, "the agent works on this interaction already")
         return
     waiting = state.assignment.waiting.get(event.interaction)

@@ -90,7 +90,7 @@ def wrap_up_extended(state: EngineState, event: WrapUpExtended) -> None:
 def wrap_up_expired(state: EngineState, agent: AgentId, interaction: InteractionId) -> None:
     """The time for the work after the interaction is over."""
     seat = state.assignment.index.seats[agent]
-    engagement = seat.machine.engagement(interaction)
+    engagement = seat.machine.engagements.get(interaction)
     if engagement is not None:
         seat.machine.drop(engagement, state.now)
         _learn(state, seat, engagement)
@@ -99,7 +99,7 @@ def wrap_up_expired(state: EngineState, agent: AgentId, interaction: Interaction
 
 def _learn(state: EngineState, seat: Seat, engagement: Engagement) -> None:
     """Remember how long this took, once it is over."""
-    if engagement.queue is not None and seat.machine.engagement(engagement.interaction) is not engagement:
+    if engagement.queue is not None and seat.machine.engagements.get(engagement.interaction) is not engagement:
         seconds = state.now - engagement.since
         state.assignment.handling.observe(engagement.queue, seconds)
         estimator = state.estimators.get(engagement.queue)

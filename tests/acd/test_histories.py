@@ -406,7 +406,7 @@ class Histories(RuleBasedStateMachine):
                     if alone is None
                     else agent == alone
                 )
-                assert not (may and seat.machine.may_be_offered(waiting.medium)), (agent, waiting)
+                assert not (may and seat.machine.exclusion(waiting.medium) is None), (agent, waiting)
 
     def needed_now(self, waiting: Waiting) -> Requirement:
         """What the line asks for: a VIP who holds for an expert waits with the experts' line."""
@@ -419,15 +419,17 @@ class Histories(RuleBasedStateMachine):
     def pools_agree_with_a_scan(self) -> None:
         index = self.engine._state.assignment.index
         for pool in index._pools.values():
-            members = [seat for seat in index.seats.values() if pool.admits(seat)]
+            posts = [post for seat in index.seats.values() for post in seat.posts if post.medium is pool.medium]
+            members = [post for post in posts if pool.admits(post.seat.machine.profile)]
             assert pool.size == len(members)
-            ready = [seat for seat in members if seat.machine.may_be_offered(pool.medium)]
+            assert [post for post in posts if pool in post.pools] == members
+            ready = [post for post in members if post.seat.machine.exclusion(pool.medium) is None]
             assert pool.ready_count == len(ready)
-            assert sum(pool.excluded.values()) == len(members) - len(ready)
+            assert sum(count for _, count in pool.excluded()) == len(members) - len(ready)
             for ranking in pool._rankings.values():
-                assert {entry[4] for entry in ranking._heap if ranking._valid(entry)} == set(ready)
+                assert {entry[4] for entry in ranking._entries if entry[4].listing == entry[3]} == set(ready)
                 best = ranking.best(5)
-                assert best == sorted(ranking._entry(seat) for seat in ready)[:5]
+                assert best == sorted(ranking._entry(post) for post in ready)[:5]
 
     @invariant()
     def reported_is_what_is(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,9 +55,11 @@ def test_agrees_with_a_sorted_list(steps: list[tuple[int, int]]) -> None:
             line.add(everybody[number], float(rank))
             model[number] = float(rank)
         expected = sorted(model, key=lambda each: (model[each], each))
-        assert [each.sequence for each in line] == expected
+        assert list(line) == [f"i{each}" for each in expected]
         assert line.size == len(model)
-        assert (line.heap[0][4].sequence if line.heap else None) == (expected[0] if expected else None)
+        assert line.head == ((f"i{expected[0]}", model[expected[0]]) if expected else None)
+        assert line.first == (model[expected[0]] if expected else inf)
+        assert line.ahead_of(2.0) == sum(place < 2.0 for place in model.values())
 
 
 def test_those_who_left_do_not_pile_up() -> None:
@@ -65,4 +69,16 @@ def test_those_who_left_do_not_pile_up() -> None:
         somebody = waiting(number)
         line.add(somebody, float(number))
         line.remove(somebody)
-    assert len(line.heap) < 200
+    assert len(line._entries) < 200
+
+
+def test_those_who_were_served_do_not_pile_up() -> None:
+    line = Line()
+    everybody = [waiting(number) for number in range(10_000)]
+    for somebody in everybody[:100]:
+        line.add(somebody, float(somebody.order))
+    for first, last in zip(everybody[:9_900], everybody[100:], strict=True):
+        line.add(last, float(last.order))
+        line.remove(first)
+    assert len(line._entries) < 400
+    assert list(line) == [somebody.interaction for somebody in everybody[9_900:]]
