@@ -31,6 +31,7 @@ from acd.model import (
     PreferredAgent,
     Proficiency,
     Queue,
+    QueueLimits,
     QueueName,
     QueueStep,
     Requirement,
@@ -73,8 +74,8 @@ def queues_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tupl
 def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "queue") -> Queue:
     """One queue; ``where`` names the row in errors, its own name is added once it is known.
 
-    Its keys are the fields of :class:`acd.model.Queue`; ``index``, ``wrap_up`` and ``service_level`` are tables of the
-    fields of theirs, ``steps`` and ``overflows`` lists of such tables.
+    Its keys are the fields of :class:`acd.model.Queue`; ``index``, ``limits``, ``wrap_up`` and ``service_level`` are
+    tables of the fields of theirs, ``steps`` and ``overflows`` lists of such tables.
 
     Raises:
         ConfigurationError: a key or skill is unknown, a value is not possible, or nobody could ever serve the queue.
@@ -86,13 +87,16 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
     queue = Queue(
         name=name,
         requirements=requirements,
+        priority=reader.number("priority", 0.0),
         head_start=reader.number("head_start", 0.0),
+        weight=reader.number("weight", 1.0, above=0.0),
         overdue_after=reader.optional_number("overdue_after", above=0.0),
         selection=reader.choice("selection", AgentSelection, AgentSelection.LEAST_SPECIALISED),
         index=reader.index("index"),
         share=reader.optional_number("share", above=0.0),
         steps=reader.steps("steps", skills),
         overflows=reader.overflows("overflows"),
+        limits=reader.limits("limits"),
         expert_hold=reader.number("expert_hold", 0.0, least=0.0),
         expert_level=reader.level("expert_level", HIGHEST_PROFICIENCY),
         offer_timeout=reader.number("offer_timeout", 20.0, above=0.0),
@@ -291,6 +295,23 @@ class _Reader:
             )
             part.finish()
         return tuple(found)
+
+    def limits(self, key: str) -> QueueLimits | None:
+        if self._rest.get(key) is None:
+            return None
+        part = self.table(key)
+        size = part.optional_number("size", above=0.0)
+        if size is not None and not size.is_integer():
+            raise part.fail(f"size must be a whole number, not {size:g}", "size")
+        seconds = part.optional_number("seconds", above=0.0)
+        if size is None and seconds is None:
+            raise part.fail("there must be a size, or seconds, or both")
+        to = part.choice("to", OverflowTo, OverflowTo.MESSAGE)
+        if to is OverflowTo.QUEUE:
+            raise part.fail("to: who is too many, or has waited too long, is led out of the queues", "to")
+        found = QueueLimits(size=None if size is None else int(size), seconds=seconds, to=to, name=part.text("name"))
+        part.finish()
+        return found
 
     def has(self, key: str) -> bool:
         return key in self._rest

@@ -255,6 +255,21 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """What a queue does not exceed, after all its overflows: where it would, the caller is led on in the flow.
+
+    ``size``     at most so many wait in it, those included who come from other queues; None: any number
+    ``seconds``  nobody waits in it for longer; None: any time
+    ``to``       where callers go, not to another queue; ``name``: what the flow knows that by
+    """
+
+    size: int | None = None
+    seconds: float | None = None
+    to: OverflowTo = OverflowTo.MESSAGE
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A device where interactions wait for agents (CSTA ACD device).
 
@@ -271,6 +286,7 @@ class Queue:
                          (fixed queue ratio, Gurvich and Whitt); such queues come before those without
     ``steps``            how requirements change with waiting time, by increasing ``after``
     ``overflows``        when and where interactions are given away
+    ``limits``           how many may wait, and how long
     ``expert_hold``      seconds a VIP may wait for an agent of at least ``expert_level`` in every skill asked
                          for, as long as one is expected to be free by then; 0: takes who is ready
     ``offer_timeout``    seconds an agent has to accept an offer
@@ -287,6 +303,7 @@ class Queue:
     share: float | None = None
     steps: tuple[QueueStep, ...] = ()
     overflows: tuple[Overflow, ...] = ()
+    limits: QueueLimits | None = None
     expert_hold: float = 0.0
     expert_level: Proficiency = HIGHEST_PROFICIENCY
     offer_timeout: float = 20.0

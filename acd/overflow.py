@@ -1,42 +1,11 @@
-"""When a queue gives an interaction away, and where to."""
+"""What is checked of overflows when queues are loaded; when they apply is :mod:`acd.placement`'s business."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from acd.errors import ConfigurationError
-from acd.model import Overflow, OverflowCause, OverflowTo, Queue, QueueName
-
-
-def applicable(
-    queue: Queue,
-    *,
-    arriving: bool,
-    waited: float,
-    others: int,
-    logged_on: int,
-    expected_wait: Callable[[], float | None],
-) -> Overflow | None:
-    """The first overflow of the queue that applies, or None.
-
-    ``waited`` seconds in this queue, with ``others`` in it; ``logged_on`` agents suffice, ready or not.
-    Length and expected wait concern those who arrive: who has been accepted is not sent away for them.
-    """
-    for overflow in queue.overflows:
-        applies = False
-        match overflow.cause:
-            case OverflowCause.WAITED:
-                applies = waited >= overflow.limit
-            case OverflowCause.LENGTH:
-                applies = arriving and others >= overflow.limit
-            case OverflowCause.NOBODY_LOGGED_ON:
-                applies = logged_on == 0
-            case OverflowCause.EXPECTED_WAIT:
-                expected = expected_wait() if arriving else None
-                applies = expected is not None and expected > overflow.limit
-        if applies:
-            return overflow
-    return None
+from acd.model import OverflowTo, Queue, QueueName
 
 
 def check(queues: Mapping[QueueName, Queue]) -> None:

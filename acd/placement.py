@@ -7,8 +7,7 @@ What they decide becomes commands and deadlines here; who suits whom is :mod:`ac
 from __future__ import annotations
 
 from acd.commands import DivertInteraction, MoveInteraction, OfferInteraction
-from acd.model import InteractionId, Occasion, OverflowTo, QueueName
-from acd.overflow import applicable
+from acd.model import InteractionId, Occasion, Overflow, OverflowCause, OverflowTo, QueueName
 from acd.pools import AT_WORK, Seat
 from acd.state import EngineState
 from acd.waiting import Waiting
@@ -67,40 +66,75 @@ def _offered(state: EngineState, command: OfferInteraction | None) -> None:
 
 
 def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
-    """Move the interaction on as far as overflows demand; says whether it still waits."""
-    while waiting.queue.overflows:
+    """Move the interaction on as far as overflows and limits demand; says whether it still waits."""
+    while (way_out := _way_out(state, waiting, arriving=arriving)) is not None:
         queue = waiting.queue
-        overflow = applicable(
-            queue,
-            arriving=arriving,
-            waited=state.now - waiting.entered_at,
-            others=state.assignment.lengths[queue.name] - 1,
-            logged_on=state.assignment.home(waiting, state.now).pool.size,
-            expected_wait=lambda: _expected_seconds(state, waiting),
-        )
-        if overflow is None:
-            return True
-        if overflow.to is not OverflowTo.QUEUE:
+        if way_out.to is not OverflowTo.QUEUE:
             leave(state, waiting)
             state.out.append(
                 DivertInteraction(
                     interaction=waiting.interaction,
                     queue=queue.name,
-                    to=overflow.to,
-                    name=overflow.name,
-                    why=overflow.cause,
+                    to=way_out.to,
+                    name=way_out.name,
+                    why=way_out.cause,
                 )
             )
             return False
-        target = state.assignment.queues.get(QueueName(overflow.name))
-        if target is None or target.name in waiting.been_in or target is queue:
-            return True  # configuration changed meanwhile: better wait here than run in a circle
+        target = state.assignment.queues[QueueName(way_out.name)]
         state.estimator(queue).left(waiting.interaction, state.now)
         state.assignment.move(waiting, target, state.now)
         state.out.append(
-            MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=overflow.cause)
+            MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=way_out.cause)
         )
     return True
+
+
+def _way_out(state: EngineState, waiting: Waiting, *, arriving: bool) -> Overflow | None:
+    """The first overflow that applies and leads somewhere; otherwise, beyond the queue's limits, out of it."""
+    queue = waiting.queue
+    for overflow in queue.overflows:
+        if _applies(state, waiting, overflow, arriving=arriving) and _leads_on(state, waiting, overflow):
+            return overflow
+    limits = queue.limits
+    if limits is None:
+        return None
+    if limits.seconds is not None and state.now - waiting.entered_at >= limits.seconds:
+        return Overflow(cause=OverflowCause.WAITED, to=limits.to, name=limits.name)
+    if arriving and limits.size is not None and state.assignment.lengths[queue.name] > limits.size:
+        return Overflow(cause=OverflowCause.LENGTH, to=limits.to, name=limits.name)
+    return None
+
+
+def _applies(state: EngineState, waiting: Waiting, overflow: Overflow, *, arriving: bool) -> bool:
+    """Whether it is time to give the interaction away.
+
+    Length and expected wait concern those who arrive: who has been accepted is not sent away for them.
+    """
+    match overflow.cause:
+        case OverflowCause.WAITED:
+            return state.now - waiting.entered_at >= overflow.limit
+        case OverflowCause.LENGTH:
+            return arriving and state.assignment.lengths[waiting.queue.name] > overflow.limit
+        case OverflowCause.NOBODY_LOGGED_ON:
+            return state.assignment.home(waiting, state.now).pool.size == 0
+        case OverflowCause.EXPECTED_WAIT:
+            expected = _expected_seconds(state, waiting) if arriving else None
+            return expected is not None and expected > overflow.limit
+
+
+def _leads_on(state: EngineState, waiting: Waiting, overflow: Overflow) -> bool:
+    """Whether it leads out of the queues, or into one that has room and that the interaction has not been in.
+
+    Queues that would send interactions round in a circle are refused at load, but they may have changed meanwhile.
+    """
+    if overflow.to is not OverflowTo.QUEUE:
+        return True
+    target = state.assignment.queues.get(QueueName(overflow.name))
+    if target is None or target is waiting.queue or target.name in waiting.been_in:
+        return False
+    size = target.limits.size if target.limits is not None else None
+    return size is None or state.assignment.lengths.get(target.name, 0) < size
 
 
 def _busy(state: EngineState, waiting: Waiting) -> int:

@@ -99,6 +99,8 @@ class Waiting:
             for overflow in self.queue.overflows
             if overflow.cause is OverflowCause.WAITED
         ]
+        if self.queue.limits is not None and self.queue.limits.seconds is not None:
+            times.append(self.entered_at + self.queue.limits.seconds)
         return min((time for time in times if now < time < inf), default=None)
 
     @property

@@ -187,18 +187,30 @@ class OverflowPart(_Part):
     name: Name
 
 
+class LimitsPart(_Part):
+    """How many may wait and how long, and the flow that takes who would be too many or has waited too long."""
+
+    size: Annotated[int, Field(gt=0)] | None = None
+    seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    to: Annotated[str, _one_of(OverflowTo)] = OverflowTo.MESSAGE.value
+    name: Name
+
+
 class QueueFile(_Part):
     """`queues/NAME.yaml`: one queue."""
 
     label: LabelPart
     requirements: RequirementPart = ()
+    priority: Annotated[float, Field(ge=-1_440, le=1_440)] = 0
     head_start: Annotated[float, Field(ge=-86_400, le=86_400)] = 0
+    weight: Annotated[float, Field(gt=0, le=100)] = 1
     overdue_after: Annotated[float, Field(gt=0, le=86_400)] | None = None
     selection: Annotated[str, _one_of(AgentSelection)] = AgentSelection.LEAST_SPECIALISED.value
     index: IndexPart = IndexPart()
     share: Annotated[float, Field(gt=0)] | None = None
     steps: list[StepPart] = []
     overflows: list[OverflowPart] = []
+    limits: LimitsPart | None = None
     expert_hold: Seconds = 0
     expert_level: Level = 10
     offer_timeout: Annotated[float, Field(ge=3, le=120)] | None = None

@@ -7,7 +7,19 @@ import pytest
 from acd.agent import INTERRUPTIONS, MediaRules
 from acd.config import agent_from_row, media_from_row, queues_from_rows
 from acd.errors import ConfigurationError
-from acd.model import AgentSelection, AllOf, AnyOf, Medium, Queue, QueueName, SkillName, Without, WrapUpMode
+from acd.model import (
+    AgentSelection,
+    AllOf,
+    AnyOf,
+    Medium,
+    OverflowTo,
+    Queue,
+    QueueLimits,
+    QueueName,
+    SkillName,
+    Without,
+    WrapUpMode,
+)
 from tests.acd.world import needs
 
 SKILLS = {SkillName("english"), SkillName("german")}
@@ -20,9 +32,12 @@ def queue(**row: object) -> Queue:
 def test_a_full_row() -> None:
     made = queue(
         requirements=["english >= 3", {"any": ["german", {"not": {"skill": "english", "minimum": 9}}]}],
+        priority=2,
         head_start=30,
+        weight=1.5,
         overdue_after=480,
         selection="most_proficient",
+        limits={"size": 50, "seconds": 1800, "to": "voicemail", "name": "box"},
         offer_timeout=12,
         wrap_up={"mode": "fixed", "seconds": 45, "extension_limit": 60},
         service_level={"share": 0.9, "seconds": 10},
@@ -30,7 +45,9 @@ def test_a_full_row() -> None:
     assert made.requirements == AllOf(
         parts=(needs(english=3), AnyOf(parts=(needs(german=1), Without(part=needs(english=9)))))
     )
-    assert (made.head_start, made.overdue_after) == (30, 480)
+    assert (made.priority, made.head_start, made.start, made.overdue_after) == (2, 30, 150, 480)
+    assert (made.weight, made.pace) == (1.5, 1.5)
+    assert made.limits == QueueLimits(size=50, seconds=1800, to=OverflowTo.VOICEMAIL, name="box")
     assert made.selection is AgentSelection.MOST_PROFICIENT
     assert made.offer_timeout == 12
     assert (made.wrap_up.mode, made.wrap_up.seconds, made.wrap_up.extension_limit) == (WrapUpMode.FIXED, 45, 60)

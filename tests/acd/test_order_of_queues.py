@@ -109,6 +109,32 @@ class TestOverdue:
         assert [each.interaction for each in made.engine.waiting()] == ["vip", "regular", "late vip"]
 
 
+class TestPriorityAndWeight:
+    def test_a_point_of_priority_is_a_minute(self) -> None:
+        made = Centre()
+        made.configure(queue("plain"), Queue(name=QueueName("first"), priority=2, head_start=5.0))
+        made.queue("i1", "plain")
+        made.now += 124
+        made.queue("i2", "first")
+        assert [each.interaction for each in made.engine.waiting()] == ["i2", "i1"]
+        made.now += 2
+        made.queue("i3", "first")
+        assert offers(made.log_on(agent("ann"))) == {"i2": "ann"}
+        assert offers(made.log_on(agent("bob"))) == {"i1": "bob"}
+
+    def test_with_double_weight_half_the_wait_is_as_urgent(self) -> None:
+        made = Centre()
+        made.configure(queue("plain"), Queue(name=QueueName("heavy"), weight=2.0))
+        made.queue("i1", "plain")
+        made.now += 60
+        made.queue("i2", "heavy")
+        made.now += 59
+        assert offers(made.log_on(agent("ann"))) == {"i1": "ann"}
+        made.queue("i3", "plain", enqueued_at=made.now - 119)
+        made.now += 2
+        assert offers(made.log_on(agent("bob"))) == {"i2": "bob"}
+
+
 class TestFixedQueueRatio:
     def test_lengths_keep_the_ratio_and_the_total_is_that_of_first_come_first_served(self) -> None:
         number_of_arrivals = examples(10_000)

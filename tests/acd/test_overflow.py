@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from acd.commands import Command, DivertInteraction, MoveInteraction, OfferInteraction
@@ -119,6 +121,69 @@ def test_steps_relax_with_waiting_time() -> None:
     assert offers(made.wait(1)) == {"i2": "bob"}
 
 
+class TestLimits:
+    FULL: ClassVar = {"size": 2, "name": "busy"}
+
+    def test_who_would_be_too_many_is_led_on_in_the_flow(self) -> None:
+        made = Centre()
+        made.configure(*configured(limits=self.FULL))
+        made.log_on(agent("ann"))
+        assert made.queue("i1") == []
+        assert made.queue("i2") == []
+        assert diverted(made.queue("i3")) == (OverflowTo.MESSAGE, "busy", OverflowCause.LENGTH)
+        assert [each.interaction for each in made.engine.waiting()] == ["i1", "i2"]
+
+    def test_overflows_come_first(self) -> None:
+        made = Centre()
+        made.configure(*configured({"cause": "length", "limit": 2, "to": "queue", "name": "backup"}, limits=self.FULL))
+        for name in ("i1", "i2"):
+            made.queue(name)
+        assert only(made.queue("i3"), MoveInteraction).to == "backup"
+
+    def test_a_full_queue_takes_nobody_from_another(self) -> None:
+        made = Centre()
+        row = {"name": "backup", "requirements": "german", "limits": {"size": 1, "name": "busy"}}
+        overflows = [
+            {"cause": "waited", "limit": 30, "to": "queue", "name": "backup"},
+            {"cause": "waited", "limit": 60, "to": "voicemail", "name": "box"},
+        ]
+        support = {"name": "support", "requirements": "english", "overflows": overflows}
+        made.configure(*queues_from_rows([support, row], SKILLS))
+        made.queue("there", "backup")
+        made.queue("i1")
+        assert made.wait(59) == []
+        assert diverted(made.wait(1)) == (OverflowTo.VOICEMAIL, "box", OverflowCause.WAITED)
+
+    def test_nobody_waits_longer(self) -> None:
+        made = Centre()
+        made.configure(*configured(limits={"seconds": 600, "to": "callback", "name": "later"}))
+        made.queue("i1")
+        assert made.wait(599) == []
+        assert diverted(made.wait(1)) == (OverflowTo.CALLBACK, "later", OverflowCause.WAITED)
+
+    def test_who_has_been_accepted_is_not_sent_away_when_the_queue_becomes_smaller(self) -> None:
+        made = Centre()
+        made.configure(*configured())
+        for name in ("i1", "i2", "i3"):
+            made.queue(name)
+        assert made.configure(*configured(limits=self.FULL)) == []
+        assert made.engine.waiting_count == 3
+
+
+def test_an_overflow_that_leads_nowhere_is_passed_over() -> None:
+    """A circle that came of new rules meanwhile; the next overflow is taken."""
+    made = Centre()
+    made.configure(*configured({"cause": "waited", "limit": 30, "to": "queue", "name": "backup"}))
+    made.queue("i1")
+    assert only(made.wait(30), MoveInteraction).to == "backup"
+    overflows = [
+        {"cause": "waited", "limit": 30, "to": "queue", "name": "support"},
+        {"cause": "waited", "limit": 30, "to": "voicemail", "name": "box"},
+    ]
+    made.configure(*queues_from_rows([{"name": "support"}, {"name": "backup", "overflows": overflows}], SKILLS))
+    assert diverted(made.wait(30)) == (OverflowTo.VOICEMAIL, "box", OverflowCause.WAITED)
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
@@ -146,6 +211,13 @@ def test_circles_and_unknown_targets_are_refused_at_load(rows: list[tuple[str, s
         ({"index": {"weight": 1}}, "unknown: weight"),
         ({"index": {"groups": {"a": "x"}}}, "a must be a number"),
         ({"share": 0}, "above 0"),
+        ({"weight": 0}, "above 0"),
+        ({"priority": "high"}, "priority must be a number"),
+        ({"limits": {"size": 2.5, "name": "x"}}, "whole number"),
+        ({"limits": {"size": 0, "name": "x"}}, "above 0"),
+        ({"limits": {"name": "x"}}, "a size, or seconds, or both"),
+        ({"limits": {"size": 2}}, "name must be a text"),
+        ({"limits": {"size": 2, "to": "queue", "name": "x"}}, "led out of the queues"),
         ({"expert_level": 11}, "proficiency from 1 to 10"),
     ],
 )
