@@ -22,11 +22,13 @@ from callcenter.domain.commands import (
     DeflectCall,
     MarkCall,
     MarkNode,
+    MarkPlace,
     MirrorAgent,
     PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
+    SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -298,6 +300,8 @@ class FakeSwitch(Switch):
                 self._place(call, command)
                 self._take_away(call)
                 self._enter_room(call)
+            case MarkPlace():
+                self._place(call, command)
             case PrepareDeflection():
                 pass  # it shows nowhere until the deflection itself
             case DeflectCall():
@@ -310,12 +314,15 @@ class FakeSwitch(Switch):
             case ReturnToIvr():
                 self._take_away(call)
                 self._enter_ivr(call)
+            case SpeakEnd():
+                self._take_away(call)
+                call.place = Place.ENDING
             case ClearCall():
                 self._end(call, command.cause)
             case _:
                 raise AssertionError(command)
 
-    def _place(self, call: _Call, command: QueueCall | DeflectCall) -> None:
+    def _place(self, call: _Call, command: QueueCall | MarkPlace | DeflectCall) -> None:
         call.queue, call.epoch = command.queue, command.epoch
         call.enqueued_at, call.sequence = command.enqueued_at, command.sequence
 
