@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.messages import OfferShown
+from callcenter.asterisk import tone
 from callcenter.asterisk.adapter import AsteriskAdapter
 from callcenter.bus.publisher import RedisEventBus
 from callcenter.bus.requests import RequestIntake
@@ -155,6 +156,7 @@ async def serve_calls(
         sink=inbox,
         nonce=lambda: secrets.token_hex(8),
         jitter=random.SystemRandom().uniform,
+        tone=str(settings.sounds / tone.NAME),
     )
     dispatch = Dispatch(
         tasks=tasks,

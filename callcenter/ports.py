@@ -68,7 +68,7 @@ class PlayOutcome(StrEnum):
 
 
 class MediaControl(Protocol):
-    """Prompts on a call that is in the IVR."""
+    """What a call that is in the IVR hears, and what is recorded of it. One thing at a time on a call."""
 
     async def play(self, call: CallId, files: Sequence[str]) -> PlayOutcome:
         """Play files (absolute, without extension) one after the other; return when done, stopped or failed.
@@ -79,6 +79,19 @@ class MediaControl(Protocol):
 
     async def stop(self, call: CallId) -> None:
         """Stop what is playing at once; nothing playing is no error."""
+        ...
+
+    async def play_music(self, call: CallId) -> None:
+        """Let the caller hear music until a prompt is played or the call leaves the IVR. Never raises."""
+        ...
+
+    async def record(self, call: CallId, file: str, *, longest: float, silence: float, end_keys: str) -> bool:
+        """Sound a tone and record what the caller says into `file` (absolute; ``.wav``, 8 kHz, is added).
+
+        Ends after `longest` seconds, after `silence` seconds without a voice, or by one of `end_keys`; return whether
+        the recording ended in one of these ways. False when nothing could be recorded, or when the caller left: what
+        was said until then is in the file. Never raises.
+        """
         ...
 
 

@@ -59,6 +59,22 @@ def stream_file(channel: str, path: str, command_id: str) -> Action:
     )
 
 
+def record_file(channel: str, path: str, command_id: str, *, longest: float, silence: float, end_keys: str) -> Action:
+    """Queue the AGI command that records one file (absolute, ``.wav`` is added).
+
+    It ends after `longest` seconds, after `silence` seconds without a voice, or by one of the keys.
+    """
+    command = f'RECORD FILE {path} wav "{end_keys}" {round(longest * 1000)} s={max(1, round(silence))}'
+    return Action(name="AGI", headers=(("Channel", channel), ("Command", command), ("CommandID", command_id)))
+
+
+def start_music(channel: str, command_id: str) -> Action:
+    """Queue the AGI command that lets the caller hear music until something else is played."""
+    return Action(
+        name="AGI", headers=(("Channel", channel), ("Command", "SET MUSIC ON default"), ("CommandID", command_id))
+    )
+
+
 def stop_playback(channel: str) -> Action:
     """Stop the file that is being played."""
     return Action(name="ControlPlayback", headers=(("Channel", channel), ("Control", "stop")))
@@ -111,7 +127,12 @@ def log_in(user: str, key: str) -> Action:
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
-_STREAM_FILE = re.compile(r'STREAM FILE (?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+ ""')
+_PATH = r"(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+"
+_AGI_COMMAND = re.compile(
+    rf'STREAM FILE {_PATH} ""'
+    rf'|RECORD FILE {_PATH} wav "[0-9*#A-D]{{0,16}}" [0-9]{{1,7}} s=[0-9]{{1,3}}'
+    r"|SET MUSIC ON default"
+)
 _TECHNOLOGY = "PJSIP/"
 _FALLBACK = "cc-"
 
@@ -130,7 +151,7 @@ VARIABLES: dict[str, Callable[[str], bool]] = {
 
 _SHAPES: dict[str, Callable[[str], bool]] = {
     "Channel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
-    "Command": lambda value: _STREAM_FILE.fullmatch(value) is not None,
+    "Command": lambda value: _AGI_COMMAND.fullmatch(value) is not None,
     "Queue": lambda value: value.startswith(_FALLBACK) and is_configured_name(value.removeprefix(_FALLBACK)),
     "MemberName": is_configured_name,
     "Context": is_configured_name,

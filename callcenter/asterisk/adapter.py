@@ -34,7 +34,8 @@ class AsteriskAdapter:
     """Runs the link to one Asterisk. `switch` and `media` may be used at any time; without a link they refuse.
 
     `nonce` makes unguessable ids (one for each connection, one for each prompt), `jitter` draws between two bounds
-    (`random.Random().uniform`). Both are handed in so that a test can hold them still.
+    (`random.Random().uniform`). Both are handed in so that a test can hold them still. `tone` is the sound before a
+    recording.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class AsteriskAdapter:
         sink: EventSink,
         nonce: Callable[[], str],
         jitter: Callable[[float, float], float],
+        tone: str,
     ) -> None:
         self._sink = sink
         self._translator = Translator()
@@ -61,7 +63,7 @@ class AsteriskAdapter:
             on_quarantine=self._on_quarantine,
         )
         self.switch = AsteriskSwitch(lambda: self._link.connection)
-        self.media = AsteriskMedia(lambda: self._link.connection, nonce)
+        self.media = AsteriskMedia(lambda: self._link.connection, nonce, tone=tone)
         self._group: asyncio.TaskGroup | None = None
         self._held_back: list[AmiEvent] | None = []
         self._told = False  # the sink believes the link to be up

@@ -1,4 +1,4 @@
-"""MediaControl over AsyncAGI: Asterisk itself plays the files of a prompt to a caller who is in the IVR.
+"""MediaControl over AsyncAGI: Asterisk itself plays to a caller who is in the IVR, and records what he says.
 
 A file that cannot be played ends the AGI session, and the dialplan begins another at once; in between Asterisk takes
 commands and runs them never, or later. So a failure is told when the new session is there.
@@ -16,10 +16,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
 from callcenter.asterisk import actions
+from callcenter.asterisk.actions import Action
 from callcenter.asterisk.connection import AmiConnection
 from callcenter.asterisk.messages import (
     AmiEvent,
@@ -40,6 +42,9 @@ log = structlog.get_logger(__name__)
 LONGEST_FILE = 120.0
 """Seconds; a file that has not ended by then is given up."""
 
+MARGIN = 5.0
+"""Seconds after its longest time in which a recording must have been reported as ended."""
+
 _RESULT = re.compile(r"200 result=(-?\d+)")
 
 
@@ -49,11 +54,12 @@ sends no audio: a stop that comes between the command and the file's first frame
 
 
 class _Playing:
-    """One prompt on one call: the file of the moment, and whether somebody wants it to end."""
+    """One prompt, or one recording, on one call: the file of the moment, and whether somebody wants it to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_recording: bool = False) -> None:
+        self.is_recording = is_recording
         self.command_id = ""
-        self.file_end: asyncio.Future[bool] | None = None  # True when the file was played
+        self.file_end: asyncio.Future[bool] | None = None  # True when the file was played, or recorded
         self.stopped = False
         self.failed = False  # the file could not be played, which ended the AGI session
 
@@ -74,17 +80,22 @@ class _Playing:
 
 
 class AsteriskMedia:
-    """Plays prompts. `handle` must be given every event of the link before others act on it."""
+    """Plays and records. `handle` must be given every event of the link before others act on it.
+
+    `tone` is the file (absolute, without extension) that is heard before a recording.
+    """
 
     def __init__(
         self,
         connection: Callable[[], AmiConnection],
         command_id: Callable[[], str],
         *,
+        tone: str,
         longest_file: float = LONGEST_FILE,
     ) -> None:
         self._connection = connection
         self._command_id = command_id
+        self._tone = tone
         self._longest_file = longest_file
         self._playing: dict[CallId, _Playing] = {}
 
@@ -97,7 +108,7 @@ class AsteriskMedia:
         playing = self._playing[call] = _Playing()
         try:
             for file in files:
-                played = await self._play_one(call, playing, file)
+                played = await self._run(call, playing, partial(actions.stream_file, call, file), self._longest_file)
                 if not played:
                     return PlayOutcome.STOPPED if playing.is_stopped() else PlayOutcome.FAILED
                 if playing.is_stopped():
@@ -108,9 +119,12 @@ class AsteriskMedia:
         return PlayOutcome.FINISHED
 
     async def stop(self, call: CallId) -> None:
-        """Stop what is playing at once; nothing playing is no error."""
+        """Stop what is playing at once; nothing playing is no error.
+
+        A recording cannot be stopped from here, only by the caller's own keys and silence, or by taking him elsewhere.
+        """
         playing = self._playing.get(call)
-        if playing is None:
+        if playing is None or playing.is_recording:
             return
         if playing.is_stopped():  # somebody is stopping it; a prompt that began now would be stopped with it
             await playing.over(within=self._longest_file)
@@ -124,6 +138,30 @@ class AsteriskMedia:
             except LinkDown:
                 return
             await playing.over(within=STOP_AGAIN)
+
+    async def play_music(self, call: CallId) -> None:
+        """Let the caller hear music until a prompt is played or he is taken elsewhere."""
+        try:
+            await self._connection().request(actions.start_music(call, self._command_id()))
+        except ExternalFailure as failure:
+            log.info("music_refused", call=call, reason=str(failure))
+
+    async def record(self, call: CallId, file: str, *, longest: float, silence: float, end_keys: str) -> bool:
+        """Sound a tone and record into `file`; return whether it ended by itself (see the port)."""
+        await self.stop(call)
+        recording = self._playing[call] = _Playing(is_recording=True)
+
+        def command(command_id: str) -> Action:
+            return actions.record_file(call, file, command_id, longest=longest, silence=silence, end_keys=end_keys)
+
+        try:
+            tone = partial(actions.stream_file, call, self._tone)
+            return await self._run(call, recording, tone, self._longest_file) and await self._run(
+                call, recording, command, longest + MARGIN
+            )
+        finally:
+            if self._playing.get(call) is recording:
+                del self._playing[call]
 
     def handle(self, event: AmiEvent) -> None:
         """Learn what became of commands and callers."""
@@ -156,12 +194,13 @@ class AsteriskMedia:
         if playing is not None:
             playing.end(played=False)
 
-    async def _play_one(self, call: CallId, playing: _Playing, file: str) -> bool:
+    async def _run(self, call: CallId, playing: _Playing, command: Callable[[str], Action], longest: float) -> bool:
+        """Send one command and wait for its end; return whether it ended well."""
         playing.command_id = self._command_id()
         playing.file_end = asyncio.get_running_loop().create_future()
         try:
-            await self._connection().request(actions.stream_file(call, file, playing.command_id))
-            async with asyncio.timeout(self._longest_file):
+            await self._connection().request(command(playing.command_id))
+            async with asyncio.timeout(longest):
                 return await playing.file_end
         except ExternalFailure as failure:
             log.info("prompt_refused", call=call, reason=str(failure))

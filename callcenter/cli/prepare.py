@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.api.softphone import sip_password
+from callcenter.asterisk import tone
 from callcenter.asterisk.configuration import render
 from callcenter.asterisk.installation import Device, Directories, Installation, Number, Trunk
 from callcenter.bootstrap import load_flows
@@ -48,6 +49,7 @@ async def _prepare(settings: Settings) -> None:
         await upgrade(database)
         await plant_demo(database, catalogue, settings.home)
         agents = await SqlPeople(database).agents()
+    (settings.sounds / f"{tone.NAME}.wav").write_bytes(tone.tone_wave())
     if settings.asterisk.embedded:
         _write_switch(settings, catalogue, agents)
     sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")

@@ -4,7 +4,7 @@
 
     home/                     0711   an unprivileged Asterisk passes through, and lists nothing
     ├── asterisk/                    the private Asterisk's program (scripts/install_asterisk)
-    ├── switch/               0711   its configuration and state: etc, lib, db, keys, spool, run, log
+    ├── switch/               0711   its configuration and state: etc, lib, db, keys, spool, run, log, voicemail
     ├── sounds/               0711   rendered prompts
     ├── run/                  0700   our Unix sockets
     ├── secrets/              0700   one file each, 0600
@@ -30,7 +30,7 @@ from callcenter.domain.errors import ConfigError
 SECRETS = ("ami", "sip-key")
 """The secrets of every installation: the Manager Interface's, and the key that phones' passwords are made with."""
 
-SWITCH_FOLDERS = ("lib", "db", "keys", "keys/keys", "spool", "run", "log")
+SWITCH_FOLDERS = ("lib", "db", "keys", "keys/keys", "spool", "run", "log", "voicemail")
 """What Asterisk writes. What it reads is in ``etc``, which it cannot change."""
 
 

@@ -14,7 +14,10 @@ class FakeMediaControl(MediaControl):
 
     def __init__(self, *, at_once: bool = True) -> None:
         self.played: list[tuple[CallId, tuple[str, ...]]] = []
+        self.music: list[CallId] = []
+        self.recorded: list[tuple[CallId, str]] = []
         self.missing: set[str] = set()  # files that cannot be played
+        self._recording: set[CallId] = set()
         self._at_once = at_once
         self._playing: dict[CallId, asyncio.Future[PlayOutcome]] = {}
 
@@ -35,8 +38,29 @@ class FakeMediaControl(MediaControl):
                 del self._playing[call]
 
     async def stop(self, call: CallId) -> None:
-        """Stop what is playing."""
-        self._end(call, PlayOutcome.STOPPED)
+        """Stop what is playing; a recording goes on."""
+        if call not in self._recording:
+            self._end(call, PlayOutcome.STOPPED)
+
+    async def play_music(self, call: CallId) -> None:
+        """Music from now on."""
+        self.music.append(call)
+
+    async def record(self, call: CallId, file: str, *, longest: float, silence: float, end_keys: str) -> bool:
+        """Record until `finish` (it ended by itself), or `fail` (the caller left)."""
+        await self.stop(call)
+        self.recorded.append((call, file))
+        if self._at_once:
+            return True
+        ending: asyncio.Future[PlayOutcome] = asyncio.get_running_loop().create_future()
+        self._playing[call] = ending
+        self._recording.add(call)
+        try:
+            return await ending is PlayOutcome.FINISHED
+        finally:
+            self._recording.discard(call)
+            if self._playing.get(call) is ending:
+                del self._playing[call]
 
     def is_playing(self, call: CallId) -> bool:
         """Tell whether a prompt is being played."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import wave
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,7 @@ from callcenter.domain.events import (
     CallCleared,
     ConnectionCleared,
     Delivered,
+    DigitPressed,
     Established,
     Failed,
     IvrEntered,
@@ -68,6 +71,11 @@ async def fallback(hands: Hands, *devices: DeviceName, ready: bool = True) -> As
     finally:
         for device in devices:
             await hands.switch.carry_out(MirrorAgent(device=device, queues=(), ready=False))
+
+
+def seconds(recording: Path) -> float:
+    with wave.open(str(recording)) as file:
+        return float(file.getnframes() / file.getframerate())
 
 
 async def only_call(hands: Hands) -> LiveCall:
@@ -171,6 +179,53 @@ async def test_a_caller_who_goes_ends_the_prompt(on: Stage) -> None:
     async with asyncio.timeout(1):
         assert await playing is PlayOutcome.FAILED
     assert await on.hands.media.play(call_id, [str(on.board.sounds / SOUND)]) is PlayOutcome.FAILED
+
+
+async def test_a_message_is_recorded_until_a_key_until_silence_or_until_the_caller_goes(on: Stage) -> None:
+    """After the tone. The key that ends it is told as any key is; other keys change nothing."""
+    call, call_id = await on.enter_ivr()
+    folder = on.board.asterisk.directory / "voicemail"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    await on.hands.switch.carry_out(MarkNode(call=call_id, node="message", guard=30))
+
+    async def record(name: str, *, silence: float = 9) -> asyncio.Task[bool]:
+        recording = asyncio.create_task(
+            on.hands.media.record(call_id, str(folder / name), longest=10, silence=silence, end_keys="#")
+        )
+        await call.audio.hears()  # the tone
+        return recording
+
+    by_key = await record("key")
+    call.audio.play(tone(440) * 2)
+    await asyncio.sleep(1.5)
+    call.audio.press("5")
+    await asyncio.sleep(0.5)
+    assert not by_key.done()
+    call.audio.press("#")
+    assert await by_key
+    assert [(await on.facts.next(DigitPressed)).digit for _ in range(2)] == ["5", "#"]
+    assert 1 < seconds(folder / "key.wav") < 4
+    by_silence = await record("silence", silence=1)
+    assert await by_silence
+    left = await record("left")
+    call.audio.play(tone(440) * 2)
+    await asyncio.sleep(1)
+    call.bye()
+    assert not await left
+    assert seconds(folder / "left.wav") > 0.5
+
+
+async def test_music_sounds_until_a_prompt_and_again_after_it(on: Stage) -> None:
+    call, call_id = await on.enter_ivr()
+    await on.hands.switch.carry_out(MarkNode(call=call_id, node="music", guard=30))
+    await on.hands.media.play_music(call_id)
+    await call.audio.hears(MUSIC)
+    assert await on.hands.media.play(call_id, [str(on.board.sounds / SOUND)]) is PlayOutcome.FINISHED
+    await asyncio.sleep(0.3)
+    assert call.audio.share_of(MUSIC, since=on.caller.now() - 0.2) < 0.5
+    await on.hands.media.play_music(call_id)
+    await call.audio.hears(MUSIC)
 
 
 async def test_a_missing_prompt_keeps_the_caller_in_the_ivr_and_under_the_same_guard(on: Stage) -> None:

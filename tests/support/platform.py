@@ -24,6 +24,7 @@ from sqlalchemy import update
 
 from callcenter.api.records import Role
 from callcenter.api.softphone import sip_password
+from callcenter.asterisk import tone
 from callcenter.asterisk.configuration import render
 from callcenter.asterisk.installation import Device, DeviceKind, Directories, Installation, Number, Trunk
 from callcenter.catalogue import load_catalogue
@@ -296,6 +297,7 @@ def _switch(
         devices=tuple(Device(name=name, password=sip_password(key, name), kind=kind) for name in devices),
         sorry=str(settings.sounds / "sorry"),
     )
+    (settings.sounds / f"{tone.NAME}.wav").write_bytes(tone.tone_wave())
     switch = settings.home / "switch"
     dialplan = (settings.routing.directory / "asterisk" / "extensions.conf").read_text(encoding="utf-8")
     files = render(installation, dialplan, Directories(home=str(switch)))

@@ -19,6 +19,8 @@ from callcenter.asterisk.adapter import AsteriskAdapter
 from callcenter.asterisk.configuration import render
 from callcenter.asterisk.installation import Device, DeviceKind, Directories, Installation, Number, Trunk
 from callcenter.asterisk.recorder import Recorder
+from callcenter.asterisk.tone import NAME as TONE
+from callcenter.asterisk.tone import tone_wave
 from callcenter.config import AsteriskSettings
 from callcenter.domain.commands import Beat
 from callcenter.domain.errors import ExternalFailure
@@ -95,6 +97,7 @@ class Switchboard:
                 sink=facts,
                 nonce=lambda: secrets.token_hex(8),
                 jitter=random.uniform,
+                tone=str(self.asterisk.directory / TONE),
             )
             hands = Hands(adapter.switch, adapter.media, facts)
             running = asyncio.create_task(adapter.run())
@@ -188,6 +191,7 @@ def running_switchboard(
     instance = asterisk_instance(command, directory, files)
     (directory / "music").mkdir()
     make_sound(directory / "music" / "tone.wav", hertz=MUSIC, seconds=30)
+    (directory / f"{TONE}.wav").write_bytes(tone_wave())
     try:
         instance.start()
         yield Switchboard(

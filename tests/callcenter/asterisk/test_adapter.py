@@ -62,6 +62,7 @@ async def running(peer: AmiPeer) -> AsyncIterator[tuple[Facts, AsteriskAdapter]]
         sink=facts,
         nonce=iter(f"n{n}" for n in range(1000)).__next__,
         jitter=lambda shortest, longest: 0.01,
+        tone="/tone",
     )
     task = asyncio.create_task(adapter.run())
     try:

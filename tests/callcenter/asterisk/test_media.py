@@ -19,7 +19,7 @@ class Line:
     """One caller in AsyncAGI: takes commands, and ends files when the test says so."""
 
     def __init__(self) -> None:
-        self.media = AsteriskMedia(lambda: cast(AmiConnection, self), self._next_id)
+        self.media = AsteriskMedia(lambda: cast(AmiConnection, self), self._next_id, tone="/tone")
         self.begun: list[str] = []  # command ids of STREAM FILE
         self.stops = 0
         self._ids = 0
@@ -79,6 +79,35 @@ async def test_a_new_prompt_waits_for_the_stop_that_is_under_way() -> None:
         assert line.stops == stops, "nobody stops the question"
         line.ends("c2")
     assert (greeting.result(), question.result()) == (PlayOutcome.STOPPED, PlayOutcome.FINISHED)
+
+
+async def test_a_recording_follows_its_tone_and_is_not_stopped_by_whoever_stops_prompts() -> None:
+    line = Line()
+    async with asyncio.TaskGroup() as tasks:
+        recording = tasks.create_task(line.media.record(CALL, "/m/1", longest=60, silence=4, end_keys="#"))
+        await turns()
+        assert line.begun == ["c1"], "first the tone"
+        line.ends("c1")
+        await turns()
+        assert line.begun == ["c1", "c2"]
+        await line.media.stop(CALL)
+        assert line.stops == 0
+        line.ends("c2")
+    assert recording.result()
+
+
+async def test_a_caller_who_leaves_while_recorded_ends_the_recording() -> None:
+    line = Line()
+    async with asyncio.TaskGroup() as tasks:
+        recording = tasks.create_task(line.media.record(CALL, "/m/1", longest=60, silence=4, end_keys="#"))
+        await turns()
+        line.ends("c1")
+        await turns()
+        line.media.handle(AsyncAgiExec(uniqueid=CALL, command_id="c2", result="200 result=-1 (hangup) endpos=8000"))
+        await turns()
+        assert not recording.done(), "told when it is known what became of the caller"
+        line.media.handle(Hangup(uniqueid=CALL, cause=16))
+    assert not recording.result()
 
 
 async def test_a_caller_who_hangs_up_ends_the_prompt() -> None:

@@ -23,7 +23,7 @@ from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import AgentId, CallId, InteractionId
 from callcenter.domain.interaction import EventKind
-from callcenter.ports import MediaControl, PlayOutcome, Switch
+from callcenter.ports import PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.dispatch import Dispatch
 from callcenter.server.facts import CommandFailed, Fact
@@ -32,6 +32,7 @@ from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.journal import FakeJournal
+from tests.fakes.media_control import FakeMediaControl
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.support.interactions import Story
 
@@ -58,7 +59,7 @@ class Wire(Switch):
         raise AssertionError
 
 
-class BrokenMedia(MediaControl):
+class BrokenMedia(FakeMediaControl):
     """Breaks in a way that its port does not know."""
 
     async def play(self, call: CallId, files: Sequence[str]) -> PlayOutcome:
