@@ -18,12 +18,15 @@ from callcenter.bus.publisher import RedisEventBus
 from callcenter.bus.requests import RequestIntake
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
-from callcenter.config import Settings
+from callcenter.config import Settings, process_environment
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import OfferId
 from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
+from callcenter.hosts.model import Host
+from callcenter.hosts.reading import load_hosts
+from callcenter.hosts.systems import open_hosts
 from callcenter.ports import Clock, Customers, Journal, People
 from callcenter.server.director import Director
 from callcenter.server.dispatch import Dispatch
@@ -42,6 +45,7 @@ from ivr.errors import FlowError
 from ivr.flow.flow import Flow
 from ivr.flow.house import House
 from ivr.flow.loader import load_flows as read_flows
+from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
 from ivr.tts.render import fixed_utterances, render_flow
@@ -53,11 +57,15 @@ READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 _log = structlog.get_logger(__name__)
 
 
-def load_flows(directory: Path, catalogue: Catalogue) -> dict[str, Flow]:
+def load_flows(directory: Path, catalogue: Catalogue, hosts: Mapping[str, Host]) -> dict[str, Flow]:
     """Read every flow file. Raises `ConfigError` with file and line; a number without its flow is an error too."""
     texts = {str(path): path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*.yaml"))}
     try:
-        flows = read_flows(texts, house=House(queues=frozenset(catalogue.queues)))
+        house = House(
+            queues=frozenset(catalogue.queues),
+            hosts={name: frozenset(host.operations) for name, host in hosts.items()},
+        )
+        flows = read_flows(texts, house=house)
     except FlowError as error:
         raise ConfigError(str(directory), str(error)) from error
     for number in catalogue.numbers:
@@ -70,8 +78,13 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts."""
     clock = SystemClock()
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
-    flows = load_flows(settings.routing.directory / "flows", catalogue)
-    async with open_journal(settings.journal_path) as journal, open_database(settings.database_url) as database:
+    hosts = load_hosts(settings.routing.directory)
+    flows = load_flows(settings.routing.directory / "flows", catalogue, hosts)
+    async with (
+        open_journal(settings.journal_path) as journal,
+        open_database(settings.database_url) as database,
+        open_hosts(hosts, secrets=settings.secrets, environment=process_environment()) as host_systems,
+    ):
         people = SqlPeople(database)
         customers = SqlCustomers(database, Labels.of(catalogue))
         director: Director | None = None
@@ -86,6 +99,7 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
                     journal=journal,
                     people=people,
                     customers=customers,
+                    hosts=host_systems,
                     clock=clock,
                     earlier_today=await _earlier_today(database, clock),
                 )
@@ -120,6 +134,7 @@ async def serve_calls(
     journal: Journal,
     people: People,
     customers: Customers,
+    hosts: HostSystems,
     clock: Clock,
     earlier_today: Sequence[InteractionEvent] = (),
 ) -> Director:
@@ -147,6 +162,7 @@ async def serve_calls(
         flows=flows,
         synthesizer=synthesizer,
         customers=customers,
+        hosts=hosts,
         recordings=str(settings.home / "recordings"),
         country=settings.routing.country,
     )

@@ -20,6 +20,7 @@ from callcenter.catalogue import load_catalogue
 from callcenter.cli.serve import switch_user
 from callcenter.config import Settings, load_settings
 from callcenter.domain.catalogue import Catalogue
+from callcenter.hosts.reading import load_hosts
 from callcenter.ports import AgentRecord
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import plant_demo
@@ -44,7 +45,7 @@ def prepare(*, config: Path | None = None) -> None:
 
 async def _prepare(settings: Settings) -> None:
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
-    load_flows(settings.routing.directory / "flows", catalogue)
+    load_flows(settings.routing.directory / "flows", catalogue, load_hosts(settings.routing.directory))
     async with open_database(settings.database_url) as database:
         await upgrade(database)
         await plant_demo(database, catalogue, settings.home)

@@ -46,6 +46,7 @@ class StartIvr:
     """Begin a session of `flow` on the call, or take it up again at `node`."""
 
     call: CallId
+    interaction: InteractionId
     session: int
     flow: str
     node: str | None

@@ -12,20 +12,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from callcenter.api.messages import CustomerCard
-from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import CallId, InteractionId
-from callcenter.domain.phone_number import to_e164
 from callcenter.ports import Customers, PlayOutcome
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
 from callcenter.server.facts import IvrOrder
+from callcenter.server.ivr_hosts import CallHosts
 from ivr import commands, events
 from ivr import session as sessions
-from ivr.errors import ActFailed, LookupUnavailable
-from ivr.fields import Fields, FieldValue
+from ivr.fields import FieldValue
 from ivr.flow.flow import Flow
-from ivr.ports import ActOutcome, CallControl, HostSystems, IdentityOutcome, SpeechSynthesizer
+from ivr.ports import CallControl, HostSystems, SpeechSynthesizer
 
 _log = structlog.get_logger(__name__)
 
@@ -95,53 +92,6 @@ class _Control(CallControl):
         self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
 
 
-class _CustomerLookup(HostSystems):
-    """The questions flows may ask about customers; whoever is found is told to the writer as well, with the card."""
-
-    def __init__(
-        self, put: Callable[[IvrOrder], None], call: CallId, session: int, customers: Customers, country: str
-    ) -> None:
-        self._put = put
-        self._call = call
-        self._session = session
-        self._customers = customers
-        self._country = country
-
-    async def act(self, host: str, *_args: object, **_named: object) -> ActOutcome:
-        raise ActFailed(f"there is no host system named {host}", retryable=False, unknown=False)
-
-    async def check_identity(self, host: str, *_args: object, **_named: object) -> IdentityOutcome:
-        raise LookupUnavailable(f"there is no host system named {host}", retryable=False)
-
-    async def look_up(self, host: str | None, name: str, arguments: Fields) -> Fields:
-        if host is not None:
-            raise LookupUnavailable(f"there is no host system named {host}", retryable=False)
-        try:
-            card, by = await self._ask(name, arguments)
-        except ExternalFailure as failure:
-            raise LookupUnavailable(str(failure), retryable=failure.retryable) from failure
-        if card is None:
-            return {}
-        self._put(facts.CustomerIdentified(call=self._call, session=self._session, card=card, by=by))
-        return {
-            "customer": card.customer,
-            "name": card.name,
-            "account": card.account,
-            "tier": card.tier.value,
-            "customer_language": card.language,
-        }
-
-    async def _ask(self, name: str, arguments: Fields) -> tuple[CustomerCard | None, str]:
-        match name:
-            case "customer_by_number":
-                number = to_e164(str(arguments.get("number") or ""), self._country)
-                return (await self._customers.by_number(number) if number else None), "number"
-            case "customer_by_account":
-                return await self._customers.by_account(str(arguments.get("account") or "")), "account"
-            case _:
-                raise LookupUnavailable(f"there is no look-up named {name}", retryable=False)
-
-
 @dataclass(slots=True)
 class _Running:
     number: int
@@ -159,6 +109,7 @@ class IvrGateway:
         flows: Mapping[str, Flow],
         synthesizer: SpeechSynthesizer,
         customers: Customers,
+        hosts: HostSystems,
         recordings: str,
         country: str,
     ) -> None:
@@ -167,6 +118,7 @@ class IvrGateway:
         self._flows = flows
         self._synthesizer = synthesizer
         self._customers = customers
+        self._hosts = hosts
         self._recordings = recordings
         self._country = country
         self._running: dict[CallId, _Running] = {}
@@ -184,7 +136,7 @@ class IvrGateway:
             flow=flow,
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=control,
-            hosts=_CustomerLookup(self._put, start.call, start.session, self._customers, self._country),
+            hosts=CallHosts(self._hosts, self._customers, put=self._put, start=start, country=self._country),
             synthesizer=self._synthesizer,
             recordings=self._recordings,
         )

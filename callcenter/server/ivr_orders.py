@@ -36,6 +36,7 @@ class IvrOrders:
         self._floor.emit(
             StartIvr(
                 call=contact.call_id,
+                interaction=contact.interaction,
                 session=contact.session,
                 flow=flow,
                 node=contact.node,

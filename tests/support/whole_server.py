@@ -21,6 +21,7 @@ from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.ids import CountingIds
 from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
@@ -131,6 +132,7 @@ async def whole_server(
                 flows={"support": flow},
                 synthesizer=speech,
                 customers=customers,
+                hosts=FakeHostSystems(),
                 recordings="/recordings",
                 country="DE",
             )

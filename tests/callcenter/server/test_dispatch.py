@@ -31,12 +31,14 @@ from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.support.interactions import Story
 
 CALL = CallId("1.1")
+INTERACTION = InteractionId("00000000-0000-7000-8000-000000000001")
 BEAT = commands.Beat(epoch_seconds=1)
 MARK = commands.MarkCall(call=CALL, interaction=InteractionId("i"), epoch=1)
 
@@ -79,6 +81,7 @@ class Sessions(IvrGateway):
             flows={},
             synthesizer=FakeSpeechSynthesizer(),
             customers=FakeCustomers(),
+            hosts=FakeHostSystems(),
             recordings="",
             country="DE",
         )
@@ -230,7 +233,7 @@ async def test_a_disk_that_fails_is_an_answer_as_well() -> None:
 
 async def test_sessions_are_told_what_is_theirs() -> None:
     """Start, keys, stop."""
-    start = effects.StartIvr(call=CALL, session=1, flow="support", node=None, fields={})
+    start = effects.StartIvr(call=CALL, interaction=INTERACTION, session=1, flow="support", node=None, fields={})
     async with hands() as own:
         own.dispatch.carry_out([start, effects.PassDigit(call=CALL, digit="5"), effects.StopIvr(call=CALL)])
     assert own.sessions.passed == [("start", CALL), ("digit", CALL, "5"), ("stop", CALL)]

@@ -16,12 +16,14 @@ from callcenter.server.ivr_gateway import IvrGateway
 from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.ivr.virtual_time import run
 from tests.support.floor import CARLA
 from tests.support.whole_server import SUPPORT
 
 CALL = CallId("1.1")
+INTERACTION = InteractionId("00000000-0000-7000-8000-000000000001")
 LOOK_UP = """
 version: 1
 name: look_up
@@ -49,7 +51,10 @@ class Sessions:
     customers: FakeCustomers
 
     def start(self, session: int = 1, *, flow: str = "support", node: str | None = None, number: str = "") -> None:
-        self.gateway.start(StartIvr(call=CALL, session=session, flow=flow, node=node, fields={"caller_number": number}))
+        fields = {"caller_number": number}
+        self.gateway.start(
+            StartIvr(call=CALL, interaction=INTERACTION, session=session, flow=flow, node=node, fields=fields)
+        )
 
     def of(self, kind: type[IvrOrder | facts.CustomerRead]) -> list[IvrOrder | facts.CustomerRead]:
         return [order for order in self.orders if isinstance(order, kind)]
@@ -73,6 +78,7 @@ async def sessions() -> AsyncIterator[Sessions]:
             flows=flows,
             synthesizer=FakeSpeechSynthesizer(),
             customers=customers,
+            hosts=FakeHostSystems(),
             recordings="/recordings",
             country="DE",
         )
