@@ -46,6 +46,10 @@ class Callbacks:
         """How many are open."""
         return len(self._open)
 
+    def __iter__(self) -> Iterator[Callback]:
+        """All of them, in the order they were asked for."""
+        return iter(self._open.values())
+
     def add(self, callback: Callback) -> None:
         """A customer asked to be called back."""
         self._open[callback.waiting.interaction] = callback

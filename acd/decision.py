@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acd.expected_wait import Estimate
-from acd.model import DecisionTrace, Exclusion, InteractionId, QueueName, Requirement
+from acd.model import DecisionTrace, Exclusion, InteractionId, Position, QueueName, Requirement
+from acd.queue_waits import Estimate
 from acd.waiting import Waiting
 
 
@@ -16,7 +16,7 @@ class Explanation:
 
     interaction: InteractionId
     queue: QueueName
-    position: int
+    position: Position | None
     waited: float
     needs: Requirement
     suffice: int
@@ -42,12 +42,12 @@ def explanation(
     waiting: Waiting,
     *,
     now: float,
-    position: int,
+    position: Position | None,
     logged_on: int,
     excluded: Iterable[tuple[Exclusion, int]],
     estimate: Estimate | None,
 ) -> Explanation:
-    """Why ``waiting`` waits: at ``position`` in its queue, for one of ``logged_on`` agents."""
+    """Why ``waiting`` waits: in this place (None: unknown), for one of ``logged_on`` agents."""
     held = max(waiting.held_until - now, 0.0)
     if waiting.offered_to is not None:
         situation = f"being offered to {waiting.offered_to}"
@@ -61,7 +61,8 @@ def explanation(
         situation = "an expert is expected to be free soon"
     else:
         overdue = ", overdue" if waiting.overdue else ""
-        situation = f"{position}. in the queue{overdue}" if logged_on else "nobody who suffices is logged on"
+        place = f"{position.place}. of {position.of} for the same agents" if position else "place in line unknown"
+        situation = f"{place}{overdue}" if logged_on else "nobody who suffices is logged on"
     return Explanation(
         interaction=waiting.interaction,
         queue=waiting.queue.name,

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from math import inf
 from typing import assert_never
 
+from acd import prospect
+from acd.accuracy import WaitAccuracy
 from acd.agent import INTERRUPTIONS
 from acd.assignment import Assignment
 from acd.commands import Command, ReportAgentState
@@ -40,10 +42,10 @@ from acd.events import (
     OfferUnanswered,
     QueuesConfigured,
     RulesConfigured,
+    WaitHistoryRestored,
     WrapUpCompleted,
     WrapUpExtended,
 )
-from acd.expected_wait import Estimate
 from acd.handlers import agents, callbacks, interactions, offers, restoration, work
 from acd.model import (
     MISSED_CALL,
@@ -53,13 +55,16 @@ from acd.model import (
     InteractionId,
     Medium,
     OfferId,
+    Position,
     QueueName,
     WaitingInteraction,
 )
 from acd.offer import Offer, OfferPhase
 from acd.placement import place_anew
+from acd.queue_waits import Estimate
 from acd.rules import Effect, effect_of
 from acd.state import EngineState, Oddity
+from acd.wait_history import WaitHistory
 from acd.waiting import Waiting
 
 
@@ -118,9 +123,28 @@ class RoutingEngine:
 
     def expected_wait(self, interaction: InteractionId) -> Estimate | None:
         """The wait estimated when this one joined its queue; None is "unknown", or that nobody made it wait."""
-        state = self._state
-        waiting = state.assignment.waiting.get(interaction)
-        return state.estimator(waiting.queue).estimate(interaction) if waiting is not None else None
+        return self._state.waits.estimate(interaction)
+
+    def remaining_wait(self, interaction: InteractionId) -> Estimate | None:
+        """The wait from now on, estimated anew; None is "unknown", or that it does not wait in a line."""
+        waiting = self._state.assignment.waiting.get(interaction)
+        return prospect.remaining(self._state, waiting) if waiting is not None else None
+
+    def position(self, interaction: InteractionId) -> Position | None:
+        """The place in the order of service among those who compete for the same agents; None is "unknown".
+
+        When that is unknown, :func:`acd.prospect.position` says.
+        """
+        waiting = self._state.assignment.waiting.get(interaction)
+        return prospect.position(self._state, waiting) if waiting is not None else None
+
+    def wait_accuracy(self) -> Mapping[QueueName, WaitAccuracy]:
+        """How far the estimates of late were from the waits, queue by queue."""
+        return self._state.waits.accuracy()
+
+    def wait_history(self) -> WaitHistory:
+        """What has been learned about waits, for the next engine (:class:`acd.events.WaitHistoryRestored`)."""
+        return self._state.waits.history(self._state.now)
 
     def why(self, interaction: InteractionId) -> Explanation | None:
         """Why this interaction still waits; None when it does not."""
@@ -129,14 +153,13 @@ class RoutingEngine:
         if waiting is None:
             return None
         pool = state.assignment.home(waiting, state.now).pool
-        ahead = [each for each in state.assignment if each.queue.name == waiting.queue.name]
         return explanation(
             waiting,
             now=state.now,
-            position=ahead.index(waiting) + 1,
+            position=prospect.position(state, waiting),
             logged_on=pool.size,
             excluded=pool.excluded(),
-            estimate=state.estimator(waiting.queue).estimate(interaction),
+            estimate=state.waits.estimate(interaction),
         )
 
     def offers(self) -> list[Offer]:
@@ -190,6 +213,9 @@ class RoutingEngine:
                 callbacks.answered(state, event)
             case CallbackUnanswered():
                 callbacks.unanswered(state, event)
+            case WaitHistoryRestored():
+                if not state.waits.restore(event.history, state.now, away=event.away):
+                    state.note("wait history", "it is of another make")
             case EngagementRestored():
                 restoration.restored(state, event)
             case OfferRefused():

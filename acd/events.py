@@ -33,6 +33,7 @@ from acd.model import (
 )
 from acd.record import record
 from acd.rules import Rule
+from acd.wait_history import WaitHistory
 
 # --- configuration -----------------------------------------------------------------------------------
 
@@ -252,6 +253,14 @@ class EngagementRestored:
     kind: WorkKind = WorkKind.ACD
 
 
+@record
+class WaitHistoryRestored:
+    """What the engine of an earlier life had learned about waits, taken ``away`` seconds ago. Best told first."""
+
+    history: WaitHistory
+    away: float
+
+
 # --- offers ------------------------------------------------------------------------------------------
 
 
@@ -315,6 +324,7 @@ Event: TypeAlias = (
     | WrapUpCompleted
     | WrapUpExtended
     | EngagementRestored
+    | WaitHistoryRestored
     | OfferAlerting
     | OfferAccepted
     | OfferRefused

@@ -1,269 +1,248 @@
-"""How long will an interaction that joins a queue now wait? One estimator a queue, learning from its own history.
+"""How long will an interaction that joins a queue now wait, if it stays? Learned from one's own history.
 
-A linear regression on what can be seen at the moment of joining (position, those waiting, waits and completions
-of late, agents at work). It is refitted from the interactions that waited and were answered; until there are
-enough of them the wait of the head of the line stands in (Ibrahim and Whitt, 2009). The estimator keeps its own
-errors: they give the interval, and where they are no better than knowing nothing it says so.
+Until two weeks of history exist, the wait of the head of the line stands in (HOL; Ibrahim and Whitt, M&SOM 11,
+2009). Then a ridge regression on what can be seen at the moment of joining takes over: who will be served first,
+how fast agents work, how long the head of the line and the last ones answered waited, how many of late were
+answered and left. It is refitted once a day. One regression learns from all queues; each queue's own starts from
+it and departs from it as its own history grows. Time of day and weekday are not among the features: on a month of
+real calls they added nothing to these.
+
+It learns from those who were answered, so it says how long somebody who stays will wait. It keeps its own errors:
+they take back a drift, give the interval, decide which method is used, and where they say so, the answer is
+"unknown".
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from math import sqrt
 
-ENOUGH = 1500
-"""Answered interactions after which the regression takes over from the head-of-line wait."""
+from acd.accuracy import WaitAccuracy
+from acd.model import QueueName
+from acd.queue_waits import FEATURES, HEAD_OF_LINE, METHODS, REGRESSION, Candidates, Estimate, Joined, QueueWaits
+from acd.regression import Features, Fit, Moments, fitted, leaning
+from acd.wait_history import WaitHistory
 
-REFIT_EVERY = 250
-"""The coefficients are solved anew after so many more."""
+DAY = 86_400.0
 
-FORGET = 0.9998
-"""Weight of the past against each new observation: about 5,000 interactions count."""
+HISTORY = 14 * DAY
+"""Seconds of history before the regression is believed."""
+
+ENOUGH = 300
+"""Answered interactions (of all queues) before the regression is fitted, to be watched and later used."""
+
+KEEP = 0.98
+"""What a day's history weighs after another day: five weeks count half."""
 
 RIDGE = 1e-3
-"""Keeps the equations solvable when features move together."""
+"""Keeps features that move together apart."""
+
+OWN = 300.0
+"""With so many interactions of its own, a queue's regression is half its own, half that of all queues."""
+
+JUDGED = 30
+"""Estimates of a queue that must have been judged before one is given."""
 
 UNRELIABLE = 1.5
-"""So many times the error of knowing nothing but the mean, and the answer is "unknown"."""
+"""With so many times the error of knowing nothing but the mean, none is given."""
 
-REACH = 1.1
-"""Half the interval in root mean square errors; waits are skewed, so it holds more than a normal's share."""
+LONGEST = 3600.0
+"""Seconds beyond which a feature that is a quotient is cut off: with one agent left it says little."""
 
-LATEST = 500
-"""So many of the latest errors count."""
-
-METHODS = ("regression", "head of line")
-"""The one with the smaller error of late is used: far outside what it has seen, a regression fails."""
-
-FEATURES = 14
+GREATEST_HEAD_START = 600.0
+"""Seconds beyond which a head start makes no difference: it is a strict priority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """Expected seconds, and the interval in which four of five waits fall. ``by`` names the method."""
+class Situation:
+    """What somebody finds who joins, as far as it is not the queue's own past.
 
-    seconds: float
-    low: float
-    high: float
-    by: str
+    ``ahead``       people who will be served first by agents who would do here too (a fraction of those who have
+                    other agents as well)
+    ``head``        how long the head of the line has waited, more than the one who joins: by the order of
+                    service, so that a head start counts as time waited; 0 when nobody waits
+    ``agents``      who suffice and are at work or about to be
+    ``handling``    seconds an interaction of this queue keeps an agent, of late
+    ``head_start``  seconds, of the one who joins
+    """
 
-
-@dataclass(slots=True)
-class _Joined:
-    at: float
-    rank: float
-    features: tuple[float, ...]
-    candidates: tuple[float, ...]
-    estimate: Estimate | None
-
-
-class _Errors:
-    """Errors of late: for the interval, the bias and whether the estimate is worth giving."""
-
-    __slots__ = ("_sums", "latest")
-
-    def __init__(self) -> None:
-        self.latest: deque[tuple[float, float]] = deque()
-        self._sums = [0.0, 0.0, 0.0, 0.0]  # of errors, their squares, waits, their squares
-
-    def add(self, estimated: float, wait: float) -> None:
-        """One more; beyond the latest 500 the oldest is dropped."""
-        self.latest.append((estimated, wait))
-        self._count(estimated, wait, 1.0)
-        if len(self.latest) > LATEST:
-            self._count(*self.latest.popleft(), -1.0)
-
-    @property
-    def bias(self) -> float:
-        """Mean of estimate less wait."""
-        return self._sums[0] / max(len(self.latest), 1)
-
-    @property
-    def rms(self) -> float:
-        """Root of the mean square error."""
-        return sqrt(max(self._sums[1], 0.0) / max(len(self.latest), 1))
-
-    @property
-    def spread(self) -> float:
-        """The error of knowing nothing but the mean."""
-        count = max(len(self.latest), 1)
-        return sqrt(max(self._sums[3] / count - (self._sums[2] / count) ** 2, 0.0))
-
-    def _count(self, estimated: float, wait: float, sign: float) -> None:
-        error = estimated - wait
-        for place, value in enumerate((error, error * error, wait, wait * wait)):
-            self._sums[place] += sign * value
+    ahead: float
+    head: float
+    agents: int
+    handling: float
+    head_start: float = 0.0
 
 
 class WaitEstimator:
-    """Told what happens in one queue, estimates waits. Times are seconds; ``rank`` is the order of service."""
+    """Told who joins, is answered and leaves, it estimates waits. Times are monotonic seconds.
 
-    def __init__(self) -> None:
-        self._open: dict[Hashable, _Joined] = {}
-        self._ranks: list[float] = []
-        self._times: list[float] = []
-        self._waits: deque[tuple[float, float]] = deque(maxlen=10)
-        self._answered: deque[float] = deque(maxlen=400)
-        self._left: deque[float] = deque(maxlen=400)
-        self._handling = 180.0
-        self._moments = [[0.0] * FEATURES for _ in range(FEATURES)]
-        self._products = [0.0] * FEATURES
-        self._coefficients: tuple[float, ...] | None = None
-        self._learned = 0
-        self._lean = 0.0
-        self._errors = (_Errors(), _Errors())
+    Keys are whatever names an interaction. ``refit_every`` seconds of told time the regression learns what has
+    happened since; infinite, it stays as it was restored.
+    """
+
+    def __init__(self, *, refit_every: float = DAY) -> None:
+        self._refit_every = refit_every
+        self._refit_at: float | None = None
+        self._since: float | None = None
+        self._open: dict[Hashable, Joined] = {}
+        self._queues: dict[QueueName, QueueWaits] = {}
+        self._learned = Moments(len(FEATURES))
+        self._fit: Fit | None = None
+        self._fits = 0
+        self._trusted = False
 
     # --- what happens
 
-    def joined(self, key: Hashable, now: float, rank: float, busy: int) -> None:
-        """Somebody has to wait. ``busy`` agents who suffice are at work."""
-        features = self._features(now, rank, busy)
-        candidates = self._candidates(features)
-        self._open[key] = _Joined(now, rank, features, candidates, self._estimate(candidates))
-        insort(self._ranks, rank)
-        insort(self._times, now)
+    def joined(self, queue: QueueName, key: Hashable, now: float, situation: Situation) -> None:
+        """Somebody has to wait; who is known already joins anew."""
+        waits = self._of(queue)
+        features, candidates = self._seen(waits, now, situation)
+        estimate = self._estimate(waits, now, candidates) if situation.agents else None
+        self._open[key] = Joined(waits, now, features, candidates, estimate)
+        waits.line.append((key, now))
 
-    def answered(self, key: Hashable, now: float) -> None:
-        """Somebody was answered; it is learned from those who had to wait."""
-        self._answered.append(now)
-        joined = self._forget(key)
+    def answered(self, queue: QueueName, key: Hashable, now: float) -> None:
+        """Somebody in this queue was answered; it is learned from those who had to wait."""
+        if self._refit_at is not None and now >= self._refit_at:
+            self._refit(now)
+        self._of(queue).answers.add(now)
+        joined = self._open.pop(key, None)
         if joined is None:
             return
-        wait = now - joined.at
-        self._waits.append((now, wait))
-        for errors, said in zip(self._errors, joined.candidates, strict=True):
-            errors.add(said, wait)
-        self._lean += (wait - joined.candidates[0]) / 200.0  # the mean error of late, taken back
-        self._learn(joined.features, wait)
+        if self._since is None:
+            self._since, self._refit_at = now, now + self._refit_every
+        joined.queue.learn(joined, now - joined.at)
 
     def left(self, key: Hashable, now: float) -> None:
-        """Somebody left without an answer."""
-        if self._forget(key) is not None:
-            self._left.append(now)
-
-    def finished(self, seconds: float) -> None:
-        """An agent's work on an interaction of this queue took so long."""
-        self._handling += (seconds - self._handling) / 50.0
+        """Somebody left the queue without an answer."""
+        joined = self._open.pop(key, None)
+        if joined is not None:
+            joined.queue.departures.add(now)
 
     # --- what is asked
+
+    def knows(self, key: Hashable) -> bool:
+        """Whether this one has joined and waits."""
+        return key in self._open
 
     def estimate(self, key: Hashable) -> Estimate | None:
         """The estimate made when this one joined; None is "unknown"."""
         joined = self._open.get(key)
         return None if joined is None else joined.estimate
 
-    def if_joined(self, now: float, rank: float, busy: int) -> Estimate | None:
+    def if_joined(self, queue: QueueName, now: float, situation: Situation) -> Estimate | None:
         """The estimate for somebody who would join now; None is "unknown"."""
-        return self._estimate(self._candidates(self._features(now, rank, busy)))
+        if not situation.agents:
+            return None
+        waits = self._of(queue)
+        return self._estimate(waits, now, self._seen(waits, now, situation)[1])
 
-    def position(self, key: Hashable) -> int | None:
-        """1 for the next in order of service; None for who does not wait here."""
-        joined = self._open.get(key)
-        return None if joined is None else bisect_left(self._ranks, joined.rank) + 1
+    def accuracy(self) -> Mapping[QueueName, WaitAccuracy]:
+        """How good the latest estimates were, for each queue in which anybody has waited."""
+        found = {}
+        for name, waits in self._queues.items():
+            method = self._method(waits)
+            if waits.errors[method].latest:
+                found[name] = waits.errors[method].accuracy(METHODS[method])
+        return found
 
-    @property
-    def errors(self) -> _Errors:
-        """The errors of the method that is used now."""
-        return min(self._errors, key=lambda errors: errors.rms)
+    # --- what is kept
 
-    # --- the regression
-
-    def _features(self, now: float, rank: float, busy: int) -> tuple[float, ...]:
-        waiting = len(self._ranks)
-        ahead = bisect_right(self._ranks, rank)
-        head = now - self._times[0] if self._times else 0.0
-        latest = self._waits[-1][1] if self._waits else 0.0
-        age = min(now - self._waits[-1][0], 600.0) if self._waits else 600.0
-        recent = sum(wait for _, wait in self._waits) / len(self._waits) if self._waits else 0.0
-        answered_5 = _since(self._answered, now - 300.0)
-        answered_15 = _since(self._answered, now - 900.0)
-        left_15 = _since(self._left, now - 900.0)
-        pace = (answered_15 + left_15 + 1.0) / 900.0
-        agents = max(busy, 1)
-        return (
-            1.0,
-            float(ahead),
-            float(waiting - ahead),
-            min(ahead / pace, 1800.0) / 60.0,
-            self._handling * (ahead + 1) / agents / 60.0,
-            head / 60.0,
-            latest / 60.0,
-            recent / 60.0,
-            age / 60.0,
-            answered_5 / 10.0,
-            answered_15 / 10.0,
-            left_15 / 10.0,
-            agents / 10.0,
-            sqrt(ahead + 1.0),
+    def history(self, now: float) -> WaitHistory:
+        """Everything that was learned, for :meth:`restore`."""
+        return WaitHistory(
+            age=now - self._since if self._since is not None else 0.0,
+            features=FEATURES,
+            learned=tuple(self._learned.as_numbers()),
+            queues=tuple(waits.history(name) for name, waits in self._queues.items()),
         )
 
-    def _candidates(self, features: tuple[float, ...]) -> tuple[float, ...]:
-        """What each of :data:`METHODS` says; the regression follows the head of the line until it is fitted."""
-        head = features[5] * 60.0
-        if self._coefficients is None:
-            return (head, head)
-        fitted = sum(c * x for c, x in zip(self._coefficients, features, strict=True)) + self._lean
-        return (max(fitted, 0.0), head)
+    def restore(self, history: WaitHistory, now: float, *, away: float) -> bool:
+        """Go on from a history that was taken ``away`` seconds ago; False: it is of another make and was not taken.
 
-    def _estimate(self, candidates: tuple[float, ...]) -> Estimate | None:
-        best = 1
-        if self._coefficients is not None and self._errors[0].rms <= self._errors[1].rms:
-            best = 0
-        errors = self._errors[best]
-        seconds = candidates[best]
-        if len(errors.latest) >= 100 and errors.rms > UNRELIABLE * errors.spread:
+        What was learned before is forgotten, so this is best told first.
+        """
+        learned = Moments.from_numbers(len(FEATURES), history.learned)
+        queues = {each.queue: QueueWaits.of(each) for each in history.queues}
+        if history.features != FEATURES or learned is None:
+            return False
+        restored = {name: waits for name, waits in queues.items() if waits is not None}
+        if len(restored) < len(queues):
+            return False
+        self._open.clear()
+        self._queues = restored
+        self._learned = learned
+        self._since = now - away - history.age
+        self._refit(now)
+        return True
+
+    # --- how it is done
+
+    def _of(self, queue: QueueName) -> QueueWaits:
+        waits = self._queues.get(queue)
+        if waits is None:
+            waits = self._queues[queue] = QueueWaits()
+        return waits
+
+    def _seen(self, waits: QueueWaits, now: float, situation: Situation) -> tuple[Features, Candidates]:
+        """The :data:`FEATURES` of somebody who joins now, and what each of :data:`METHODS` makes of them."""
+        ahead = situation.ahead
+        features = (
+            1.0,
+            ahead,
+            min(situation.handling * (ahead + 1.0) / max(situation.agents, 1), LONGEST),
+            situation.head,
+            now - self._oldest(waits, now),
+            sum(waits.recent) / len(waits.recent) if waits.recent else 0.0,
+            waits.answers.now(now),
+            waits.departures.now(now),
+            min(situation.head_start, GREATEST_HEAD_START),
+        )
+        fit = self._own_fit(waits)
+        return features, (max(fit.at(features) + waits.drift, 0.0) if fit is not None else None, situation.head)
+
+    def _oldest(self, waits: QueueWaits, now: float) -> float:
+        """When the one who has waited longest joined; who has gone is taken out when met."""
+        line = waits.line
+        while line:
+            key, at = line[0]
+            joined = self._open.get(key)
+            if joined is not None and joined.at == at and joined.queue is waits:
+                return at
+            line.popleft()
+        return now
+
+    def _estimate(self, waits: QueueWaits, now: float, candidates: Candidates) -> Estimate | None:
+        method = self._method(waits)
+        errors, said = waits.errors[method], candidates[method]
+        if said is None or len(errors.latest) < JUDGED or errors.rms > UNRELIABLE * errors.spread:
             return None
-        reach = REACH * errors.rms if len(errors.latest) >= 30 else seconds
-        return Estimate(seconds=seconds, low=max(0.0, seconds - reach), high=seconds + reach, by=METHODS[best])
+        low, high = errors.interval(said)
+        return Estimate(at=now, seconds=said, low=low, high=high, by=METHODS[method])
 
-    def _learn(self, features: tuple[float, ...], wait: float) -> None:
-        for row, x in zip(self._moments, features, strict=True):
-            for column, y in enumerate(features):
-                row[column] = FORGET * row[column] + x * y
-        for column, x in enumerate(features):
-            self._products[column] = FORGET * self._products[column] + x * wait
-        self._learned += 1
-        if self._learned >= ENOUGH and (self._learned - ENOUGH) % REFIT_EVERY == 0:
-            if self._coefficients is None:
-                self._lean = 0.0
-            self._coefficients = solved(self._moments, self._products)
+    def _method(self, waits: QueueWaits) -> int:
+        """The regression, once there is history enough and where it has erred less of late."""
+        regression, head = waits.errors
+        trusted = self._trusted and len(regression.latest) >= JUDGED and regression.rms <= head.rms
+        return REGRESSION if trusted else HEAD_OF_LINE
 
-    def _forget(self, key: Hashable) -> _Joined | None:
-        joined = self._open.pop(key, None)
-        if joined is not None:
-            del self._ranks[bisect_left(self._ranks, joined.rank)]
-            del self._times[bisect_left(self._times, joined.at)]
-        return joined
+    def _own_fit(self, waits: QueueWaits) -> Fit | None:
+        """The queue's regression; it is solved when first asked for after a refit, so that no moment is long."""
+        if waits.fit_of != self._fits and self._fit is not None:
+            waits.fit = leaning(waits.learned, self._fit, weight=OWN)
+            waits.fit_of = self._fits
+        return waits.fit
 
-
-def solved(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> tuple[float, ...]:
-    """Solve the ridged normal equations by Gaussian elimination with pivoting."""
-    size = len(vector)
-    rows = [
-        [*row[:column], row[column] * (1.0 + RIDGE) + 1e-9, *row[column + 1 :], vector[column]]
-        for column, row in enumerate(matrix)
-    ]
-    for column in range(size):
-        pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        for row in range(column + 1, size):
-            factor = rows[row][column] / rows[column][column]
-            if factor:
-                rows[row] = [a - factor * b for a, b in zip(rows[row], rows[column], strict=True)]
-    result = [0.0] * size
-    for column in reversed(range(size)):
-        known = sum(rows[column][each] * result[each] for each in range(column + 1, size))
-        result[column] = (rows[column][size] - known) / rows[column][column]
-    return tuple(result)
-
-
-def _since(times: deque[float], start: float) -> int:
-    count = 0
-    for time in reversed(times):
-        if time < start:
-            break
-        count += 1
-    return count
+    def _refit(self, now: float) -> None:
+        """Learn what has happened since the last time."""
+        self._learned.fade(KEEP)
+        for waits in self._queues.values():
+            self._learned.take_in(waits.today)
+            waits.learned.fade(KEEP)
+            waits.learned.take_in(waits.today)
+            waits.today = Moments(len(FEATURES))
+        if self._learned.count >= ENOUGH:
+            self._fit = fitted(self._learned, ridge=RIDGE)
+            self._fits += 1
+        self._trusted = self._since is not None and now - self._since >= HISTORY
+        self._refit_at = now + self._refit_every

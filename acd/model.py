@@ -359,6 +359,17 @@ class WaitingInteraction:
     offered_to: AgentId | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place in the order of service among those who compete for the same agents, in whatever queue.
+
+    ``place`` 1 is served next; ``of`` so many who wait on the line or for a callback, oneself among them.
+    """
+
+    place: int
+    of: int
+
+
 class Occasion(StrEnum):
     """What made the engine decide."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from acd.commands import DivertInteraction, MoveInteraction, OfferInteraction
 from acd.model import InteractionId, Occasion, Overflow, OverflowCause, OverflowTo, QueueName
-from acd.pools import AT_WORK, Seat
+from acd.pools import Seat
+from acd.prospect import begin_to_wait, if_it_waited
 from acd.state import EngineState
 from acd.waiting import Waiting
 
@@ -22,8 +23,7 @@ def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
         return
     _offered(state, state.assignment.place(waiting, occasion, state.now))
     if waiting.offer is None:
-        if arriving or occasion is Occasion.CALLBACK_ANSWERED:
-            state.estimator(waiting.queue).joined(waiting.interaction, state.now, waiting.rank, _busy(state, waiting))
+        begin_to_wait(state, waiting)
         change = waiting.next_change(state.now)
         if change is not None:
             state.due.set(("place", waiting.interaction, ""), change)
@@ -55,7 +55,7 @@ def leave(state: EngineState, waiting: Waiting) -> None:
         state.callbacks.close(waiting.interaction)
         state.due.clear(("callback", waiting.interaction, ""))
     state.assignment.forget(waiting)
-    state.estimator(waiting.queue).left(waiting.interaction, state.now)
+    state.waits.left(waiting.interaction, state.now)
 
 
 def _offered(state: EngineState, command: OfferInteraction | None) -> None:
@@ -82,7 +82,7 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
             )
             return False
         target = state.assignment.queues[QueueName(way_out.name)]
-        state.estimator(queue).left(waiting.interaction, state.now)
+        state.waits.left(waiting.interaction, state.now)
         state.assignment.move(waiting, target, state.now)
         state.out.append(
             MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=way_out.cause)
@@ -119,7 +119,7 @@ def _applies(state: EngineState, waiting: Waiting, overflow: Overflow, *, arrivi
         case OverflowCause.NOBODY_LOGGED_ON:
             return state.assignment.home(waiting, state.now).pool.size == 0
         case OverflowCause.EXPECTED_WAIT:
-            expected = _expected_seconds(state, waiting) if arriving else None
+            expected = if_it_waited(state, waiting) if arriving else None
             return expected is not None and expected > overflow.limit
 
 
@@ -135,16 +135,3 @@ def _leads_on(state: EngineState, waiting: Waiting, overflow: Overflow) -> bool:
         return False
     size = target.limits.size if target.limits is not None else None
     return size is None or state.assignment.lengths.get(target.name, 0) < size
-
-
-def _busy(state: EngineState, waiting: Waiting) -> int:
-    """How many agents who suffice are at work, or about to be."""
-    return state.assignment.home(waiting, state.now).pool.count(*AT_WORK)
-
-
-def _expected_seconds(state: EngineState, waiting: Waiting) -> float | None:
-    """What somebody like this would wait; nothing when an agent is ready."""
-    if state.assignment.home(waiting, state.now).pool.ready_count:
-        return 0.0
-    estimate = state.estimator(waiting.queue).if_joined(state.now, waiting.rank, _busy(state, waiting))
-    return estimate.seconds if estimate is not None else None

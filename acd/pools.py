@@ -266,6 +266,10 @@ class AgentIndex:
             self._list(post)
         seat.listed_since = machine.ready_since
 
+    def pools(self) -> Iterable[Pool]:
+        """All there are."""
+        return self._pools.values()
+
     def posts(self, medium: Medium) -> Iterator[Post]:
         """Everybody who handles the medium."""
         return (post for seat in self.seats.values() for post in seat.posts if post.medium is medium)

@@ -1,6 +1,6 @@
 """What the engine knows at this moment, and what it is about to answer: one object that every handler works on.
 
-It holds the parts (agents and lines, offers, deadlines, callbacks, estimators) and offers what every handler needs
+It holds the parts (agents and lines, offers, deadlines, callbacks, waits) and offers what every handler needs
 of them: to look somebody up, to report, to refuse, and to note what did not fit. It decides nothing.
 """
 
@@ -21,8 +21,6 @@ from acd.model import (
     AgentId,
     InteractionId,
     Medium,
-    Queue,
-    QueueName,
     Refusal,
     RequestId,
 )
@@ -63,20 +61,13 @@ class EngineState:
     out: list[Command] = field(default_factory=list)
     due: Deadlines = field(default_factory=Deadlines)
     callbacks: Callbacks = field(default_factory=Callbacks)
-    estimators: dict[QueueName, WaitEstimator] = field(default_factory=dict)
+    waits: WaitEstimator = field(default_factory=WaitEstimator)
     oddities: deque[Oddity] = field(default_factory=lambda: deque(maxlen=MOST_ODDITIES))
     rules: tuple[Rule, ...] = ()
     log_ons: int = 0
     arrivals: int = 0
 
     # --- looking up
-
-    def estimator(self, queue: Queue) -> WaitEstimator:
-        """The estimator of this queue, made when first asked for."""
-        estimator = self.estimators.get(queue.name)
-        if estimator is None:
-            estimator = self.estimators[queue.name] = WaitEstimator()
-        return estimator
 
     def engagement(
         self, event: Event, agent: AgentId, interaction: InteractionId, request_id: RequestId | None = None

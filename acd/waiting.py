@@ -173,9 +173,9 @@ class Line:
         """Between heads of the same rank, the smaller of this is served first; the line is not empty."""
         return self._entries[self._start][1:3]
 
-    def ahead_of(self, rank: float) -> int:
-        """How many come before this rank."""
-        return bisect_left(self._entries, (rank,), self._start) - self._start
+    def ahead_of(self, rank: float, arrival: tuple[int, int] | None = None) -> int:
+        """How many come before this rank, and of this rank before this arrival."""
+        return bisect_left(self._entries, (rank, *(arrival or ())), self._start) - self._start
 
     def __iter__(self) -> Iterator[InteractionId]:
         """Everybody in the line, in order."""

@@ -22,7 +22,7 @@ def requested(state: EngineState, event: CallbackRequested) -> None:
         return
     state.assignment.take_out(waiting)
     waiting.called_back = True
-    state.estimator(waiting.queue).left(waiting.interaction, state.now)
+    state.waits.left(waiting.interaction, state.now)
     state.due.clear(("place", waiting.interaction, ""))
     callback = Callback(
         waiting=waiting,

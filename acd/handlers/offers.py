@@ -31,7 +31,7 @@ def accepted(state: EngineState, event: OfferAccepted) -> None:
     seat = state.assignment.index.seats[offer.agent]
     waiting = _end(state, offer, OfferPhase.ACCEPTED)
     state.assignment.forget(waiting)
-    state.estimator(waiting.queue).answered(waiting.interaction, state.now)
+    state.waits.answered(waiting.queue.name, waiting.interaction, state.now)
     begin(
         state,
         seat,

@@ -100,8 +100,4 @@ def wrap_up_expired(state: EngineState, agent: AgentId, interaction: Interaction
 def _learn(state: EngineState, seat: Seat, engagement: Engagement) -> None:
     """Remember how long this took, once it is over."""
     if engagement.queue is not None and seat.machine.engagements.get(engagement.interaction) is not engagement:
-        seconds = state.now - engagement.since
-        state.assignment.handling.observe(engagement.queue, seconds)
-        estimator = state.estimators.get(engagement.queue)
-        if estimator is not None:
-            estimator.finished(seconds)
+        state.assignment.handling.observe(engagement.queue, state.now - engagement.since)

@@ -24,13 +24,11 @@ from callcenter.domain.commands import (
     DeflectCall,
     MarkCall,
     MarkNode,
-    MarkPlace,
     MirrorAgent,
     PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
-    SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -95,7 +93,7 @@ class AsteriskSwitch:
 
     # -- one case for each service -------------------------------------------------------------------------------
 
-    def _translate(self, command: SwitchCommand) -> list[Action]:  # noqa: C901, PLR0911, PLR0912 -- one line a service
+    def _translate(self, command: SwitchCommand) -> list[Action]:  # noqa: PLR0911 -- one line a service
         match command:
             case MarkCall():
                 return [
@@ -109,8 +107,6 @@ class AsteriskSwitch:
                 ]
             case QueueCall():
                 return [*self._write(command), actions.redirect(command.call, places.ROOM)]
-            case MarkPlace():
-                return self._write(command)
             case PrepareDeflection():
                 return self._write(command.deflection)
             case DeflectCall():
@@ -119,8 +115,6 @@ class AsteriskSwitch:
                 return [actions.redirect(command.call, places.ROOM)]
             case ReturnToIvr():
                 return [actions.redirect(command.call, places.IVR)]
-            case SpeakEnd():
-                return [actions.redirect(command.call, places.SORRY)]
             case ClearConnection():
                 return [actions.hang_up(command.connection, _Q850[Cause.NORMAL_CLEARING])]
             case ClearCall():
@@ -130,7 +124,7 @@ class AsteriskSwitch:
             case Beat():
                 return [actions.set_global("CC_HEARTBEAT", str(command.epoch_seconds))]
 
-    def _write(self, command: QueueCall | MarkPlace | DeflectCall) -> list[Action]:
+    def _write(self, command: QueueCall | DeflectCall) -> list[Action]:
         """Write the place in the queue, and the device to ring; only what is not there already."""
         wanted = {
             "CC_QUEUE": str(command.queue),

@@ -54,6 +54,7 @@ from acd.model import (
     Overflow,
     OverflowCause,
     OverflowTo,
+    Position,
     PreferredAgent,
     Queue,
     QueueLimits,
@@ -434,6 +435,34 @@ class Histories(RuleBasedStateMachine):
                 assert {entry[4] for entry in ranking._entries if entry[4].listing == entry[3]} == set(ready)
                 best = ranking.best(5)
                 assert best == sorted(ranking._entry(post) for post in ready)[:5]
+
+    @invariant()
+    def places_are_those_of_a_plain_sort(self) -> None:
+        state = self.engine._state
+        served = {
+            each.interaction: (each, state.assignment.home(each, self.now).pool)
+            for each in state.assignment.waiting.values()
+            if each.called_back
+        }
+        for each in state.assignment.waiting.values():
+            if isinstance(each.line, QueueLine):
+                served[each.interaction] = (each, each.line.pool)
+                assert state.waits.knows(each.interaction)
+        for interaction, (waiting, pool) in served.items():
+            place = self.engine.position(interaction)
+            seats = [seat for seat in state.assignment.index.seats.values() if pool.admits(seat.machine.profile)]
+            rivals = [
+                self.urgency(other)
+                for other, theirs in served.values()
+                if theirs is pool
+                or (theirs.medium is pool.medium and any(theirs.admits(seat.machine.profile) for seat in seats))
+            ]
+            if place is not None:
+                ahead = sum(other < self.urgency(waiting) for other in rivals)
+                assert place == Position(place=ahead + 1, of=len(rivals))
+
+    def urgency(self, waiting: Waiting) -> tuple[float, int, int]:
+        return (waiting.rank - waiting.queue.pace * self.now, waiting.sequence, waiting.order)
 
     @invariant()
     def reported_is_what_is(self) -> None:

@@ -80,7 +80,7 @@ class TestOverdue:
         made.queue("vip", head_start=1000.0)
         made.queue("vip elsewhere", "other", head_start=1000.0)
         made.wait(50)
-        assert "1. in the queue, overdue" in str(made.engine.why(InteractionId("regular")))
+        assert "1. of 3 for the same agents, overdue" in str(made.engine.why(InteractionId("regular")))
         assert [each.interaction for each in made.engine.waiting()] == ["regular", "vip", "vip elsewhere"]
         assert offers(made.log_on(agent("ann"))) == {"regular": "ann"}
 

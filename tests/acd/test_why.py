@@ -27,7 +27,8 @@ def test_experts_busy_and_when_it_widens() -> None:
     made.wait(16)
     made.engine.handle_timer(made.now)
     assert str(made.engine.why(I1)) == (
-        "2 agents logged on for english ≥ 8: 2 busy; 1. in the queue; widening in 14 s; expected 0 to 0 s in all"
+        "2 agents logged on for english ≥ 8: 2 busy; 1. of 1 for the same agents; widening in 14 s; "
+        "expected wait unknown"
     )
 
 

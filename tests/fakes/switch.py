@@ -22,13 +22,11 @@ from callcenter.domain.commands import (
     DeflectCall,
     MarkCall,
     MarkNode,
-    MarkPlace,
     MirrorAgent,
     PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
-    SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -300,8 +298,6 @@ class FakeSwitch(Switch):
                 self._place(call, command)
                 self._take_away(call)
                 self._enter_room(call)
-            case MarkPlace():
-                self._place(call, command)
             case PrepareDeflection():
                 pass  # it shows nowhere until the deflection itself
             case DeflectCall():
@@ -314,15 +310,12 @@ class FakeSwitch(Switch):
             case ReturnToIvr():
                 self._take_away(call)
                 self._enter_ivr(call)
-            case SpeakEnd():
-                self._take_away(call)
-                call.place = Place.ENDING
             case ClearCall():
                 self._end(call, command.cause)
             case _:
                 raise AssertionError(command)
 
-    def _place(self, call: _Call, command: QueueCall | MarkPlace | DeflectCall) -> None:
+    def _place(self, call: _Call, command: QueueCall | DeflectCall) -> None:
         call.queue, call.epoch = command.queue, command.epoch
         call.enqueued_at, call.sequence = command.enqueued_at, command.sequence
 

@@ -479,9 +479,7 @@ class Floor:
                     self.to_us.append(facts.RequestMade(request_id="", request=messages.OfferShown(offer=offer)))
 
     def _check(self, command: SwitchCommand) -> None:
-        moves = (
-            commands.QueueCall | commands.DeflectCall | commands.RecallCall | commands.ReturnToIvr | commands.SpeakEnd
-        )
+        moves = commands.QueueCall | commands.DeflectCall | commands.RecallCall | commands.ReturnToIvr
         if isinstance(command, moves):
             contact = self.director.floor.by_call.get(command.call)
             if contact is not None and contact.stage is Stage.TALKING:
@@ -491,8 +489,6 @@ class Floor:
 def _short(event: InteractionEvent) -> str:
     told = {
         EventKind.QUEUED: "queue",
-        EventKind.MOVED: "to",
-        EventKind.OVERFLOWED: "flow",
         EventKind.OFFERED: "agent",
         EventKind.OFFER_ENDED: "outcome",
         EventKind.ANSWERED: "agent",

@@ -20,7 +20,6 @@ GUARD_AT_FIRST = 8.0  # seconds in the IVR that nobody renews
 HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
 RING_SECONDS = 15.0
-GOODBYE_SECONDS = 4.0
 DEFAULT_QUEUE = QueueName("general")
 
 
@@ -223,8 +222,6 @@ class ModelPbx:
                 self._write_place(line, command)
                 self._move(line, command)
                 self._to_room(line)
-            case commands.MarkPlace():
-                self._write_place(self._line(command.call), command)
             case commands.PrepareDeflection():
                 self._write_place(self._line(command.call), command.deflection)
             case commands.DeflectCall():
@@ -240,10 +237,6 @@ class ModelPbx:
                 line = self._line(command.call)
                 self._move(line, command)
                 self._to_ivr(line)
-            case commands.SpeakEnd():
-                line = self._line(command.call)
-                self._move(line, command)
-                line.place, line.fallback_until = Place.ENDING, self.now + GOODBYE_SECONDS
             case commands.ClearCall():
                 self._line(command.call)
                 self.hang_up(command.call, command.cause)
@@ -287,7 +280,7 @@ class ModelPbx:
             )
         )
 
-    def _write_place(self, line: Line, command: commands.QueueCall | commands.MarkPlace | commands.DeflectCall) -> None:
+    def _write_place(self, line: Line, command: commands.QueueCall | commands.DeflectCall) -> None:
         line.queue, line.enqueued_at, line.sequence = command.queue, command.enqueued_at, command.sequence
         line.epoch = command.epoch
 

@@ -33,7 +33,6 @@ describe("lists", () => {
     customer_name: null,
     calling_number: "",
     since,
-    came_from: null,
     fallback: false,
   });
 
