@@ -47,7 +47,7 @@ def test_offered_held_or_waiting_for_one() -> None:
     assert "held back after an offer failed; tried again in 2 s" in str(made.engine.why(I1))
     made.log_on(agent("bob"), ready=False)
     made.queue("i2", preferred=PreferredAgent(agent=AgentId("bob"), wait=20.0))
-    assert "waiting for bob alone; anybody else in 20 s" in str(made.engine.why(InteractionId("i2")))
+    assert "waiting alone for bob; anybody else in 20 s" in str(made.engine.why(InteractionId("i2")))
 
 
 def test_who_does_not_wait_has_no_reason() -> None:
