@@ -1,460 +1,449 @@
 """The flow interpreter: one call's way through a flow. Facts in, decisions out, time as an argument.
 
-What it is doing is one of six phases; what a fact does in a phase is decided in `FlowInterpreter.handle`:
+What it is doing is one of ten phases; what a fact does in a phase is decided in `FlowInterpreter.handle`:
 
-=============  ============================  ================================  =======================
-phase          a key                         prompts finished / failed         the deadline
-=============  ============================  ================================  =======================
-WAITING        kept                          –                                 –
-SPEAKING       ends the prompt, then used    go on / see `_prompts_failed`     as prompts finished
-LISTENING      used                          –                                 no input, or entry over
-LOOKING_UP     kept                          –                                 as lookup failed
-FAREWELL       kept                          hang up                           hang up
-ENDED          dropped                       –                                 –
-=============  ============================  ================================  =======================
+=============  ============================  ==============================  ====================  ====================
+phase          a key                         prompts finished / failed       an answer             the deadline
+=============  ============================  ==============================  ====================  ====================
+WAITING        kept                          –                               –                     –
+SPEAKING       ends the prompt, then used    go on / see `_prompts_failed`   words: used           as prompts finished
+LISTENING      used                          –                               words: used           no input, entry over
+LOOKING_UP     kept                          go on with a held answer        go on by its exit     as no answer
+JUDGING        kept                          noted                           held                  the verdict is told
+RECORDING      ends the message, or dropped  –                               the message is over   the message is over
+HOLDING        used if offered               –                               –                     go on
+LEAVING        kept                          –                               go on by its exit     as failed
+FAREWELL       kept                          hang up                         –                     hang up
+ENDED          dropped                       –                               –                     –
+=============  ============================  ==============================  ====================  ====================
 
-No caller stays: every phase has a deadline, the call as a whole has one (`Flow.longest`), and after
-`MAX_NODES` nodes, or `MAX_NODES_AT_ONCE` of them in no time, the flow's `person` node takes over.
+No caller stays: every phase has a deadline, the call as a whole has one (`Flow.longest`; a treatment lasts as long as
+the caller waits), and after `MAX_NODES` nodes, or `MAX_NODES_AT_ONCE` of them in no time, the flow's last resort takes
+over: its `person` node, further waiting, or a hang-up.
+
+What happens at the nodes is in `ivr.handlers`, a module a family of them; the state is `ivr.dialogue.Dialogue`.
 """
-
-from enum import Enum, auto
 
 from ivr import commands, events
 from ivr.commands import Command
+from ivr.dialogue import Dialogue, Going, Phase, is_field_value
 from ivr.events import Event
-from ivr.fields import Fields, FieldValue
+from ivr.fields import Fields
 from ivr.flow import nodes
-from ivr.flow.expressions import Expression, ExpressionError
-from ivr.flow.flow import Flow
-from ivr.flow.nodes import LANGUAGE_FIELD
-from ivr.keys import KeyBuffer, KeyCount
-from ivr.prompts.prompt import Prompt, Utterance
+from ivr.flow.flow import Flow, FlowKind
+from ivr.flow.nodes import LAST_RESORT
+from ivr.handlers import asking, control, hosts, identity, leaving, recording, speaking
+from ivr.keys import KeyCount
 
 MAX_NODES = 2_000
 MAX_NODES_AT_ONCE = 100
 
-_PLAYING_MARGIN = 4.0
-"""Seconds granted, over the prompts' longest length, for synthesising them and for reporting their end."""
+AFTER_HANG_UP = 10.0
+"""Seconds for what a flow still looks up or orders when the caller has gone."""
 
-_LONGEST_ANSWER = 1_000
-"""Characters kept of a text that a data source answers."""
-
-
-class Phase(Enum):
-    """What the interpreter is doing."""
-
-    WAITING = auto()
-    SPEAKING = auto()
-    LISTENING = auto()
-    LOOKING_UP = auto()
-    FAREWELL = auto()
-    ENDED = auto()
+_NORMAL_CLEARING = 16  # ITU-T Q.850
 
 
 class FlowInterpreter:
     """Leads one call through one flow.
 
     Every call of `handle` and `handle_timer` returns the decisions that follow, to be carried out in order.
-    `Enqueue` or `HangUp` is the last decision of a flow; after it, and after `CallerGone`, nothing changes.
+    `Enqueue`, `GoOnWaiting` or `HangUp` is the last decision of a flow; after it nothing changes. After `CallerGone`
+    only a flow's hang-up exits are followed, and nothing is said.
     """
 
     def __init__(self, flow: Flow) -> None:
-        self._flow = flow
-        self._fields: dict[str, FieldValue] = dict.fromkeys(flow.known_fields)
-        self._last_resort = flow.last_resort()
-        self._sensitive = flow.sensitive_fields
-        self._keys = KeyBuffer()
-        self._phase = Phase.WAITING
-        self._name = flow.start  # of the node the call is at
-        self._path: list[str] = []
+        self._call = Dialogue(flow)
         self._nodes_at_once = 0
-        self._step = 0
-        self._attempt = 1
-        self._entry = ""
-        self._entry_until = 0.0
-        self._deadline: float | None = None
-        self._latest: float | None = None
-        self._out: list[Command] = []
 
     # What happens
 
-    def handle(self, event: Event, now: float) -> list[Command]:
+    def handle(self, event: Event, now: float) -> list[Command]:  # noqa: C901, PLR0912 (one case a kind of fact)
         """Take a fact that came in at `now` (monotonic seconds) and return what is to be done."""
         self._begin()
+        call = self._call
         match event:
             case events.Started():
                 self._started(event, now)
             case events.CallerGone():
-                self._end()
+                self._caller_gone(event, now)
             case events.DigitPressed(digit=digit):
                 self._digit_pressed(digit, now)
-            case events.PromptsFinished(step=step) if step == self._step:
+            case events.PromptsFinished(step=step) if step == call.playing:
                 self._prompts_finished(now)
-            case events.PromptsFailed(step=step, why=why) if step == self._step:
+            case events.PromptsFailed(step=step, why=why) if step == call.playing:
                 self._prompts_failed(why, now)
-            case events.LookupAnswered(step=step, fields=fields) if step == self._step:
-                self._lookup_answered(fields, now)
-            case events.LookupFailed(step=step, why=why) if step == self._step:
-                self._lookup_failed(why, now)
-            case events.PromptsFinished() | events.PromptsFailed() | events.LookupAnswered() | events.LookupFailed():
+            case events.SpeechBegan(step=step) if step == call.listening:
+                self._speech_began(now)
+            case events.Heard(step=step) if step == call.listening:
+                self._heard(event, now)
+            case events.ListeningFailed(step=step, why=why) if step == call.listening:
+                call.listening = None
+                call.trouble(f"nobody listens: {why}")
+            case events.Recorded(step=step) | events.RecordingFailed(step=step) if step == call.recording:
+                self._recorded(event, now)
+            case events.IdentityChecked(step=step) | events.IdentityCheckFailed(step=step) if step == call.question:
+                if call.phase is Phase.JUDGING:
+                    call.held = call.held or event  # told when its time has come
+            case (
+                events.LookupAnswered(step=step) | events.LookupFailed(step=step)
+                | events.ActAnswered(step=step) | events.ActFailed(step=step)
+                | events.CalendarRead(step=step) | events.CalendarFailed(step=step)
+                | events.CallbackTaken(step=step) | events.CallbackRefused(step=step) | events.CallbackFailed(step=step)
+            ) if step == call.question:  # fmt: skip
+                self._told(event, now)
+            case events.TransferFailed(step=step, why=failure) if step == call.question:
+                self._transfer_failed(failure, now)
+            case events.PlaceChanged():
+                self._place_changed(event)
+            case (
+                events.PromptsFinished() | events.PromptsFailed() | events.SpeechBegan() | events.Heard()
+                | events.ListeningFailed() | events.Recorded() | events.RecordingFailed()
+                | events.IdentityChecked() | events.IdentityCheckFailed()
+                | events.LookupAnswered() | events.LookupFailed() | events.ActAnswered() | events.ActFailed()
+                | events.CalendarRead() | events.CalendarFailed()
+                | events.CallbackTaken() | events.CallbackRefused() | events.CallbackFailed() | events.TransferFailed()
+            ):  # fmt: skip
                 pass  # of an earlier step: too late to matter
-            case _:
-                pass  # answers what is not ordered yet
-        return self._out
+        return call.out
 
     def next_deadline(self) -> float | None:
         """Return when `handle_timer` must be called, in the time of `handle`; None if nothing is awaited."""
-        if self._deadline is None or self._latest is None:
-            return self._latest
-        return min(self._deadline, self._latest)
+        deadline, latest = self._call.deadline, self._call.latest
+        if deadline is None or latest is None:
+            return latest if deadline is None else deadline
+        return min(deadline, latest)
 
     def handle_timer(self, now: float) -> list[Command]:
         """Take note that it is `now`; before the next deadline nothing happens."""
         self._begin()
-        if self._latest is not None and now >= self._latest:
-            self._latest = None
-            self._trouble(f"the caller has been in the flow for {self._flow.longest:g} s")
+        call = self._call
+        if call.latest is not None and now >= call.latest:
+            call.latest = None
+            if not call.gone:
+                call.trouble(f"the caller has been in the flow for {call.flow.longest:g} s")
             self._give_up(now)
-        elif self._deadline is not None and now >= self._deadline:
-            self._deadline = None
+        elif call.deadline is not None and now >= call.deadline:
             self._too_long(now)
-        return self._out
+        return call.out
 
     # What is known
 
     @property
     def phase(self) -> Phase:
         """What the interpreter is doing."""
-        return self._phase
+        return self._call.phase
 
     @property
     def node(self) -> str:
-        """The node the call is at, or was at when the flow ended."""
-        return self._name
+        """The place the call is at, or was at when the flow ended."""
+        return self._call.frame.place
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The nodes the call has been at, in order."""
-        return tuple(self._path)
+        """The places the call has been at, in order."""
+        return tuple(self._call.path)
 
     @property
     def fields(self) -> Fields:
-        """What is known so far; sensitive values are among it."""
-        return {name: value for name, value in self._fields.items() if value is not None}
+        """What the flow knows so far, without what is known within its modules; sensitive values are among it."""
+        return {name: value for name, value in self._call.frames[0].fields.items() if value is not None}
 
     @property
     def keys(self) -> KeyCount:
         """What became of the keys the caller pressed."""
-        return self._keys.count()
+        return self._call.keys.count()
 
     # Facts
 
     def _started(self, event: events.Started, now: float) -> None:
-        if self._phase is not Phase.WAITING:
+        call = self._call
+        if call.phase is not Phase.WAITING:
             return
-        self._latest = now + self._flow.longest
-        for name, value in event.fields.items():
-            if name in self._fields and _is_field_value(value):
-                self._fields[name] = value
-        begin = self._flow.start
+        if call.flow.kind is not FlowKind.TREATMENT:
+            call.latest = now + call.flow.longest
+        call.listens = event.listens
+        call.restore(event.fields)
+        begin = call.flow.start
         if event.resumed_at_node is not None:
-            if event.resumed_at_node in self._flow.nodes:
-                begin = event.resumed_at_node
-            else:
-                self._trouble("the call was at a node that the flow does not have; it begins anew")
+            begin = call.return_to(event.resumed_at_node, event.fields)
         self._go(begin, now)
 
+    def _caller_gone(self, event: events.CallerGone, now: float) -> None:
+        call = self._call
+        if call.phase is Phase.ENDED or call.gone:
+            return
+        begun, call.gone = call.phase is not Phase.WAITING, True
+        call.keys.drop_all()
+        if not event.hung_up or not begun:
+            if call.phase is Phase.LEAVING:
+                call.do(commands.LeaveNode(node=call.frame.place, exit="transferred"))
+            call.end()
+            return
+        call.do(commands.LeaveNode(node=call.frame.place, exit="hang_up"))
+        call.latest = now + AFTER_HANG_UP
+        call.playing = call.listening = None
+        match call.phase, call.node:
+            case Phase.LOOKING_UP, nodes.Act():
+                call.hang_up_waits = True  # what has been ordered will have an outcome, which is to be kept
+                if call.held is not None:
+                    self._prompts_over(now)
+            case _, nodes.Voicemail() as node:
+                recording.caller_gone(call, node)
+                self._go(self._after_hang_up(), now)
+            case _:
+                self._go(self._after_hang_up(), now)
+
+    def _after_hang_up(self) -> Going:
+        """Return the node that follows a hang-up: the innermost flow that has one says so. None ends the flow."""
+        call = self._call
+        while (target := call.frame.flow.after_hang_up(call.frame.node)) is None:
+            if len(call.frames) == 1:
+                call.end()
+                return None
+            call.back()
+        return target
+
     def _digit_pressed(self, digit: str, now: float) -> None:
-        if self._phase is Phase.ENDED or digit not in nodes.KEYS or len(digit) != 1:
-            self._keys.drop()
+        call = self._call
+        if call.phase is Phase.ENDED or call.gone or digit not in nodes.KEYS or len(digit) != 1:
+            call.keys.drop()
             return
-        if not self._keys.press(digit, now):
+        if not call.keys.press(digit, now):
             return
-        match self._phase:
-            case Phase.SPEAKING:
-                node = self._flow.nodes[self._name]
-                if isinstance(node, nodes.Play | nodes.Menu | nodes.Collect) and node.interruptible:
-                    self._do(commands.StopPlaying(step=self._step))
-                    self._prompts_finished(now)
-            case Phase.LISTENING:
-                self._use_keys(now)
-            case Phase.WAITING | Phase.LOOKING_UP | Phase.FAREWELL:
+        match call.phase, call.node:
+            case Phase.SPEAKING, node if _interruptible(node):
+                call.hush()
+                self._prompts_over(now)
+            case Phase.LISTENING | Phase.RECORDING, nodes.Voicemail() as node:
+                self._go(recording.use_keys(call, node, now), now)
+            case Phase.LISTENING, node if isinstance(node, nodes.InputNode):
+                self._go(asking.use_keys(call, node, now), now)
+            case Phase.HOLDING, nodes.Wait() as node:
+                self._go(leaving.use_keys(call, node), now)
+            case _:
                 pass  # kept
 
     def _prompts_finished(self, now: float) -> None:
-        node = self._flow.nodes[self._name]
-        match self._phase, node:
+        self._call.playing = None
+        self._prompts_over(now)
+
+    def _prompts_over(self, now: float) -> None:
+        call = self._call
+        match call.phase, call.node:
             case Phase.SPEAKING, nodes.Play(next=target):
-                self._go(target, now)
-            case Phase.SPEAKING, nodes.Menu() | nodes.Collect():
-                self._listen(node, now)
+                self._go(call.leave("next", target), now)
+            case Phase.SPEAKING, nodes.Voicemail() as node:
+                self._go(recording.prompts_over(call, node, now), now)
+            case Phase.SPEAKING, node if isinstance(node, nodes.InputNode):
+                self._go(asking.prompts_over(call, node, now), now)
+            case Phase.LOOKING_UP, nodes.Lookup() | nodes.Act() as node:
+                self._go(hosts.prompts_over(call, node), now)
             case Phase.FAREWELL, nodes.HangUp(cause=cause):
-                self._end(commands.HangUp(cause=cause))
-            case _:
-                pass  # reported twice
-
-    def _prompts_failed(self, why: str, now: float) -> None:
-        if self._phase not in {Phase.SPEAKING, Phase.FAREWELL}:
-            return
-        self._trouble(f"prompts failed: {why}")
-        if isinstance(self._flow.nodes[self._name], nodes.Menu | nodes.Collect):
-            # Who hears no question cannot answer it: waiting for a key would be silence.
-            self._give_up(now)
-        else:
-            self._prompts_finished(now)
-
-    def _lookup_answered(self, answer: Fields, now: float) -> None:
-        node = self._flow.nodes[self._name]
-        if self._phase is not Phase.LOOKING_UP or not isinstance(node, nodes.Lookup):
-            return
-        if not answer:
-            self._go(node.not_found, now)
-            return
-        for theirs, ours in node.answers.items():
-            value = answer.get(theirs)
-            if isinstance(value, str):
-                value = value[:_LONGEST_ANSWER]
-            if value is not None and _is_field_value(value):
-                self._store(ours, value)
-        self._go(node.found, now)
-
-    def _lookup_failed(self, why: str, now: float) -> None:
-        node = self._flow.nodes[self._name]
-        if self._phase is Phase.LOOKING_UP and isinstance(node, nodes.Lookup):
-            self._trouble(f"lookup {node.name!r} failed: {why}")
-            self._go(node.failed, now)
-
-    def _too_long(self, now: float) -> None:
-        node = self._flow.nodes[self._name]
-        match self._phase, node:
-            case ((Phase.SPEAKING | Phase.FAREWELL), _):
-                self._trouble("the switch did not report the end of the prompts")
-                self._do(commands.StopPlaying(step=self._step))
-                self._prompts_finished(now)
-            case Phase.LOOKING_UP, nodes.Lookup(timeout=timeout):
-                self._lookup_failed(f"no answer within {timeout:g} s", now)
-            case Phase.LISTENING, nodes.Collect() if self._entry:
-                self._entry_over(node, now)
-            case Phase.LISTENING, nodes.Menu() | nodes.Collect():
-                self._try_again(node, node.no_input, now)
+                self._go(speaking.hang_up(call, cause), now)
             case _:
                 pass
 
+    def _prompts_failed(self, why: str, now: float) -> None:
+        call = self._call
+        call.playing = None
+        call.trouble(f"prompts failed: {why}")
+        match call.phase, call.node:
+            case Phase.SPEAKING, nodes.Voicemail() as node:
+                self._go(recording.prompts_failed(call, node), now)
+            case Phase.SPEAKING, node if isinstance(node, nodes.InputNode):
+                self._go(asking.prompts_failed(call, node), now)
+            case _:
+                self._prompts_over(now)
+
+    def _speech_began(self, now: float) -> None:
+        node = self._call.node
+        if isinstance(node, nodes.Ask):
+            self._go(asking.speech_began(self._call, node, now), now)
+
+    def _heard(self, event: events.Heard, now: float) -> None:
+        node = self._call.node
+        if isinstance(node, nodes.Ask):
+            self._go(asking.heard(self._call, node, event.answer, event.confidence, now), now)
+
+    def _recorded(self, event: events.Recorded | events.RecordingFailed, now: float) -> None:
+        call, node = self._call, self._call.node
+        if call.phase is not Phase.RECORDING or not isinstance(node, nodes.Voicemail):
+            return
+        match event:
+            case events.Recorded(seconds=seconds):
+                self._go(recording.recorded(call, node, seconds, now), now)
+            case events.RecordingFailed(why=why):
+                self._go(recording.failed(call, node, why), now)
+
+    def _told(self, event: Event, now: float) -> None:
+        node = self._call.node
+        if isinstance(node, nodes.Lookup | nodes.Act | nodes.Hours | nodes.Callback):
+            self._go(hosts.told(self._call, node, event), now)
+
+    def _transfer_failed(self, why: events.TransferFailure, now: float) -> None:
+        node = self._call.node
+        if isinstance(node, nodes.Transfer):
+            self._go(leaving.transfer_failed(self._call, node, why), now)
+
+    def _place_changed(self, event: events.PlaceChanged) -> None:
+        # Not kept: who takes the call up again is told anew.
+        fields = self._call.frames[0].fields
+        wait = event.expected_wait
+        for name, value in (
+            ("position", event.position),
+            ("expected_wait", wait),
+            ("expected_minutes", None if wait is None else max(1, -int(-wait // 60))),
+        ):
+            if name in fields and is_field_value(value):
+                fields[name] = value
+
+    def _too_long(self, now: float) -> None:
+        call = self._call
+        match call.phase, call.node:
+            case Phase.SPEAKING | Phase.FAREWELL, _:
+                call.trouble("the switch did not report the end of the prompts")
+                call.hush()
+                self._prompts_over(now)
+            case Phase.LISTENING | Phase.RECORDING, nodes.Voicemail() as node:
+                self._go(recording.time_over(call, node), now)
+            case Phase.LISTENING, node if isinstance(node, nodes.InputNode):
+                self._go(asking.time_over(call, node, now), now)
+            case Phase.LOOKING_UP, nodes.Lookup() | nodes.Act() | nodes.Hours() | nodes.Callback() as node:
+                self._go(hosts.time_over(call, node), now)
+            case Phase.JUDGING, nodes.Authenticate() as node:
+                self._verdict_due(node, now)
+            case Phase.HOLDING, nodes.Wait(next=target):
+                self._go(call.leave("next", target), now)
+            case Phase.LEAVING, nodes.Transfer() as node:
+                call.trouble("nothing was heard of the transfer")
+                self._go(leaving.transfer_failed(call, node, events.TransferFailure.FAILED), now)
+            case _:
+                call.deadline = None
+
+    def _verdict_due(self, node: nodes.Authenticate, now: float) -> None:
+        call = self._call
+        match identity.verdict_due(call, node, now):
+            case None:
+                pass
+            case str() as why:
+                call.trouble(f"check {node.name!r} failed: {why}")
+                self._go(call.leave("failed", node.failed), now)
+            case events.IdentityChecked(verdict=events.Verdict.ACCEPTED, fields=fields):
+                call.store(nodes.AUTHENTICATION_FIELD, node.level)
+                call.store_answer(fields, node.answers)
+                self._go(call.leave("next", node.next), now)
+            case events.IdentityChecked(verdict=events.Verdict.REFUSED):
+                self._go(asking.refused(call, node, now), now)
+            case events.IdentityChecked():  # locked
+                self._go(call.leave("locked", node.locked), now)
+
     # Nodes
 
-    def _go(self, name: str, now: float) -> None:
+    def _go(self, going: Going, now: float) -> None:
         """Go on at a node, and through all that take no time."""
-        following: str | None = name
-        while following is not None:
+        call = self._call
+        if call.hang_up_waits and going is not None:
+            call.hang_up_waits = False
+            going = self._after_hang_up()
+        while going is not None:
             self._nodes_at_once += 1
-            if self._nodes_at_once > MAX_NODES_AT_ONCE or len(self._path) >= MAX_NODES:
-                if following != self._last_resort:
-                    self._trouble("the flow goes round in circles")
-                following = self._last_resort
-            following = self._enter(following, now)
+            if self._nodes_at_once > MAX_NODES_AT_ONCE or len(call.path) >= MAX_NODES:
+                if going not in {LAST_RESORT, call.flow.person}:
+                    call.trouble("the flow goes round in circles")
+                going = LAST_RESORT
+            if going == LAST_RESORT:
+                going = self._last_resort()
+                if going is None:
+                    return
+            going = self._enter(going, now)
 
-    def _enter(self, name: str, now: float) -> str | None:
+    def _enter(self, name: str, now: float) -> Going:  # noqa: C901, PLR0911, PLR0912 (one case a kind of node)
         """Enter a node; return the one that follows at once, or None if this one takes time or ends the flow."""
-        self._name = name
-        self._path.append(name)
-        self._deadline = None
-        node = self._flow.nodes[name]
+        call = self._call
+        call.frame.node = name
+        call.path.append(call.frame.place)
+        call.deadline = None
+        node = call.node
+        if call.frame.lost and (again := control.collect_again(call, node)) is not None:
+            return again
+        if call.gone and not isinstance(node, _NEED_NO_CALLER):
+            call.end()
+            return None
         match node:
             case nodes.Branch():
-                return self._choose_branch(node)
+                return control.branch(call, node)
             case nodes.Set():
-                for field, value in node.fields.items():
-                    self._store(field, self._value(value))
-                return node.next
+                return control.set_fields(call, node)
+            case nodes.Subflow():
+                return control.subflow(call, node)
+            case nodes.Return():
+                return control.leave_module(call, node)
             case nodes.Play():
-                if node.interruptible and self._keys:
-                    return node.next  # the caller has keyed ahead and knows what would be said
-                self._speak(Phase.SPEAKING, [node.prompt], now, language=node.language)
-            case nodes.Menu() | nodes.Collect():
-                self._attempt = 1
-                self._ask(node, [node.prompt], now)
+                return speaking.enter_play(call, node, now)
+            case nodes.HangUp():
+                return speaking.enter_hang_up(call, node, now)
+            case nodes.Menu() | nodes.Collect() | nodes.Ask() | nodes.Language():
+                return asking.enter(call, node, now)
+            case nodes.Authenticate():
+                if call.trials >= identity.MAX_TRIALS:
+                    return call.leave("refused.then", node.refused.exit)
+                return asking.enter(call, node, now)
             case nodes.Lookup():
-                self._look_up(node, now)
+                return hosts.enter_lookup(call, node, now)
+            case nodes.Act():
+                return hosts.enter_act(call, node, now)
+            case nodes.Hours():
+                return hosts.enter_hours(call, node, now)
+            case nodes.Callback():
+                return hosts.enter_callback(call, node, now)
+            case nodes.Voicemail():
+                return recording.enter(call, node, now)
+            case nodes.Wait():
+                return leaving.enter_wait(call, node, now)
+            case nodes.Transfer():
+                return leaving.enter_transfer(call, node, now)
             case nodes.Enqueue():
-                self._enqueue(node)
-            case nodes.HangUp(prompt=farewell, cause=cause):
-                if farewell is None:
-                    self._end(commands.HangUp(cause=cause))
-                else:
-                    self._speak(Phase.FAREWELL, [farewell], now)
-            case _:
-                self._trouble("this kind of node is not interpreted yet")
-                return self._last_resort
-        return None
-
-    def _choose_branch(self, node: nodes.Branch) -> str:
-        for case in node.cases:
-            try:
-                if case.when.holds(self._fields):
-                    return case.next
-            except ExpressionError as error:
-                self._trouble(f"condition failed: {error}")
-        return node.otherwise
-
-    def _look_up(self, node: nodes.Lookup, now: float) -> None:
-        arguments = {name: self._value(value) for name, value in node.arguments.items()}
-        self._step += 1
-        self._phase = Phase.LOOKING_UP
-        self._deadline = now + node.timeout
-        self._do(commands.EnterNode(node=self._name, budget=node.timeout))
-        self._do(
-            commands.LookUp(step=self._step, host=node.host, name=node.name, arguments=arguments, timeout=node.timeout)
-        )
-
-    def _enqueue(self, node: nodes.Enqueue) -> None:
-        queue = self._value(node.queue)
-        known = self._flow.queues
-        if not isinstance(queue, str) or not queue or (known is not None and queue not in known):
-            if isinstance(node.queue, Expression):
-                self._trouble(f"{node.queue.source}: names no queue")
-            queue = node.otherwise
-        attributes = {name: self._fields[name] for name in node.attributes if self._fields.get(name) is not None}
-        self._end(commands.Enqueue(queue=queue, attributes=attributes))
-
-    # Speaking and listening
-
-    def _speak(self, phase: Phase, said: list[Prompt], now: float, *, language: str | None = None) -> None:
-        utterances = tuple(utterance for prompt in said for utterance in self._utterances(prompt, language))
-        budget = self._longest(utterances)
-        self._step += 1
-        self._phase = phase
-        self._deadline = now + budget
-        node = self._flow.nodes[self._name]
-        if isinstance(node, nodes.Menu):
-            budget += node.timeout
-        elif isinstance(node, nodes.Collect):
-            budget += node.first_timeout + node.entry_timeout
-        self._do(commands.EnterNode(node=self._name, budget=budget))
-        self._do(commands.PlayPrompts(step=self._step, utterances=utterances))
-
-    def _ask(self, node: nodes.Menu | nodes.Collect, said: list[Prompt], now: float) -> None:
-        """Put the question, unless the answer was keyed ahead."""
-        self._entry = ""
-        if not (self._keys and node.interruptible):
-            self._speak(Phase.SPEAKING, said, now)
-            return
-        self._step += 1
-        budget = node.timeout if isinstance(node, nodes.Menu) else node.entry_timeout
-        self._do(commands.EnterNode(node=self._name, budget=budget))
-        self._listen(node, now)
-
-    def _listen(self, node: nodes.Menu | nodes.Collect, now: float) -> None:
-        self._phase = Phase.LISTENING
-        self._deadline = now + (node.timeout if isinstance(node, nodes.Menu) else node.first_timeout)
-        self._use_keys(now)
-
-    def _use_keys(self, now: float) -> None:
-        node = self._flow.nodes[self._name]
-        if isinstance(node, nodes.Menu) and self._keys:
-            key, _ = self._keys.take()
-            choice = node.choices.get(key)
-            if choice is None:
-                self._try_again(node, node.no_match, now)
-                return
-            if node.store is not None:
-                self._store(node.store, choice.value, keyed=True)
-            self._go(choice.next, now)
-        elif isinstance(node, nodes.Collect):
-            self._collect(node, now)
-
-    def _collect(self, node: nodes.Collect, now: float) -> None:
-        while self._keys:
-            key, pressed_at = self._keys.take()
-            if not self._entry and key in node.shortcuts:
-                self._go(node.shortcuts[key], now)
-                return
-            if key == node.terminator:
-                self._entry_over(node, now)
-                return
-            if not key.isdecimal():
-                self._try_again(node, node.no_match, now)
-                return
-            if not self._entry:
-                self._entry_until = now + node.entry_timeout
-            self._entry += key
-            if len(self._entry) == node.max_digits:
-                if node.terminator is not None:
-                    self._keys.drop_trailing(node.terminator, pressed_at + node.digit_timeout)
-                self._entry_over(node, now)
-                return
-        if self._entry:
-            self._deadline = min(now + node.digit_timeout, self._entry_until)
-
-    def _entry_over(self, node: nodes.Collect, now: float) -> None:
-        if len(self._entry) < node.min_digits:
-            self._try_again(node, node.no_match, now)
-            return
-        digits, self._entry = self._entry, ""
-        self._store(node.store, digits, keyed=True)
-        self._go(node.next, now)
-
-    def _try_again(self, node: nodes.Menu | nodes.Collect, retry: nodes.Retry, now: float) -> None:
-        """Ask once more, in other words; after the last attempt go where people are."""
-        # What is left of an entry that was not understood is no answer to anything that follows.
-        self._keys.drop_all()
-        self._entry = ""
-        if self._attempt >= node.attempts:
-            self._go(retry.exit, now)
-            return
-        wording = retry.wordings[min(self._attempt, len(retry.wordings)) - 1]
-        self._attempt += 1
-        self._ask(node, [wording, node.prompt], now)
-
-    def _utterances(self, prompt: Prompt, language: str | None) -> tuple[Utterance, ...]:
-        chosen = language or self._fields.get(LANGUAGE_FIELD)
-        if not isinstance(chosen, str) or chosen not in prompt.texts:
-            chosen = self._flow.languages[0]
-        return prompt.utterances(chosen, self._fields)
-
-    def _longest(self, utterances: tuple[Utterance, ...]) -> float:
-        return sum(map(self._flow.catalog.longest_seconds, utterances)) + _PLAYING_MARGIN
-
-    # Fields and decisions
-
-    def _value(self, value: nodes.Value) -> FieldValue:
-        if not isinstance(value, Expression):
-            return value
-        try:
-            return value.evaluate(self._fields)
-        except ExpressionError as error:
-            self._trouble(f"expression failed: {error}")
-            return None
-
-    def _store(self, name: str, value: FieldValue, *, keyed: bool = False) -> None:
-        self._fields[name] = value
-        secret = name in self._sensitive
-        self._do(commands.RecordAnswer(key=name, value=value, sensitive=secret, keyed=keyed))
+                return leaving.enqueue(call, node)
 
     def _give_up(self, now: float) -> None:
-        """Leave the flow by its last way out: to a person."""
-        if self._phase in {Phase.SPEAKING, Phase.FAREWELL}:
-            self._do(commands.StopPlaying(step=self._step))
-        self._go(self._last_resort, now)
+        """Leave the flow by its last way out."""
+        call = self._call
+        call.hush()
+        call.stop_listening()
+        self._go(call.give_up(), now)
 
-    def _end(self, last: Command | None = None) -> None:
-        if self._phase is Phase.ENDED:
-            return
-        self._phase = Phase.ENDED
-        self._deadline = self._latest = None
-        self._keys.drop_all()
-        if last is not None:
-            self._do(last)
-
-    def _trouble(self, what: str) -> None:
-        self._do(commands.ReportTrouble(node=self._name, what=what))
-
-    def _do(self, command: Command) -> None:
-        self._out.append(command)
+    def _last_resort(self) -> Going:
+        """Leave all modules; return the node to go on at, or None: the flow has ended."""
+        call = self._call
+        call.unwind()
+        if call.gone:
+            call.end()
+            return None
+        match call.flow.kind:
+            case FlowKind.TREATMENT:
+                call.end(commands.GoOnWaiting())
+                return None
+            case FlowKind.SURVEY | FlowKind.MODULE:
+                call.end(commands.HangUp(cause=_NORMAL_CLEARING))
+                return None
+            case FlowKind.CALL:
+                return call.flow.person
 
     def _begin(self) -> None:
-        self._out = []
+        self._call.out = []
         self._nodes_at_once = 0
 
 
-def _is_field_value(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)  # bool is an int
+_NEED_NO_CALLER = nodes.Branch | nodes.Set | nodes.Subflow | nodes.Return | nodes.Lookup | nodes.Act
+
+
+def _interruptible(node: nodes.Node) -> bool:
+    """Tell whether a key ends what the node says."""
+    match node:
+        case nodes.Play() | nodes.Menu() | nodes.Collect() | nodes.Ask():
+            return node.interruptible
+        case nodes.Language() | nodes.Authenticate() | nodes.Voicemail():
+            return True
+        case _:
+            return False

@@ -17,11 +17,12 @@ from typing import TypeAlias
 
 from ivr import commands, events
 from ivr.commands import Command
+from ivr.dialogue import Phase
 from ivr.errors import IvrError
 from ivr.events import Event
 from ivr.fields import Fields, FieldValue
 from ivr.flow.flow import Flow
-from ivr.interpreter import FlowInterpreter, Phase
+from ivr.interpreter import FlowInterpreter
 from ivr.keys import KeyCount
 from ivr.prompts.catalog import longest_speech
 

@@ -20,9 +20,10 @@ from callcenter.server.facts import IvrOrder
 from callcenter.server.ivr_hosts import CallHosts
 from ivr import commands, events
 from ivr import session as sessions
+from ivr.errors import LookupUnavailable
 from ivr.fields import FieldValue
 from ivr.flow.flow import Flow
-from ivr.ports import CallControl, HostSystems, SpeechSynthesizer
+from ivr.ports import Calendars, CallControl, HostSystems, SpeechSynthesizer
 
 _log = structlog.get_logger(__name__)
 
@@ -92,6 +93,13 @@ class _Control(CallControl):
         self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
 
 
+class _NoCalendars(Calendars):
+    """No calendar is configured."""
+
+    def opening(self, calendar: str) -> events.Opening:
+        raise LookupUnavailable(f"there is no calendar named {calendar}", retryable=False)
+
+
 @dataclass(slots=True)
 class _Running:
     number: int
@@ -133,6 +141,7 @@ class IvrGateway:
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=control,
             hosts=CallHosts(self._hosts, self._customers, put=self._put, start=start, country=self._country),
+            calendars=_NoCalendars(),
             synthesizer=self._synthesizer,
             recordings=self._recordings,
         )

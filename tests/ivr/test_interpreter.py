@@ -3,11 +3,9 @@
 import pytest
 
 from ivr import commands, events
-from ivr.commands import Command
-from ivr.events import Event
-from ivr.fields import Fields
-from ivr.flow.flow import Flow
-from ivr.interpreter import MAX_NODES, FlowInterpreter, Phase
+from ivr.dialogue import Phase
+from ivr.interpreter import MAX_NODES, FlowInterpreter
+from tests.ivr.call import Call
 from tests.ivr.flows import HEAD, small_flow
 
 ASK = """
@@ -33,56 +31,6 @@ choose:
 RETRIES
 queue: { type: enqueue, queue: general, attributes: [number, reason] }
 """
-
-
-class Call:
-    """An interpreter with the time and the decisions of its call."""
-
-    def __init__(self, flow: Flow, *, fields: Fields | None = None, resumed_at_node: str | None = None) -> None:
-        self.interpreter = FlowInterpreter(flow)
-        self.now = 100.0
-        self.all: list[Command] = []
-        self.tell(events.Started(call="c1", fields=fields or {}, resumed_at_node=resumed_at_node))
-
-    def tell(self, event: Event) -> list[Command]:
-        return self._note(self.interpreter.handle(event, self.now))
-
-    def press(self, keys: str) -> list[Command]:
-        return [order for key in keys for order in self.tell(events.DigitPressed(digit=key))]
-
-    def finish(self) -> list[Command]:
-        """Let the prompts that are playing end."""
-        return self.tell(events.PromptsFinished(step=self.step))
-
-    def expire(self) -> list[Command]:
-        """Let time pass until the next deadline."""
-        deadline = self.interpreter.next_deadline()
-        assert deadline is not None
-        assert self.interpreter.handle_timer(deadline - 0.001) == []
-        self.now = deadline
-        return self._note(self.interpreter.handle_timer(deadline))
-
-    @property
-    def step(self) -> int:
-        return max(order.step for order in self.all if isinstance(order, commands.PlayPrompts | commands.LookUp))
-
-    @property
-    def said(self) -> list[list[str]]:
-        return [
-            [utterance.text for utterance in order.utterances]
-            for order in self.all
-            if isinstance(order, commands.PlayPrompts)
-        ]
-
-    def answers(self) -> dict[str, object]:
-        return {order.key: order.value for order in self.all if isinstance(order, commands.RecordAnswer)}
-
-    def troubles(self) -> list[str]:
-        return [order.what for order in self.all if isinstance(order, commands.ReportTrouble)]
-
-    def _note(self, orders: list[Command]) -> list[Command]:
-        self.all += orders
-        return orders
 
 
 def test_a_question_is_announced_and_put() -> None:
@@ -325,7 +273,7 @@ def test_a_farewell_is_heard_before_the_call_is_cleared() -> None:
     assert call.finish() == [commands.HangUp(cause=31)]
     call = Call(flow)
     assert call.tell(events.PromptsFailed(step=1, why="x"))[-1] == commands.HangUp(cause=31)
-    assert Call(small_flow("begin: { type: hang_up }")).all == [commands.HangUp(cause=16)]
+    assert Call(small_flow("begin: { type: hang_up }")).ending == commands.HangUp(cause=16)
 
 
 def test_the_language_follows_its_field() -> None:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from ivr import commands, events
 from ivr.commands import Command
+from ivr.dialogue import Phase
 from ivr.events import Event
 from ivr.flow.flow import Flow
 from ivr.flow.nodes import KEYS
-from ivr.interpreter import FlowInterpreter, Phase
+from ivr.interpreter import FlowInterpreter
 from tests.ivr.flows import shipped_flow, small_flow
 from tests.support.properties import examples
 

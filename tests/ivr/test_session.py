@@ -11,6 +11,7 @@ from ivr.fields import Fields
 from ivr.flow.flow import Flow
 from ivr.ports import HostSystems, SpeechSynthesizer
 from ivr.session import CallerLeft, Enqueued, HungUp, IvrSession, SessionFailed, SessionOutcome
+from tests.fakes.calendars import FakeCalendars
 from tests.fakes.call_control import FakeCallControl
 from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.speech import FakeSpeechSynthesizer
@@ -39,6 +40,7 @@ class Line:
             started=events.Started(call="c1", fields={"caller_number": "555"}),
             control=self.control,
             hosts=hosts or FakeHostSystems(),
+            calendars=FakeCalendars(),
             synthesizer=synthesizer or FakeSpeechSynthesizer(),
             recordings="/recordings",
         )
