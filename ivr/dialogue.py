@@ -153,6 +153,7 @@ class Dialogue:
             return
         self.phase = Phase.ENDED
         self.deadline = self.latest = None
+        self.playing = self.listening = self.question = self.recording = None
         self.keys.drop_all()
         if last is not None:
             self.do(last)
