@@ -91,6 +91,7 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
         head_start=reader.number("head_start", 0.0),
         weight=reader.number("weight", 1.0, above=0.0),
         overdue_after=reader.optional_number("overdue_after", above=0.0),
+        overdue_factor=reader.optional_number("overdue_factor", above=0.0),
         selection=reader.choice("selection", AgentSelection, AgentSelection.LEAST_SPECIALISED),
         index=reader.index("index"),
         share=reader.optional_number("share", above=0.0),
@@ -104,6 +105,8 @@ def queue_from_row(row: Row, skills: Collection[SkillName], *, where: str = "que
         service_level=reader.service_level("service_level"),
     )
     reader.finish()
+    if queue.overdue_factor is not None and queue.overdue_after is None:
+        raise reader.fail("overdue_factor needs overdue_after, which it begins with", "overdue_factor")
     return queue
 
 

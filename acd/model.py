@@ -280,6 +280,8 @@ class Queue:
     ``weight``           how fast waiting counts: with 2, half a minute in this queue is as urgent as one elsewhere
     ``overdue_after``    seconds of waiting (in all queues together) after which an interaction comes before everybody
                          who has not waited so long, whatever the head starts; None: head starts alone decide
+    ``overdue_factor``   with it, one is overdue after so many mean waits of those who have to wait in this queue;
+                         ``overdue_after`` is then only what a new queue begins with (see :mod:`acd.overdue`)
     ``selection``        which of several ready agents is taken
     ``index``            the weights of waiting, head start and the rest
     ``share``            with a share, queues are served so that their lengths keep the ratio of their shares
@@ -298,6 +300,7 @@ class Queue:
     head_start: float = 0.0
     weight: float = 1.0
     overdue_after: float | None = None
+    overdue_factor: float | None = None
     selection: AgentSelection = AgentSelection.LEAST_SPECIALISED
     index: TunableIndex = TunableIndex()
     share: float | None = None

@@ -21,7 +21,7 @@ def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
     arriving = occasion is Occasion.INTERACTION_ARRIVED
     if not _overflow(state, waiting, arriving=arriving):
         return
-    _offered(state, state.assignment.place(waiting, occasion, state.now))
+    _offered(state, state.assignment.place(waiting, occasion, state.now), waited=not arriving)
     if waiting.offer is None:
         begin_to_wait(state, waiting)
         change = waiting.next_change(state.now)
@@ -32,7 +32,7 @@ def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
 def settle(state: EngineState, seat: Seat) -> None:
     """Something about the agent changed: report it, and look for an interaction if the agent is free."""
     state.publish(seat)
-    _offered(state, state.assignment.seek(seat, state.now))
+    _offered(state, state.assignment.seek(seat, state.now), waited=True)
 
 
 def send_back(state: EngineState, waiting: Waiting | None) -> None:
@@ -48,8 +48,15 @@ def place_anew(state: EngineState, interaction: InteractionId) -> None:
     place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
 
 
+def limit(state: EngineState, waiting: Waiting) -> None:
+    """The interaction has come to its queue, or the queue has new rules: settle when it will be overdue."""
+    waiting.overdue_at = waiting.enqueued_at + state.limits.limit(waiting.queue)
+
+
 def leave(state: EngineState, waiting: Waiting) -> None:
     """The interaction goes, unanswered."""
+    if waiting.line is not None:
+        _had_to_wait(state, waiting)
     state.due.clear(("place", waiting.interaction, ""))
     if waiting.called_back:
         state.callbacks.close(waiting.interaction)
@@ -58,11 +65,17 @@ def leave(state: EngineState, waiting: Waiting) -> None:
     state.waits.left(waiting.interaction, state.now)
 
 
-def _offered(state: EngineState, command: OfferInteraction | None) -> None:
+def _offered(state: EngineState, command: OfferInteraction | None, *, waited: bool) -> None:
     if command is not None:
+        if waited:
+            _had_to_wait(state, state.assignment.waiting[command.interaction])
         state.due.clear(("place", command.interaction, ""))
         state.due.set(("offer", command.offer, ""), command.expires_at)
         state.out.append(command)
+
+
+def _had_to_wait(state: EngineState, waiting: Waiting) -> None:
+    state.limits.observe(waiting.queue, state.now - waiting.enqueued_at)
 
 
 def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
@@ -70,6 +83,8 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
     while (way_out := _way_out(state, waiting, arriving=arriving)) is not None:
         queue = waiting.queue
         if way_out.to is not OverflowTo.QUEUE:
+            if not arriving:
+                _had_to_wait(state, waiting)
             leave(state, waiting)
             state.out.append(
                 DivertInteraction(
@@ -84,6 +99,7 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
         target = state.assignment.queues[QueueName(way_out.name)]
         state.waits.left(waiting.interaction, state.now)
         state.assignment.move(waiting, target, state.now)
+        limit(state, waiting)
         state.out.append(
             MoveInteraction(interaction=waiting.interaction, queue=queue.name, to=target.name, why=way_out.cause)
         )

@@ -24,6 +24,7 @@ from acd.model import (
     Refusal,
     RequestId,
 )
+from acd.overdue import OverdueLimits
 from acd.pools import Seat
 from acd.rules import Rule
 
@@ -62,6 +63,7 @@ class EngineState:
     due: Deadlines = field(default_factory=Deadlines)
     callbacks: Callbacks = field(default_factory=Callbacks)
     waits: WaitEstimator = field(default_factory=WaitEstimator)
+    limits: OverdueLimits = field(default_factory=OverdueLimits)
     oddities: deque[Oddity] = field(default_factory=lambda: deque(maxlen=MOST_ODDITIES))
     rules: tuple[Rule, ...] = ()
     log_ons: int = 0

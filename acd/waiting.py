@@ -37,7 +37,7 @@ class Waiting:
     ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together, in
     the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
     from. While ``called_back`` the customer is not on the line and the place is kept. ``order`` counts arrivals.
-    ``overdue`` says that it has waited as long as its queue lets others pass.
+    From ``overdue_at`` on it is to be ``overdue``, before all who are not; that is settled when it comes to a queue.
     ``entry`` is its place in ``line``; both are None while it is offered or held back.
     """
 
@@ -56,6 +56,7 @@ class Waiting:
     entered_at: float
     been_in: tuple[QueueName, ...] = ()
     step: int = 0
+    overdue_at: float = inf
     overdue: bool = False
     held_until: float = 0.0
     called_back: bool = False
@@ -73,12 +74,6 @@ class Waiting:
         queue = self.queue
         rank = queue.pace * self.enqueued_at - queue.index.head_start * (self.head_start + queue.start)
         return rank - OVERDUE if self.overdue else rank
-
-    @property
-    def overdue_at(self) -> float:
-        """From when on it comes before all who have not waited so long; infinite if never."""
-        after = self.queue.overdue_after
-        return inf if after is None else self.enqueued_at + after
 
     @property
     def personal_rank(self) -> float:

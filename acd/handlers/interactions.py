@@ -9,7 +9,7 @@ from acd.events import InteractionAbandoned, InteractionQueued
 from acd.handlers.offers import withdraw
 from acd.matching import combined
 from acd.model import Occasion, Queue
-from acd.placement import leave, place, settle
+from acd.placement import leave, limit, place, settle
 from acd.rules import NO_EFFECT, effect_of
 from acd.state import EngineState
 from acd.waiting import Waiting
@@ -18,6 +18,7 @@ from acd.waiting import Waiting
 def queues_configured(state: EngineState, queues: tuple[Queue, ...]) -> None:
     """New rules for all queues: everybody who waits unoffered is placed anew, in order."""
     for waiting in state.assignment.configure({queue.name: queue for queue in queues}):
+        limit(state, waiting)
         place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
 
 
@@ -51,6 +52,7 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
         preferred=event.preferred or effect.preferred,
         attributes=event.attributes,
     )
+    limit(state, waiting)
     state.assignment.enter(waiting)
     place(state, waiting, Occasion.INTERACTION_ARRIVED)
 

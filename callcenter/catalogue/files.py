@@ -205,6 +205,7 @@ class QueueFile(_Part):
     head_start: Annotated[float, Field(ge=-86_400, le=86_400)] = 0
     weight: Annotated[float, Field(gt=0, le=100)] = 1
     overdue_after: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    overdue_factor: Annotated[float, Field(gt=0, le=1_000)] | None = None
     selection: Annotated[str, _one_of(AgentSelection)] = AgentSelection.LEAST_SPECIALISED.value
     index: IndexPart = IndexPart()
     share: Annotated[float, Field(gt=0)] | None = None

@@ -36,6 +36,7 @@ def test_a_full_row() -> None:
         head_start=30,
         weight=1.5,
         overdue_after=480,
+        overdue_factor=7.5,
         selection="most_proficient",
         limits={"size": 50, "seconds": 1800, "to": "voicemail", "name": "box"},
         offer_timeout=12,
@@ -45,9 +46,10 @@ def test_a_full_row() -> None:
     assert made.requirements == AllOf(
         parts=(needs(english=3), AnyOf(parts=(needs(german=1), Without(part=needs(english=9)))))
     )
-    assert (made.priority, made.head_start, made.start, made.overdue_after) == (2, 30, 150, 480)
+    assert (made.priority, made.head_start, made.start) == (2, 30, 150)
     assert (made.weight, made.pace) == (1.5, 1.5)
     assert made.limits == QueueLimits(size=50, seconds=1800, to=OverflowTo.VOICEMAIL, name="box")
+    assert (made.overdue_after, made.overdue_factor) == (480, 7.5)
     assert made.selection is AgentSelection.MOST_PROFICIENT
     assert made.offer_timeout == 12
     assert (made.wrap_up.mode, made.wrap_up.seconds, made.wrap_up.extension_limit) == (WrapUpMode.FIXED, 45, 60)
@@ -67,6 +69,7 @@ def test_only_a_name_is_needed() -> None:
         ({"requirements": {"skill": "english", "least": 3}}, "not a requirement"),
         ({"requirements": 7}, "not a requirement"),
         ({"selection": "cheapest"}, "must be one of"),
+        ({"overdue_factor": 7.5}, "needs overdue_after"),
         ({"offer_timeout": 0}, "above 0"),
         ({"offer_timeout": True}, "must be a number"),
         ({"head_start": float("nan")}, "must be a number"),

@@ -117,6 +117,7 @@ queues = st.tuples(
             requirements=requirements,
             head_start=st.sampled_from([0.0, 60.0]),
             overdue_after=st.sampled_from([None, 15.0]),
+            overdue_factor=st.sampled_from([None, 2.0]),
             selection=st.sampled_from(AgentSelection),
             offer_timeout=st.sampled_from([5.0, 20.0]),
             index=st.sampled_from([TunableIndex(), TunableIndex(wait=2.0, groups=(("", 5.0),))]),

@@ -11,10 +11,10 @@ from acd.model import ANY_AGENT, InteractionId, Medium, Queue, QueueName
 from acd.waiting import Line, Waiting
 
 
-def waiting(number: int, *, overdue_after: float | None = None) -> Waiting:
+def waiting(number: int) -> Waiting:
     return Waiting(
         interaction=InteractionId(f"i{number}"),
-        queue=Queue(name=QueueName("q"), head_start=5.0, overdue_after=overdue_after),
+        queue=Queue(name=QueueName("q"), head_start=5.0),
         medium=Medium.VOICE,
         enqueued_at=float(number),
         sequence=number,
@@ -35,8 +35,10 @@ def test_rank_is_the_time_of_queueing_less_all_head_starts() -> None:
 
 
 def test_the_overdue_keep_their_order_before_all_others() -> None:
-    early, late = waiting(100, overdue_after=30.0), waiting(101, overdue_after=30.0)
-    assert (early.overdue_at, early.next_change(110.0)) == (130.0, 130.0)
+    early, late = waiting(100), waiting(101)
+    assert early.next_change(110.0) is None
+    early.overdue_at = 130.0
+    assert early.next_change(110.0) == 130.0
     assert early.next_change(130.0) is None
     early.overdue = late.overdue = True
     assert early.rank < late.rank < waiting(0).rank - 1e9

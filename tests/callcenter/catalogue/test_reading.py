@@ -64,6 +64,7 @@ label: { en: General }
 requirements: [billing >= 3, { any: [english, { not: billing >= 9 }] }]
 head_start: 30
 overdue_after: 240
+overdue_factor: 6.5
 selection: tunable_index
 index: { wait: 2, head_start: 3, idle: 4, proficiency: 5, specialisation: 6, groups: { seniors: 7 } }
 share: 0.4
@@ -122,6 +123,7 @@ def test_a_queue_is_read_whole(tmp_path: Path) -> None:
         requirements=AllOf(parts=(needs(billing=3), AnyOf(parts=(needs(english=1), Without(part=needs(billing=9)))))),
         head_start=30,
         overdue_after=240,
+        overdue_factor=6.5,
         selection=AgentSelection.TUNABLE_INDEX,
         index=TunableIndex(wait=2, head_start=3, idle=4, proficiency=5, specialisation=6, groups=(("seniors", 7),)),
         share=0.4,
