@@ -40,6 +40,8 @@ class AsteriskSettings(_Section):
     ring_seconds: Annotated[int, Field(ge=3, le=120)] = 15
     max_calls: Annotated[int, Field(ge=1)] = 500
     trunks: tuple[str, ...] = ("127.0.0.1",)  # addresses or networks that calls come from; nobody else may call
+    outbound_host: str = ""  # host, or host:port, that takes our calls to numbers; empty: none are made
+    outbound_trunk: str = "trunk-carrier"  # the PJSIP endpoint of that name; of another's Asterisk, his own
 
 
 class RedisSettings(_Section):

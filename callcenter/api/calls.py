@@ -1,8 +1,8 @@
 """Calls, as agents' pages ask about them and show them: CSTA's services (ECMA-269) as requests, and the call's state.
 
-The browser never computes what is possible: `CallLive.may` says it, from the one table in `callcenter.domain.control`.
-A request that is not possible is refused with a code of `CallRefusal`; what a granted one led to comes as a report,
-when the switch has told it.
+The browser never computes what is possible: `CallLive.may` says it, from the one table in
+`callcenter.server.situation`. A request that is not possible is refused with a code of `CallRefusal`; what a granted
+one led to comes as a report, when the switch has told it.
 """
 
 from __future__ import annotations

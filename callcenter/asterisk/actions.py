@@ -8,10 +8,10 @@ the shape its place demands: not text from a caller, an agent or a customer's re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from callcenter.domain.ids import CHANNEL_ID, INTEGER, is_configured_name, is_interaction_id
+from callcenter.domain.ids import CHANNEL_ID, DIALLED, INTEGER, is_configured_name, is_interaction_id, is_own_call
 
 
 class Unsendable(ValueError):
@@ -40,11 +40,73 @@ def set_global(name: str, value: str) -> Action:
     return Action(name="Setvar", headers=(("Variable", name), ("Value", value)))
 
 
-def redirect(channel: str, context: str) -> Action:
-    """Send a channel to the start of one of our contexts."""
+def redirect(channel: str, context: str, extension: str = "s") -> Action:
+    """Send a channel to the start of one of our contexts, or to a number that is called there."""
     return Action(
-        name="Redirect", headers=(("Channel", channel), ("Context", context), ("Exten", "s"), ("Priority", "1"))
+        name="Redirect",
+        headers=(("Channel", channel), ("Context", context), ("Exten", extension), ("Priority", "1")),
     )
+
+
+def redirect_both(channel: str, context: str, other: str, its_context: str, its_extension: str = "s") -> Action:
+    """Send two channels that talk to each other to where each is to go, in one step."""
+    return Action(
+        name="Redirect",
+        headers=(
+            ("Channel", channel),
+            ("Context", context),
+            ("Exten", "s"),
+            ("Priority", "1"),
+            ("ExtraChannel", other),
+            ("ExtraContext", its_context),
+            ("ExtraExten", its_extension),
+            ("ExtraPriority", "1"),
+        ),
+    )
+
+
+def originate(
+    interface: str,
+    context: str,
+    extension: str,
+    *,
+    channel: str,
+    seconds: int,
+    variables: Mapping[str, str],
+) -> Action:
+    """Ring a device under a unique id of our choice; what answers goes to one of our contexts, never to an application.
+
+    The device is asked to answer by itself, for its owner wants this call. (Not by ``PreDialGoSub``: Asterisk 22 leaves
+    that out when the Originate is asynchronous.)
+    """
+    assignments = [*ANSWER_ITSELF, *(f"{name}={value}" for name, value in variables.items())]
+    return Action(
+        name="Originate",
+        headers=(
+            ("Channel", interface),
+            ("Context", context),
+            ("Exten", extension),
+            ("Priority", "1"),
+            ("Timeout", str(1000 * seconds)),
+            ("ChannelId", channel),
+            ("Async", "true"),
+            ("Variable", ",".join(assignments)),
+        ),
+    )
+
+
+ANSWER_ITSELF = (
+    "PJSIP_HEADER(add,Call-Info)=<sip:callcenter>;answer-after=0",
+    "PJSIP_HEADER(add,Alert-Info)=<http://callcenter>;info=alert-autoanswer",
+)
+"""Two usual ways to ask a telephone for that; softphones know it from their page."""
+
+_ASKED = "".join(f"{one}," for one in ANSWER_ITSELF)
+
+
+def press_key(channel: str, digit: str) -> Action:
+    """Let a key seem to come from a channel's device: whom it talks to hears it, and keys sent at once wait in line."""
+    return Action(name="PlayDTMF", headers=(("Channel", channel), ("Digit", digit), ("Receive", "true")))
 
 
 def hang_up(channel: str, cause: int) -> Action:
@@ -133,6 +195,7 @@ _AGI_COMMAND = re.compile(
     rf'|RECORD FILE {_PATH} wav "[0-9*#A-D]{{0,16}}" [0-9]{{1,7}} s=[0-9]{{1,3}}'
     r"|SET MUSIC ON default"
 )
+_DIGIT = re.compile(r"[0-9*#A-D]")
 _TECHNOLOGY = "PJSIP/"
 _FALLBACK = "cc-"
 
@@ -145,36 +208,68 @@ VARIABLES: dict[str, Callable[[str], bool]] = {
     "CC_SEQ": lambda value: INTEGER.fullmatch(value) is not None,
     "CC_EPOCH": lambda value: INTEGER.fullmatch(value) is not None,
     "CC_HEARTBEAT": lambda value: INTEGER.fullmatch(value) is not None,
+    "CC_PEER": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "CC_PARTY": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "CC_HEIR": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "CC_CALLERID": lambda value: DIALLED.fullmatch(value) is not None,
     "TIMEOUT(absolute)": lambda value: INTEGER.fullmatch(value) is not None,
 }
 """The only variables that are ever set over AMI, and the shape of each value."""
 
+
+def _is_interface(value: str) -> bool:
+    return value.startswith(_TECHNOLOGY) and is_configured_name(value.removeprefix(_TECHNOLOGY))
+
+
+def _is_extension(value: str) -> bool:
+    return value == "s" or DIALLED.fullmatch(value) is not None
+
+
 _SHAPES: dict[str, Callable[[str], bool]] = {
     "Channel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "ExtraChannel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
+    "ChannelId": is_own_call,
     "Command": lambda value: _AGI_COMMAND.fullmatch(value) is not None,
     "Queue": lambda value: value.startswith(_FALLBACK) and is_configured_name(value.removeprefix(_FALLBACK)),
     "MemberName": is_configured_name,
     "Context": is_configured_name,
-    "Interface": lambda value: value.startswith(_TECHNOLOGY) and is_configured_name(value.removeprefix(_TECHNOLOGY)),
+    "ExtraContext": is_configured_name,
+    "Exten": _is_extension,
+    "ExtraExten": _is_extension,
+    "Interface": _is_interface,
+    "Digit": lambda value: _DIGIT.fullmatch(value) is not None,
     "Variable": VARIABLES.__contains__,
     "Variables": lambda value: all(name in VARIABLES for name in value.split(",")),
 }
+
+_OF_ORIGINATE: dict[str, Callable[[str], bool]] = {
+    **_SHAPES,
+    "Channel": _is_interface,
+    "Variable": lambda value: all(
+        name in VARIABLES and VARIABLES[name](text)
+        for name, _, text in (one.partition("=") for one in value.removeprefix(_ASKED).split(","))
+    ),
+    "Application": lambda _: False,
+    "Data": lambda _: False,
+}
+"""An Originate names a device where others name a channel, sets variables, and never runs an application."""
 
 
 def encode(action: Action, action_id: str) -> bytes:
     """Return the action as it goes over the wire. Raises `Unsendable`; then nothing must be sent."""
     lines = [("Action", action.name), ("ActionID", action_id), *action.headers]
+    shapes = _OF_ORIGINATE if action.name == "Originate" else _SHAPES
     for key, value in lines:
         if not _KEY.fullmatch(key):
             raise Unsendable(f"{action.name}: a header's name is malformed")
         if _FORBIDDEN.search(value):
             raise Unsendable(f"{action.name}: control character in {key}")
-        if (shape := _SHAPES.get(key)) is not None and not shape(value):
+        if (shape := shapes.get(key)) is not None and not shape(value):
             raise Unsendable(f"{action.name}: {key} has not the shape it must have")
     headers = dict(lines)
     if len(headers) != len(lines):
         raise Unsendable(f"{action.name}: a header stands twice")
-    if "Variable" in headers and not VARIABLES[headers["Variable"]](headers.get("Value", "")):
+    if action.name == "Setvar" and not VARIABLES[headers["Variable"]](headers.get("Value", "")):
         raise Unsendable(f"{action.name}: the value of {headers['Variable']} has not the shape it must have")
     try:
         return "".join(f"{key}: {value}\r\n" for key, value in lines).encode("ascii") + b"\r\n"

@@ -70,10 +70,13 @@ def _extensions(installation: Installation, dialplan: str) -> str:
         "DEFAULT_QUEUE": installation.default_queue,
         "FALLBACK_SECONDS": str(installation.fallback_seconds),
         "RING_SECONDS": str(installation.settings.ring_seconds),
+        "CALL_SECONDS": str(installation.call_seconds),
+        "TRUNK": installation.settings.outbound_trunk,
         "SORRY": installation.sorry,
         "PACKAGED_SORRY": f"{prefix}im-sorry&{prefix}please-try-call-later",
     }
-    filled = re.sub(r"@([A-Z_]+)@", lambda match: words.pop(match[1], match[0]), dialplan)
-    if words or re.search(r"^[^;]*@[A-Z_]+@", filled, re.MULTILINE):
-        raise ConfigError("extensions.conf", "the template does not use each of its words exactly once")
+    filled = re.sub(r"@([A-Z_]+)@", lambda match: words.get(match[1], match[0]), dialplan)
+    unused = [word for word in words if f"@{word}@" not in dialplan]
+    if unused or re.search(r"^[^;]*@[A-Z_]+@", filled, re.MULTILINE):
+        raise ConfigError("extensions.conf", "the template does not use each of its words, or others")
     return filled

@@ -79,6 +79,7 @@ class Installation:
     packaged_sounds: str = "en_US_f_Allison"  # folder of Asterisk's own sounds, below its "sounds"
     music: str = "moh"  # folder of the music, absolute or below Asterisk's data directory
     fallback_seconds: int = 600  # how long Asterisk's own queue may take before the spoken end
+    call_seconds: int = 60  # how long a number that we call may ring
 
 
 # -- what may stand in a file -----------------------------------------------------------------------------------
@@ -86,6 +87,7 @@ class Installation:
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _PASSWORD = re.compile(r"[A-Za-z0-9_.~-]{12,128}")
 _ADDRESS = re.compile(r"[0-9A-Za-z.:-]{1,253}(/[0-9]{1,3})?")
+_HOST = re.compile(r"[0-9A-Za-z.-]{1,253}(:[0-9]{1,5})?")
 _PATH = re.compile(r"[A-Za-z0-9_./-]{1,500}")
 _CODEC = re.compile(r"[a-z0-9]{1,16}")
 
@@ -104,6 +106,9 @@ def _check_settings(installation: Installation) -> None:
         raise ConfigError("asterisk.secret", f"shorter than {SECRET_LENGTH} characters")
     _demand("asterisk.host", settings.host, _ADDRESS)
     _demand_name("asterisk.ami_user", settings.ami_user)
+    _demand_name("asterisk.outbound_trunk", settings.outbound_trunk)
+    if settings.outbound_host:
+        _demand("asterisk.outbound_host", settings.outbound_host, _HOST)
     if settings.ami_user == "general":
         raise ConfigError("asterisk.ami_user", "'general' is a section of settings in manager.conf")
     for path in (installation.sorry, installation.packaged_sounds, installation.music):

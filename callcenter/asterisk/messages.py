@@ -134,6 +134,22 @@ class DialEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OriginateResponse:
+    """A channel that we asked for came up, or did not; `uniqueid` is the one that we chose."""
+
+    uniqueid: str
+    success: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneHold:
+    """A device has put its talk on hold by itself (`on`), or goes on with it."""
+
+    uniqueid: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeEnter:
     """A channel joined a bridge."""
 
@@ -192,6 +208,8 @@ AmiEvent = (
     | AsyncAgiEnd
     | DialBegin
     | DialEnd
+    | OriginateResponse
+    | PhoneHold
     | BridgeEnter
     | BridgeLeave
     | HangupRequest

@@ -10,12 +10,34 @@ IVR = "cc-ivr"  # waits for AGI commands, guarded by a time-out
 ROOM = "cc-room"  # the waiting room; guards itself against our death
 DIAL = "cc-dial"  # rings the one agent whose device CC_AGENT names
 TALKED = "cc-talked"  # the agent's leg has ended, the caller's has not
+HOLD = "cc-hold"  # the caller hears music, by his agent's wish
+ADD = "cc-add"  # the caller joins his agent's talk with a third
+FORWARD = "cc-forward"  # the caller is sent to a number
 SORRY = "cc-sorry"  # the spoken end
 DEVICE = "cc-device"  # where agents' phones may dial: nowhere
 
-CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, SORRY})
+DESK = "cc-desk"  # an agent's phone, off the hook and alone
+JOIN = "cc-join"  # it takes the caller whom CC_PEER names
+CONSULT = "cc-consult"  # it calls somebody beside its caller
+SWAP = "cc-swap"  # it goes back to the one whom CC_PARTY names
+ASIDE = "cc-aside"  # whom it called hears music
+ADD_PARTY = "cc-add-party"  # whom it called joins its talk with the caller
+OUT = "cc-out"  # an agent's own call
 
-RECOVERY_VARIABLES = ("CC_ID", "CC_QUEUE", "CC_ENQUEUED", "CC_SEQ", "CC_EPOCH", "CC_NODE", "CC_AGENT")
+CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, HOLD, ADD, FORWARD, SORRY})
+
+RECOVERY_VARIABLES = (
+    "CC_ID",
+    "CC_QUEUE",
+    "CC_ENQUEUED",
+    "CC_SEQ",
+    "CC_EPOCH",
+    "CC_NODE",
+    "CC_AGENT",
+    "CC_PEER",
+    "CC_PARTY",
+    "CC_HEIR",
+)
 
 FALLBACK = "cc-"  # begins the name of each queue of Asterisk's own; "general" alone would be a section of settings
 

@@ -29,6 +29,8 @@ from callcenter.asterisk.messages import (
     HangupRequest,
     ListEnd,
     Message,
+    OriginateResponse,
+    PhoneHold,
     Quarantined,
     QueueMember,
     Response,
@@ -172,7 +174,7 @@ class _Headers:
             for header, _, assignment in (line.partition(": ") for line in self._lines)
             if header == "Variable"
             for name, equals, value in [assignment.partition("=")]
-            if equals and value
+            if equals and value not in ("", "(null)")
         }
 
 
@@ -257,6 +259,11 @@ _EVENT_BUILDERS: dict[str, Callable[[_Headers], Message]] = {
     "DialEnd": lambda h: DialEnd(
         uniqueid=h.text("Uniqueid"), dest_uniqueid=h.channel("DestUniqueid"), status=h.text("DialStatus")
     ),
+    "OriginateResponse": lambda h: OriginateResponse(
+        uniqueid=h.text("Uniqueid"), success=h.text("Response") == "Success"
+    ),
+    "Hold": lambda h: PhoneHold(uniqueid=h.channel("Uniqueid"), on=True),
+    "Unhold": lambda h: PhoneHold(uniqueid=h.channel("Uniqueid"), on=False),
     "BridgeEnter": lambda h: BridgeEnter(bridge=h.channel("BridgeUniqueid"), uniqueid=h.channel("Uniqueid")),
     "BridgeLeave": lambda h: BridgeLeave(bridge=h.channel("BridgeUniqueid"), uniqueid=h.channel("Uniqueid")),
     "HangupRequest": lambda h: HangupRequest(uniqueid=h.channel("Uniqueid"), by_device=True),

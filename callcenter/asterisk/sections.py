@@ -7,8 +7,9 @@ from callcenter.asterisk.installation import Directories, Installation
 from callcenter.asterisk.reader import WANTED_EVENTS
 
 READ_RIGHTS = "system,call,agi,dtmf,user"
-WRITE_RIGHTS = "call,agi,agent,reporting"
-"""What the one AMI login may do. Not among it: `originate`, which is worth a shell and which nothing here needs."""
+WRITE_RIGHTS = "call,agi,agent,originate,reporting"
+"""What the one AMI login may do. `originate` could call anybody and run most applications: what is sent of it goes to
+contexts of ours alone (`callcenter.asterisk.actions`), and without `system` it runs no programs."""
 
 
 def asterisk(installation: Installation, directories: Directories) -> str:
@@ -42,8 +43,8 @@ hideconnect = yes
 """
 
 REQUIRED_MODULES = """
-app_controlplayback app_dial app_exec app_playback app_queue app_stack app_userevent
-bridge_builtin_features bridge_native_rtp bridge_simple
+app_bridgeaddchan app_controlplayback app_dial app_exec app_playback app_queue app_senddtmf app_stack app_userevent
+bridge_builtin_features bridge_native_rtp bridge_simple bridge_softmix
 chan_pjsip codec_alaw codec_resample codec_ulaw format_pcm format_sln format_wav
 func_callerid func_channel func_global func_hangupcause func_logic func_strings func_timeout
 pbx_config res_agi res_http_websocket res_manager_devicestate res_musiconhold res_pjsip res_pjsip_authenticator_digest
@@ -54,7 +55,7 @@ res_sorcery_config res_sorcery_memory res_srtp
 """Without any of these calls go wrong, some silently (no func_timeout, no way out of a dead IVR): no start at all."""
 
 WELCOME_MODULES = """
-app_audiosocket app_verbose bridge_holding bridge_softmix codec_g722
+app_audiosocket app_verbose bridge_holding codec_g722
 func_cut func_math res_audiosocket res_crypto res_format_attr_opus
 res_geolocation res_pjproject res_pjsip_acl res_pjsip_caller_id res_pjsip_diversion res_pjsip_geolocation
 res_pjsip_header_funcs res_pjsip_logger res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration
@@ -146,7 +147,7 @@ def manager_login(installation: Installation) -> str:
     settings = installation.settings
     events = "\n".join(f"eventfilter(action(include),name({name})) =" for name in WANTED_EVENTS)
     return f"""\
-; The one login of the CTI server. It cannot run programs, read files, change configuration, or make calls.
+; The one login of the CTI server. It cannot run programs, read files, or change configuration.
 [{settings.ami_user}]
 secret = {installation.secret}
 deny = 0.0.0.0/0.0.0.0
@@ -187,12 +188,14 @@ bind = {settings.host}
 
 
 def trunks(installation: Installation) -> str:
-    """Return the trunks of pjsip.conf."""
+    """Return the trunks of pjsip.conf; by the first calls go out, where a host takes them."""
+    out = installation.settings.outbound_host
     return "".join(
         f"""\
 [{places.TRUNK}{trunk.name}]
 type = endpoint
 transport = transport-udp
+{f"aors = {places.TRUNK}{trunk.name}" if out and trunk is installation.trunks[0] else "; no calls go out here"}
 context = {places.IN}
 disallow = all
 allow = {",".join(trunk.codecs)}
@@ -210,6 +213,11 @@ type = identify
 endpoint = {places.TRUNK}{trunk.name}
 {"".join(f"match = {address}{chr(10)}" for address in trunk.addresses)}
 """
+        + (
+            f"[{places.TRUNK}{trunk.name}]\ntype = aor\ncontact = sip:{out}\n\n"
+            if out and trunk is installation.trunks[0]
+            else ""
+        )
         for trunk in installation.trunks
     )
 

@@ -11,7 +11,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from callcenter.asterisk import actions, places
+from callcenter.asterisk import actions, control, places
 from callcenter.asterisk.actions import Action
 from callcenter.asterisk.connection import AmiConnection
 from callcenter.asterisk.messages import QueueMember
@@ -22,6 +22,7 @@ from callcenter.domain.commands import (
     ClearCall,
     ClearConnection,
     DeflectCall,
+    ForwardCall,
     MarkCall,
     MarkNode,
     MirrorAgent,
@@ -93,7 +94,9 @@ class AsteriskSwitch:
 
     # -- one case for each service -------------------------------------------------------------------------------
 
-    def _translate(self, command: SwitchCommand) -> list[Action]:  # noqa: PLR0911 -- one line a service
+    def _translate(  # noqa: C901, PLR0911, PLR0912 -- one line a service
+        self, command: SwitchCommand
+    ) -> list[Action]:
         match command:
             case MarkCall():
                 return [
@@ -123,8 +126,16 @@ class AsteriskSwitch:
                 return self._mirror(command)
             case Beat():
                 return [actions.set_global("CC_HEARTBEAT", str(command.epoch_seconds))]
+            case ForwardCall():
+                return [
+                    *self._write(command),
+                    *control.write(command.call, command.to),
+                    actions.redirect(command.call, places.FORWARD, command.to.extension),
+                ]
+            case _:
+                return control.translate(command)
 
-    def _write(self, command: QueueCall | DeflectCall) -> list[Action]:
+    def _write(self, command: QueueCall | DeflectCall | ForwardCall) -> list[Action]:
         """Write the place in the queue, and the device to ring; only what is not there already."""
         wanted = {
             "CC_QUEUE": str(command.queue),

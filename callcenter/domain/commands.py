@@ -120,6 +120,155 @@ class Beat:
     epoch_seconds: int
 
 
+# -- what an agent wants done with a talk. `call` is the customer's connection, `connection` the agent's,
+#    `party` that of somebody whom the agent has called beside -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCall:
+    """Let the customer hear music; the agent's phone stays off the hook."""
+
+    call: CallId
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieveCall:
+    """Join customer and agent again."""
+
+    call: CallId
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Whom to call: an agent's device, or a number that the dial plan has let pass."""
+
+    device: DeviceName | None = None
+    number: str | None = None
+    caller_id: str = ""  # E.164: what a number's owner sees; empty: nothing
+
+    @property
+    def extension(self) -> str:
+        """The number, or ``s`` for a device."""
+        return self.number or "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationCall:
+    """Call somebody from the agent's phone, and hold the customer, if he is not held already."""
+
+    call: CallId
+    connection: ConnectionId
+    to: Destination
+    hold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateCall:
+    """Swap: let the agent talk to the customer and hold the party, or the other way round."""
+
+    call: CallId
+    connection: ConnectionId
+    party: ConnectionId
+    to_customer: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconnectCall:
+    """Join customer and agent again, and let go whom he has called beside, if that one was reached already."""
+
+    call: CallId
+    connection: ConnectionId
+    party: ConnectionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferCall:
+    """Join the customer and the party whom the agent has called; the agent's phone is put down."""
+
+    call: CallId
+    connection: ConnectionId
+    party: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceCall:
+    """Join all three: the held one of the two is added to the talk of the others."""
+
+    call: CallId
+    connection: ConnectionId
+    party: ConnectionId
+    customer_held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardCall:
+    """Send the customer to a number; whatever happens there, he is served or back in the waiting room.
+
+    Carries his place in the queue for that, as `DeflectCall` does.
+    """
+
+    call: CallId
+    to: Destination
+    queue: QueueName
+    enqueued_at: int
+    sequence: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinParty:
+    """Join the customer with somebody whose agent has just gone: who hangs up in a consultation hands over."""
+
+    call: CallId
+    party: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameHeir:
+    """Say to whom the customer belongs when this connection leaves a conference; itself: to nobody."""
+
+    connection: ConnectionId
+    heir: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeCall:
+    """Ring the agent's own phone under the given connection, and once it has answered let it call somebody."""
+
+    connection: ConnectionId  # chosen by us: ``cc-`` and the interaction
+    device: DeviceName
+    to: Destination
+    interaction: InteractionId
+
+    @property
+    def call(self) -> CallId:
+        """The call, known by the agent's own connection until the other one answers."""
+        return CallId(self.connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateDigits:
+    """Press keys as the agent's phone would: the one whom it talks to hears them."""
+
+    connection: ConnectionId
+    digits: str
+
+
+ControlCommand = (
+    HoldCall
+    | RetrieveCall
+    | ConsultationCall
+    | AlternateCall
+    | ReconnectCall
+    | TransferCall
+    | ConferenceCall
+    | JoinParty
+    | NameHeir
+    | MakeCall
+    | GenerateDigits
+)
 SwitchCommand = (
     MarkCall
     | MarkNode
@@ -132,4 +281,6 @@ SwitchCommand = (
     | ClearCall
     | MirrorAgent
     | Beat
+    | ForwardCall
+    | ControlCommand
 )

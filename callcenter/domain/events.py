@@ -1,7 +1,12 @@
 """Facts about calls and devices, as the switch reports them: CSTA call-control events, past tense.
 
-A *call* is known by its caller's connection. Events never carry switch words (channels, contexts); the translator
-in `callcenter.asterisk` is the only place that knows both languages.
+A *call* is known by its caller's connection: the customer's, or, of a call that an agent's phone makes, that phone's.
+Where an agent has called a customer, the customer's connection is known as the call from the moment he answers: he can
+be held, sent on and joined as one who called us. A call that an agent makes beside a call (a consultation) is known by
+the agent's connection all the time.
+
+Events never carry switch words (channels, contexts); the translator in `callcenter.asterisk` is the only place that
+knows both languages.
 """
 
 from __future__ import annotations
@@ -55,40 +60,90 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """An agent's device is being rung for the call (connection state alerting)."""
+    """A device is being rung for the call (connection state alerting); none: a number outside."""
 
     call: CallId
-    device: DeviceName
+    device: DeviceName | None
     connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Established:
-    """Caller and agent's device are in one bridge: they can talk."""
+    """Caller and device are in one bridge: they can talk. No device: a number outside."""
 
     call: CallId
-    device: DeviceName
+    device: DeviceName | None
     connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """An attempt to ring the agent's device ended without an answer; the caller is still there."""
+    """An attempt to ring a device (none: a number) ended without an answer; the caller is still there."""
 
     call: CallId
-    device: DeviceName
+    device: DeviceName | None
     cause: Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionCleared:
-    """The agent's connection ended after it was established; `by_agent` tells whose hang-up came first."""
+    """The device's connection ended after it was established; `by_agent` tells whose hang-up came first."""
 
     call: CallId
-    device: DeviceName
+    device: DeviceName | None
     connection: ConnectionId
     cause: Cause
     by_agent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Who was talked to hears music: the customer, or (`call` is the agent's own) whom the agent called beside.
+
+    `by_phone`: the agent's phone has done it by itself, and only that phone can undo it.
+    """
+
+    call: CallId
+    by_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """Who was held talks again, to the agent who held him."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceInitiated:
+    """An agent's phone is off the hook with nobody on the line, and can be told what to do next."""
+
+    call: CallId  # known by that phone's connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originated:
+    """An agent's phone calls somebody: beside his caller, who hears music, or on its own."""
+
+    call: CallId  # known by that phone's connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """The customer talks to somebody else now: to the device (none: the number) that his agent had called."""
+
+    call: CallId
+    device: DeviceName | None
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conferenced:
+    """Whom the agent had called talks with customer and agent, all together."""
+
+    call: CallId
+    device: DeviceName | None
+    connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +173,31 @@ class Place(StrEnum):
 
     IVR = "ivr"
     WAITING = "waiting"
-    ALERTING = "alerting"  # an agent's device is being rung
+    ALERTING = "alerting"  # an agent's device, or a number, is being rung for the caller
     TALKING = "talking"
+    HELD = "held"  # hears music, while the agent does something else
+    DIALLING = "dialling"  # an agent's own call, not answered yet: known by his phone's connection
     FALLBACK_QUEUE = "fallback_queue"  # in the switch's own queue; not ours until answered
     ENDING = "ending"  # hears the spoken end, or is being cleared
     MOVING = "moving"  # between two places: where the caller arrives is told within a moment
+
+
+class PartyPlace(StrEnum):
+    """Where somebody stands whom an agent has called beside his caller."""
+
+    ALERTING = "alerting"
+    TALKING = "talking"  # to the agent
+    HELD = "held"  # hears music
+    JOINED = "joined"  # talks with the caller, and with the agent if he is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveParty:
+    """Somebody whom an agent has called beside his caller; no device: a number outside."""
+
+    connection: ConnectionId
+    device: DeviceName | None
+    place: PartyPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +216,9 @@ class LiveCall:
     sequence: int | None = None  # order in the queue: epoch seconds less the head start
     epoch: int | None = None
     node: str | None = None
-    device: DeviceName | None = None  # the agent's device, when alerting or talking
-    connection: ConnectionId | None = None  # the agent's connection, when alerting or talking
+    device: DeviceName | None = None  # the agent's device, when alerting, talking, held or dialling
+    connection: ConnectionId | None = None  # the agent's connection then; of a number, when it talks to one
+    party: LiveParty | None = None  # whom the agent has called beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +254,12 @@ CallEvent = (
     | Failed
     | ConnectionCleared
     | CallCleared
+    | Held
+    | Retrieved
+    | ServiceInitiated
+    | Originated
+    | Transferred
+    | Conferenced
 )
 DeviceEvent = BackInService | OutOfService
 LinkEvent = SwitchConnected | SwitchDisconnected

@@ -32,7 +32,10 @@ CustomerId = NewType("CustomerId", str)
 CONFIGURED_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 UUID_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,150}")
+_OWN_CALL = "cc-"
 INTEGER = re.compile(r"-?[0-9]{1,18}")
+DIALLED = re.compile(r"\+?[0-9]{2,20}")
+"""A number as it is dialled: E.164, or the few digits of an emergency number."""
 
 
 def is_configured_name(text: str) -> bool:
@@ -43,3 +46,13 @@ def is_configured_name(text: str) -> bool:
 def is_interaction_id(text: str) -> bool:
     """Tell whether `text` is a UUID in canonical lower-case form (RFC 9562)."""
     return UUID_SHAPE.fullmatch(text) is not None
+
+
+def own_call(interaction: InteractionId) -> ConnectionId:
+    """Return the connection that an agent's own call begins with: chosen by us, so that it is known beforehand."""
+    return ConnectionId(f"{_OWN_CALL}{interaction}")
+
+
+def is_own_call(text: str) -> bool:
+    """Tell whether an agent's own call begins with this connection."""
+    return text.startswith(_OWN_CALL) and is_interaction_id(text.removeprefix(_OWN_CALL))

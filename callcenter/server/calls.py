@@ -82,6 +82,15 @@ class Calls:
                 self._connection_cleared(contact, event, now)
             case events.CallCleared():
                 self._call_cleared(contact, event, now)
+            case (
+                events.Held()
+                | events.Retrieved()
+                | events.ServiceInitiated()
+                | events.Originated()
+                | events.Transferred()
+                | events.Conferenced()
+            ):
+                pass  # nobody asks for these yet
 
     # -- arriving ----------------------------------------------------------------------------------------------------
 
@@ -206,7 +215,7 @@ class Calls:
             self._floor.write(contact, EventKind.RANG, now, agent=offer.agent, offer=offer.offer)
             self._routing.tell(acd.events.OfferAlerting(offer=acd.model.OfferId(offer.offer)), now)
         elif contact.stage is Stage.FALLBACK and contact.rung_by_switch is None:
-            desk = self._floor.by_device.get(event.device)
+            desk = self._floor.desk_at(event.device)
             if desk is not None:
                 self._routing.reserve(contact, desk, now)
         elif contact.stage is Stage.WAITING and offer is None:
@@ -215,7 +224,7 @@ class Calls:
     def _established(self, contact: Contact, event: events.Established, now: Moment) -> None:
         if contact.stage is Stage.TALKING and contact.connection == event.connection:
             return
-        desk = self._floor.by_device.get(event.device)
+        desk = self._floor.desk_at(event.device)
         accepted = self._leave_other_places(contact, desk, now)
         contact.device, contact.connection = event.device, event.connection
         contact.offered_at = accepted.made_at if accepted else contact.offered_at or now
@@ -274,8 +283,8 @@ class Calls:
             trouble = event.cause is not Cause.NORMAL_CLEARING
             self._routing.tell(acd.events.OfferFailed(offer=engine_offer, device_trouble=trouble), now)
 
-    def _is_device_of(self, device: DeviceName, agent: AgentId) -> bool:
-        desk = self._floor.by_device.get(device)
+    def _is_device_of(self, device: DeviceName | None, agent: AgentId) -> bool:
+        desk = self._floor.desk_at(device)
         return desk is not None and desk.record.agent == agent
 
     def _connection_cleared(self, contact: Contact, event: events.ConnectionCleared, now: Moment) -> None:

@@ -182,7 +182,7 @@ class Director:
                 desk = self.floor.by_device.get(device)
                 if desk is not None:
                     desk.mirror_failed = True
-            case commands.ClearConnection():
+            case commands.ClearConnection() | commands.NameHeir() | commands.GenerateDigits():
                 pass
             case command if command.call in self.floor.by_call:
                 self.floor.misfit(f"{type(command).__name__} failed: {fact.why}", now)

@@ -105,6 +105,10 @@ class Floor:
         self._not_before = now.monotonic + RESYNCHRONISE_AT_MOST_EVERY
         self.emit(Resynchronise(why=why))
 
+    def desk_at(self, device: DeviceName | None) -> Desk | None:
+        """Return whose device this is; none: nobody's, or a number outside."""
+        return self.by_device.get(device) if device is not None else None
+
     def plan(self, queue: QueueName | None) -> QueuePlan:
         """Return the plan of a queue; one that is not configured (any more) is served as the default queue."""
         queues = self.catalogue.queues

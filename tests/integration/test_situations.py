@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.control_situations import CONTROL_SITUATIONS, control_stage
 from tests.support.facts import story
 from tests.support.situations import SITUATIONS, stage
 from tests.support.switchboard import Switchboard
@@ -32,6 +33,21 @@ async def test_facts_told_are_those_that_happened(name: str, switchboard: Switch
         expected.write_text(told, encoding="utf-8")
         expected.with_suffix(".ami").write_bytes(recording.getvalue())
     assert comparable(name, told) == comparable(name, expected.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", CONTROL_SITUATIONS)
+async def test_facts_told_of_what_agents_do_are_those_that_happened(name: str, switchboard: Switchboard) -> None:
+    """Where one order moves two people, either may arrive first."""
+    recording = io.BytesIO()
+    async with switchboard.steered(record=recording) as hands:
+        async with control_stage(switchboard, hands) as on:
+            await CONTROL_SITUATIONS[name](on)
+        told = "".join(f"{line}\n" for line in story(hands.facts.all))
+    expected = RECORDINGS / f"{name}.facts"
+    if os.environ.get("RECORD_AMI"):
+        expected.write_text(told, encoding="utf-8")
+        expected.with_suffix(".ami").write_bytes(recording.getvalue())
+    assert sorted(told.splitlines()) == sorted(expected.read_text(encoding="utf-8").splitlines())
 
 
 def comparable(name: str, told: str) -> list[str]:

@@ -98,7 +98,7 @@ def test_a_talk_with_somebody_whom_nobody_was_offered(floor: Floor) -> None:
     _falls_back(floor)
     floor.agent_signs_on("bo")
     line = floor.pbx.lines[call]
-    floor.pbx._leg(line, device("bo"))
+    floor.pbx._ring_leg(line, device("bo"))
     floor.pbx.out.clear()
     floor.agent_answers("bo")
     assert floor.state("bo") is AgentStateName.BUSY

@@ -353,7 +353,7 @@ def test_a_caller_served_while_we_were_dead(floor: Floor) -> None:
     floor.restart(connect=False)
     line = floor.pbx.lines[call]
     line.place = Place.FALLBACK_QUEUE
-    floor.pbx._leg(line, device("bo"))
+    floor.pbx._ring_leg(line, device("bo"))
     floor.pbx.answer(device("bo"))
     floor.link_up()
     assert floor.state("bo") is AgentStateName.BUSY

@@ -27,18 +27,33 @@ class Facts(EventSink):
 
     async def next(self, kind: type[Fact], *, within: float = 5.0) -> Fact:
         """Return the next fact of this kind, leaving out those before it. Raises `TimeoutError`, saying what came."""
+        fact = await self._next((kind,), within)
+        assert isinstance(fact, kind)
+        return fact
+
+    async def _next(self, kinds: tuple[type[object], ...], within: float) -> SwitchEvent:
         try:
             async with asyncio.timeout(within):
                 while True:
                     while self._read < len(self.all):
                         fact = self.all[self._read]
                         self._read += 1
-                        if isinstance(fact, kind):
+                        if isinstance(fact, kinds):
                             return fact
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError as error:
-            raise TimeoutError(f"no {kind.__name__}; facts so far: {self.all}") from error
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise TimeoutError(f"no {wanted}; facts so far: {self.all}") from error
+
+    async def each(self, *kinds: type[SwitchEvent], within: float = 5.0) -> list[SwitchEvent]:
+        """Return the next fact of each of these kinds, in whatever order they come. Raises `TimeoutError`."""
+        found: dict[type[SwitchEvent], SwitchEvent] = {}
+        while len(found) < len(kinds):
+            missing = tuple(kind for kind in kinds if kind not in found)
+            fact = await self._next(missing, within)
+            found[type(fact)] = fact
+        return [found[kind] for kind in kinds]
 
     def count(self, kind: type[SwitchEvent]) -> int:
         """Return how many facts of this kind came."""

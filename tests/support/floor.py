@@ -14,6 +14,7 @@ from acd.config import rules_from_rows
 from acd.model import Overflow, Queue, QueueStep, WrapUp, WrapUpMode
 from acd.rules import Rule
 from callcenter.api import messages
+from callcenter.api.calls import SingleStepTransferCall
 from callcenter.api.messages import AgentStateName, ContactLive, ContactReport, CustomerCard, Reply, Report, Tier
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason
@@ -319,6 +320,8 @@ class Floor:
         request_id = f"q{self._requests}"
         self.tell(facts.RequestMade(request_id=request_id, request=request))
         self.settle()
+        if isinstance(request, SingleStepTransferCall):
+            self.pbx.trespasses.clear()  # he was talking, and it was meant
         return self.answers.pop(request_id, None)
 
     def refusal(self, request: messages.Request) -> str | None:

@@ -7,63 +7,32 @@ It checks what must never be done to it: `trespasses` lists commands that touche
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
+from typing import get_args
 
 from callcenter.domain import commands, events
 from callcenter.domain.cause import Cause
-from callcenter.domain.commands import SwitchCommand
-from callcenter.domain.events import LiveCall, Place, SwitchEvent, SwitchSnapshot
-from callcenter.domain.ids import CallId, ConnectionId, DeviceName, InteractionId, QueueName
+from callcenter.domain.commands import ControlCommand, SwitchCommand
+from callcenter.domain.events import LiveCall, Place, SwitchSnapshot
+from callcenter.domain.ids import CallId, DeviceName, QueueName
+from tests.support.model_talks import CALL_SECONDS, RING_SECONDS, CommandRefused, Leg, Line, ModelTalks
+
+__all__ = ["CommandRefused", "Line", "ModelPbx"]
 
 GUARD_AT_FIRST = 8.0  # seconds in the IVR that nobody renews
 HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
-RING_SECONDS = 15.0
 DEFAULT_QUEUE = QueueName("general")
 
 
-class CommandRefused(Exception):
-    """What the command was about does not exist (any more)."""
-
-
 @dataclass(slots=True)
-class Line:
-    """One caller in the switch."""
+class ModelPbx(ModelTalks):
+    """The whole switch. Time is moved by `pass_time`."""
 
-    call: CallId
-    called: str
-    number: str
-    name: str
-    since: float
-    place: Place | None = None  # none: on the way in, in nobody's hands yet
-    guard: float | None = None  # when the dialplan takes the caller out of the IVR
-    device: DeviceName | None = None  # the agent's, ringing or talking
-    connection: ConnectionId | None = None
-    ring_until: float | None = None
-    fallback_until: float | None = None
-    interaction: InteractionId | None = None
-    queue: QueueName | None = None
-    enqueued_at: int | None = None
-    sequence: int | None = None
-    epoch: int | None = None
-    node: str | None = None
-
-
-@dataclass(slots=True)
-class ModelPbx:
-    """`now` is seconds, moved by `pass_time`; what happens is appended to `out`."""
-
-    now: float = 0.0
-    utc_offset: float = 0.0  # UTC epoch seconds at monotonic zero
-    lines: dict[CallId, Line] = field(default_factory=dict)
-    registered: set[DeviceName] = field(default_factory=set)
     members: dict[DeviceName, commands.MirrorAgent] = field(default_factory=dict)
-    out: deque[SwitchEvent] = field(default_factory=deque)
     heartbeat: float = 0.0  # UTC epoch seconds
     trespasses: list[SwitchCommand] = field(default_factory=list)
     _calls: int = 0
-    _legs: int = 0
 
     # -- callers -----------------------------------------------------------------------------------------------------
 
@@ -93,8 +62,7 @@ class ModelPbx:
         """The caller hangs up, wherever he is."""
         line = self.lines.pop(call)
         self._leave_ivr(line)
-        if line.place is Place.TALKING:
-            self._cleared(line, cause, by_agent=False)
+        self._customer_left(line)
         self.out.append(events.CallCleared(call=call, cause=cause))
 
     def press(self, call: CallId, digit: str) -> None:
@@ -126,37 +94,38 @@ class ModelPbx:
 
     def answer(self, device: DeviceName) -> None:
         """The agent takes the call that rings."""
+        if self.answer_talk(device):
+            return
         line = self.ringing(device)
         if line is not None and line.connection is not None:
-            line.place, line.ring_until, line.fallback_until = Place.TALKING, None, None
-            self.out.append(events.Established(call=line.call, device=device, connection=line.connection))
+            self._talk(line)
 
     def reject(self, device: DeviceName, cause: Cause = Cause.BUSY) -> None:
         """The phone does not take the call that rings."""
+        if self.reject_talk(device, cause):
+            return
         line = self.ringing(device)
         if line is not None:
             self._attempt_over(line, cause)
 
     def put_down(self, device: DeviceName) -> None:
-        """The agent hangs up: the dialplan clears the caller."""
-        line = self.talking(device)
-        if line is not None:
-            self._cleared(line, Cause.NORMAL_CLEARING, by_agent=True)
-            del self.lines[line.call]
-            self.out.append(events.CallCleared(call=line.call, cause=Cause.NORMAL_CLEARING))
+        """The agent hangs up: the dialplan clears a caller to whom he talked."""
+        called = [line.call for line in self.lines.values() if line.phone == device]
+        if called:
+            self.hang_up(called[0])
+        else:
+            self.end_talk(device, Cause.NORMAL_CLEARING, by_agent=True)
 
     def lose_leg(self, device: DeviceName, cause: Cause = Cause.MEDIA_LOST) -> None:
         """The phone's leg dies in the talk: the dialplan brings the caller back into the room."""
-        line = self.talking(device)
-        if line is not None:
-            self._cleared(line, cause, by_agent=False)
-            self._to_room(line)
+        self.end_talk(device, cause, by_agent=False)
 
     # -- the switch itself -------------------------------------------------------------------------------------------
 
     def crash(self) -> None:
         """Everything is gone, without a word."""
-        self.lines.clear()
+        for everything in (self.lines, self.legs, self.own_calls, self.alone, self.interactions):
+            everything.clear()
         self.registered.clear()
         self.members.clear()
         self.out.clear()
@@ -164,28 +133,62 @@ class ModelPbx:
 
     def snapshot(self) -> SwitchSnapshot:
         """Say what exists now. Callers whom nobody has marked and who are in no place yet introduce themselves."""
+        held = (Place.ALERTING, Place.TALKING, Place.HELD)
         return SwitchSnapshot(
-            calls=tuple(
-                LiveCall(
-                    call=line.call,
-                    place=line.place or Place.MOVING,
-                    called_number=line.called,
-                    calling_number=line.number,
-                    calling_name=line.name,
-                    age=float(int(self.now - line.since)),
-                    interaction=line.interaction,
-                    queue=line.queue,
-                    enqueued_at=line.enqueued_at,
-                    sequence=line.sequence,
-                    epoch=line.epoch,
-                    node=line.node,
-                    device=line.device if line.place in (Place.ALERTING, Place.TALKING) else None,
-                    connection=line.connection if line.place in (Place.ALERTING, Place.TALKING) else None,
-                )
-                for line in self.lines.values()
-                if line.place is not None or line.interaction is not None
+            calls=(
+                *(
+                    LiveCall(
+                        call=line.call,
+                        place=line.place or Place.MOVING,
+                        called_number=line.called,
+                        calling_number=line.number,
+                        calling_name=line.name,
+                        age=float(int(self.now - line.since)),
+                        interaction=line.interaction,
+                        queue=line.queue,
+                        enqueued_at=line.enqueued_at,
+                        sequence=line.sequence,
+                        epoch=line.epoch,
+                        node=line.node,
+                        device=line.device if line.place in held else None,
+                        connection=line.connection if line.place in held else None,
+                        party=self.live_party(line.connection) if line.place in held else None,
+                    )
+                    for line in self.lines.values()
+                    if line.place is not None or line.interaction is not None
+                ),
+                *(self._live_own_call(leg) for leg in self.legs.values() if leg.call is None),
+                *(
+                    LiveCall(
+                        call=CallId(own.connection),
+                        place=Place.DIALLING,
+                        called_number="",
+                        calling_number="",
+                        calling_name="",
+                        age=0.0,
+                        interaction=own.interaction,
+                        device=own.device,
+                        connection=own.connection,
+                    )
+                    for own in self.own_calls.values()
+                ),
             ),
             in_service=frozenset(self.registered),
+        )
+
+    def _live_own_call(self, leg: Leg) -> LiveCall:
+        """Show an agent's phone that has no customer: not yet, or not any more."""
+        return LiveCall(
+            call=CallId(leg.connection),
+            place=Place.DIALLING,
+            called_number="",
+            calling_number="",
+            calling_name="",
+            age=0.0,
+            interaction=self.interactions.get(leg.connection),
+            device=leg.device,
+            connection=leg.connection,
+            party=self.live_party(leg.connection),
         )
 
     def forget_what_was_told(self) -> None:
@@ -208,7 +211,7 @@ class ModelPbx:
             case commands.MirrorAgent():
                 self.members[command.device] = command
             case commands.ClearConnection():
-                raise CommandRefused
+                self.clear_connection(command.connection)
             case commands.MarkCall():
                 line = self._line(command.call)
                 line.interaction, line.epoch = command.interaction, command.epoch
@@ -229,6 +232,12 @@ class ModelPbx:
                 self._write_place(line, command)
                 self._move(line, command)
                 self._ring(line, command.device)
+            case commands.ForwardCall():
+                line = self._line(command.call)
+                self._write_place(line, command)
+                self._move(line, command)
+                line.place, line.ring_until = Place.ALERTING, self.now + CALL_SECONDS
+                self._ring_leg(line, None)
             case commands.RecallCall():
                 line = self._line(command.call)
                 self._move(line, command)
@@ -240,6 +249,9 @@ class ModelPbx:
             case commands.ClearCall():
                 self._line(command.call)
                 self.hang_up(command.call, command.cause)
+            case _:
+                assert isinstance(command, get_args(ControlCommand))
+                self.control(command)
 
     # -- time --------------------------------------------------------------------------------------------------------
 
@@ -264,14 +276,9 @@ class ModelPbx:
                 self._serve_from_fallback(line)
             if line.fallback_until is not None and line.fallback_until <= now and line.device is None:
                 self.hang_up(line.call, Cause.CONGESTION)
+        self.pass_time_in_talks(steered=self.steered)
 
     # -- inside ------------------------------------------------------------------------------------------------------
-
-    def _line(self, call: CallId) -> Line:
-        line = self.lines.get(call)
-        if line is None:
-            raise CommandRefused
-        return line
 
     def _introduce(self, line: Line) -> None:
         self.out.append(
@@ -280,24 +287,26 @@ class ModelPbx:
             )
         )
 
-    def _write_place(self, line: Line, command: commands.QueueCall | commands.DeflectCall) -> None:
+    def _write_place(
+        self, line: Line, command: commands.QueueCall | commands.DeflectCall | commands.ForwardCall
+    ) -> None:
         line.queue, line.enqueued_at, line.sequence = command.queue, command.enqueued_at, command.sequence
         line.epoch = command.epoch
 
     def _move(self, line: Line, command: SwitchCommand) -> None:
         """Take a caller out of where he is: AMI's Redirect."""
         self._leave_ivr(line)
-        if line.place is Place.TALKING:
-            self.trespasses.append(command)
-            self._cleared(line, Cause.NORMAL_CLEARING, by_agent=False)
-        elif line.device is not None:
+        if line.place in (Place.TALKING, Place.HELD):
+            if line.place is Place.TALKING:
+                self.trespasses.append(command)
+            self._leave_agent(line)
+        elif line.connection is not None:
             self._cancelled(line)
         line.ring_until = line.fallback_until = None
 
     def _cancelled(self, line: Line) -> None:
         device, line.device, line.connection = line.device, None, None
-        if device is not None:
-            self.out.append(events.Failed(call=line.call, device=device, cause=Cause.NORMAL_CLEARING))
+        self.out.append(events.Failed(call=line.call, device=device, cause=Cause.NORMAL_CLEARING))
 
     def _to_ivr(self, line: Line) -> None:
         if not self.steered:
@@ -318,7 +327,7 @@ class ModelPbx:
             self.out.append(events.Queued(call=line.call, fallback=False))
 
     def _ring(self, line: Line, device: DeviceName) -> None:
-        busy = self.ringing(device) is not None or self.talking(device) is not None
+        busy = self.busy(device)
         if device not in self.registered or busy:
             cause = Cause.BUSY if busy else Cause.UNREACHABLE
             self.out.append(events.Failed(call=line.call, device=device, cause=cause))
@@ -326,35 +335,29 @@ class ModelPbx:
             self._to_room(line)
             return
         line.place, line.ring_until = Place.ALERTING, self.now + RING_SECONDS
-        self._leg(line, device)
+        self._ring_leg(line, device)
 
-    def _leg(self, line: Line, device: DeviceName) -> None:
-        self._legs += 1
-        line.device, line.connection = device, ConnectionId(f"1767603600.a{self._legs}")
+    def _ring_leg(self, line: Line, device: DeviceName | None) -> None:
+        line.device, line.connection = device, self._new_connection()
         self.out.append(events.Delivered(call=line.call, device=device, connection=line.connection))
 
     def _attempt_over(self, line: Line, cause: Cause) -> None:
-        device, line.device, line.connection, line.ring_until = line.device, None, None, None
-        if device is None:
+        device, line.device, line.ring_until = line.device, None, None
+        if line.connection is None:
             return
+        line.connection = None
         self.out.append(events.Failed(call=line.call, device=device, cause=cause))
         if line.place is Place.ALERTING:
             self._to_room(line)
 
     def _serve_from_fallback(self, line: Line) -> None:
         for device, member in sorted(self.members.items()):
-            free = self.ringing(device) is None and self.talking(device) is None
+            free = not self.busy(device)
             if member.ready and member.queues and device in self.registered and free:
                 line.ring_until = self.now + RING_SECONDS
-                self._leg(line, device)
+                self._ring_leg(line, device)
                 return
 
-    def _cleared(self, line: Line, cause: Cause, *, by_agent: bool) -> None:
-        device, connection, line.device, line.connection = line.device, line.connection, None, None
-        line.place = None
-        if device is not None and connection is not None:
-            self.out.append(
-                events.ConnectionCleared(
-                    call=line.call, device=device, connection=connection, cause=cause, by_agent=by_agent
-                )
-            )
+    def _end_call(self, line: Line, cause: Cause) -> None:
+        del self.lines[line.call]
+        self.out.append(events.CallCleared(call=line.call, cause=cause))

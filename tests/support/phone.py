@@ -231,13 +231,22 @@ class Phone(asyncio.DatagramProtocol):
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, *, server: tuple[str, int], user: str, password: str = "", frame_interval: float = FRAME / RATE
+        cls,
+        *,
+        server: tuple[str, int],
+        user: str,
+        password: str = "",
+        frame_interval: float = FRAME / RATE,
+        port: int = 0,
     ) -> AsyncIterator[Phone]:
-        """Have a phone for a while. `frame_interval`: seconds between audio frames; many calls may need fewer."""
+        """Have a phone for a while, on any port unless one is given.
+
+        `frame_interval`: seconds between audio frames; many calls may need fewer.
+        """
         phone = cls(server, user, password, frame_interval)
         ether = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         ether.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        ether.bind(("127.0.0.1", 0))
+        ether.bind(("127.0.0.1", port))
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: phone, sock=ether)
         try:
             yield phone

@@ -51,6 +51,7 @@ class Switchboard:
     secret: str
     fallback_seconds: int
     passwords: dict[str, str] = field(default_factory=dict)
+    outside: int = 0  # the port to which calls to numbers go
 
     @property
     def sip(self) -> tuple[str, int]:
@@ -79,6 +80,13 @@ class Switchboard:
     async def caller(self, number: str = "0821234567") -> AsyncIterator[Phone]:
         """A telephone on the other side of the trunk."""
         async with Phone.open(server=self.sip, user=number) as phone:
+            yield phone
+            await phone.hang_up_all()
+
+    @contextlib.asynccontextmanager
+    async def number(self) -> AsyncIterator[Phone]:
+        """Whoever has the numbers that we call."""
+        async with Phone.open(server=self.sip, user="outside", port=self.outside) as phone:
             yield phone
             await phone.hang_up_all()
 
@@ -159,7 +167,7 @@ def running_switchboard(
     fallback_seconds: int = 4,
 ) -> Iterator[Switchboard]:
     """Render our configuration and run an Asterisk with it."""
-    rtp = free_ports(200)
+    rtp, outside = free_ports(200), free_port()
     settings = AsteriskSettings(
         ami_port=free_port(),
         http_port=free_port(),
@@ -167,6 +175,7 @@ def running_switchboard(
         rtp_first=rtp.start,
         rtp_last=rtp.stop - 1,
         ring_seconds=ring_seconds,
+        outbound_host=f"{LOOPBACK}:{outside}",
     )
     passwords = {name: secrets.token_hex(12) for name in AGENTS}
     installation = Installation(
@@ -200,6 +209,7 @@ def running_switchboard(
             secret=installation.secret,
             fallback_seconds=fallback_seconds,
             passwords=passwords,
+            outside=outside,
         )
     finally:
         instance.stop()

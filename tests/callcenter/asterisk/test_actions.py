@@ -103,3 +103,73 @@ def test_what_is_encoded_is_exactly_one_action(name: str, headers: list[tuple[st
         assert b"\r" not in b"".join(lines)
         read_back = [tuple(line.decode().split(": ", 1)) for line in lines]
         assert read_back == [("Action", name), ("ActionID", action_id), *headers]
+
+
+# -- an Originate ------------------------------------------------------------------------------------------------------
+
+
+def originated(**changed: str) -> Action:
+    headers = {
+        "Channel": "PJSIP/agent-ana",
+        "Context": "cc-out",
+        "Exten": "+12025550123",
+        "Priority": "1",
+        "Timeout": "20000",
+        "ChannelId": "cc-018f0000-0000-7000-8000-000000000001",
+        "Async": "true",
+        "Variable": ",".join(actions.ANSWER_ITSELF)
+        + ",CC_ID=018f0000-0000-7000-8000-000000000001,CC_CALLERID=+12025550100",
+    }
+    return Action(name="Originate", headers=tuple({**headers, **changed}.items()))
+
+
+def test_a_call_is_made_to_a_context_of_ours() -> None:
+    made = actions.originate(
+        "PJSIP/agent-ana",
+        "cc-out",
+        "+12025550123",
+        channel="cc-018f0000-0000-7000-8000-000000000001",
+        seconds=20,
+        variables={"CC_ID": "018f0000-0000-7000-8000-000000000001", "CC_CALLERID": "+12025550100"},
+    )
+    assert made == originated()
+    assert b"Application" not in encode(made, "a-1")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Application": "System"},
+        {"Application": "Playback"},
+        {"Data": "id"},
+        {"Channel": "Local/s@cc-room"},
+        {"Channel": "PJSIP/900@trunk-carrier"},
+        {"Channel": "PJSIP/agent-ana&PJSIP/agent-bob"},
+        {"Exten": "+12025550123;ext=1"},
+        {"Exten": "+1202,5550123"},
+        {"Exten": "agent-ana"},
+        {"Exten": "+" + "1" * 21},
+        {"Exten": "１２３"},
+        {"Variable": "PJSIP_HEADER(add,Route)=<sip:evil>,CC_AGENT=agent-ana"},
+        {"ChannelId": "018f0000-0000-7000-8000-000000000001"},
+        {"Variable": "CC_ID=018f0000-0000-7000-8000-000000000001,SHELL(id)=x"},
+        {"Variable": "CC_AGENT=agent-ana&PJSIP/agent-bob"},
+        {"Variable": ""},
+    ],
+    ids=str,
+)
+def test_an_originate_says_nothing_that_it_must_not(changed: dict[str, str]) -> None:
+    with pytest.raises(Unsendable):
+        encode(originated(**changed), "a-1")
+
+
+@pytest.mark.parametrize("digit", ["", "12", "x", "E", "*\r\nAction: Originate"])
+def test_a_key_is_one_key(digit: str) -> None:
+    with pytest.raises(Unsendable):
+        encode(actions.press_key("1767603600.1", digit), "a-1")
+
+
+@pytest.mark.parametrize("extension", ["T", "i", "s,1,System(id)", "+49 30", "12025550123@trunk-carrier", "1"])
+def test_a_channel_goes_to_a_context_or_a_number_there(extension: str) -> None:
+    with pytest.raises(Unsendable):
+        encode(actions.redirect("1767603600.1", "cc-consult", extension), "a-1")

@@ -14,6 +14,7 @@ from callcenter.asterisk.messages import (
     HangupRequest,
     ListEnd,
     Message,
+    OriginateResponse,
     Quarantined,
     Response,
     UserEvent,
@@ -115,7 +116,8 @@ def test_an_empty_last_header_is_kept() -> None:
 def test_an_originate_response_is_no_response() -> None:
     """It has both headers; only the first line tells."""
     reader = MessageReader()
-    assert reader.feed(GREETING + b"Event: OriginateResponse\r\nResponse: Failure\r\nActionID: 1\r\n\r\n") == []
+    message = b"Event: OriginateResponse\r\nResponse: Failure\r\nActionID: 1\r\nUniqueid: cc-1\r\n\r\n"
+    assert reader.feed(GREETING + message) == [OriginateResponse(uniqueid="cc-1", success=False)]
 
 
 def test_responses_are_told_apart() -> None:

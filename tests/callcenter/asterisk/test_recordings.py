@@ -47,7 +47,4 @@ def test_recorded_traffic_tells_the_story_that_happened(recording: Path, piece: 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
 def test_nothing_of_a_finished_call_is_kept(recording: Path) -> None:
     _, translator, _ = translate(recording.read_bytes(), 1 << 20)
-    assert not translator._calls
-    assert not translator._legs
-    assert not translator._told
-    assert not translator._bridges
+    assert translator.talks.empty

@@ -410,8 +410,8 @@ def test_the_facts_make_sense_whatever_is_said(messages: list[AmiEvent]) -> None
     """
     live_calls: set[CallId] = set()
     in_ivr: set[CallId] = set()
-    ringing: dict[ConnectionId, tuple[CallId, DeviceName]] = {}
-    talking: dict[ConnectionId, tuple[CallId, DeviceName]] = {}
+    ringing: dict[ConnectionId, tuple[CallId, DeviceName | None]] = {}
+    talking: dict[ConnectionId, tuple[CallId, DeviceName | None]] = {}
     for fact in told(*messages):
         match fact:
             case Offered():
