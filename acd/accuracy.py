@@ -6,7 +6,6 @@ from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
 from math import sqrt
-from typing import NamedTuple
 
 LATEST = 500
 """So many of the latest estimates count."""
@@ -35,7 +34,8 @@ class WaitAccuracy:
     held: float
 
 
-class Judged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Judged:
     """One estimate and what came of it; ``held`` says whether the wait fell into the interval, if one was given."""
 
     estimated: float

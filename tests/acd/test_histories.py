@@ -39,6 +39,7 @@ from acd.events import (
     WrapUpCompleted,
     WrapUpExtended,
 )
+from acd.log import RecordingEngine, replay
 from acd.matching import combined, satisfies
 from acd.model import (
     ANY_AGENT,
@@ -143,7 +144,8 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = RoutingEngine(epoch=3)
+        self.lines: list[str] = []
+        self.engine = RecordingEngine(epoch=3, write=self.lines.append)
         self.now = 0.0
         self.log: list[tuple[Event | None, float]] = []
         self.answers: list[list[Command]] = []
@@ -480,6 +482,7 @@ class Histories(RuleBasedStateMachine):
         for (event, now), answer in zip(self.log, self.answers, strict=True):
             repeated = again.handle_timer(now) if event is None else again.handle(event, now)
             assert repeated == answer
+        assert all(each.same for each in replay(self.lines))
 
 
 TestHistories = Histories.TestCase
