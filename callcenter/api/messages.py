@@ -118,6 +118,7 @@ class ContactLive(Message):
     called_number: str
     customer: CustomerCard | None
     gathered: tuple[GatheredAnswer, ...]
+    came_from: Name | None  # the queue that gave him away to this one
     waited_s: float  # from queue entry to this offer
     arrived_at: int
     offered_at: int
@@ -144,6 +145,7 @@ class WaitingLive(Message):
     customer_name: str | None
     calling_number: str
     since: int
+    came_from: Name | None  # the queue that gave him away to this one
     fallback: bool
 
 
@@ -161,6 +163,7 @@ class QueueLive(Message):
     offered_today: int
     answered_today: int
     abandoned_today: int
+    overflowed_today: int  # given away, to another queue or to a flow
     service_level_target_s: int
     answered_in_target_today: int
     first_waiting: tuple[WaitingLive, ...]  # at most 50

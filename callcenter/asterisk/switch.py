@@ -25,11 +25,13 @@ from callcenter.domain.commands import (
     ForwardCall,
     MarkCall,
     MarkNode,
+    MarkPlace,
     MirrorAgent,
     PrepareDeflection,
     QueueCall,
     RecallCall,
     ReturnToIvr,
+    SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -110,6 +112,8 @@ class AsteriskSwitch:
                 ]
             case QueueCall():
                 return [*self._write(command), actions.redirect(command.call, places.ROOM)]
+            case MarkPlace():
+                return self._write(command)
             case PrepareDeflection():
                 return self._write(command.deflection)
             case DeflectCall():
@@ -118,6 +122,8 @@ class AsteriskSwitch:
                 return [actions.redirect(command.call, places.ROOM)]
             case ReturnToIvr():
                 return [actions.redirect(command.call, places.IVR)]
+            case SpeakEnd():
+                return [actions.redirect(command.call, places.SORRY)]
             case ClearConnection():
                 return [actions.hang_up(command.connection, _Q850[Cause.NORMAL_CLEARING])]
             case ClearCall():
@@ -135,7 +141,7 @@ class AsteriskSwitch:
             case _:
                 return control.translate(command)
 
-    def _write(self, command: QueueCall | DeflectCall | ForwardCall) -> list[Action]:
+    def _write(self, command: QueueCall | MarkPlace | DeflectCall | ForwardCall) -> list[Action]:
         """Write the place in the queue, and the device to ring; only what is not there already."""
         wanted = {
             "CC_QUEUE": str(command.queue),

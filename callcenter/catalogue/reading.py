@@ -6,7 +6,7 @@ routed is judged by the routing engine's own reader of rows (`acd.config`), whos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,18 +14,19 @@ import acd.config
 import acd.overflow
 from acd.agent import MediaRules
 from acd.errors import ConfigurationError
-from acd.model import SkillName, WrapUpMode
+from acd.model import OverflowTo, SkillName, WrapUpMode
 from acd.rules import Rule
 from callcenter.catalogue.files import HouseFile, QueueFile, RoutingFile
 from callcenter.domain.catalogue import Catalogue, Disposition, PublishedNumber, QueuePlan, Reason, Skill
 from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import QueueName, is_configured_name
 from callcenter.files import read_file
-from ivr.flow.document import Document
+from ivr.flow.document import Document, DocumentError, read_document
 
 HOUSE_FILE = "callcenter.yaml"
 ROUTING_FILE = "routing.yaml"
 QUEUES_FOLDER = "queues"
+FLOWS_FOLDER = "flows"
 
 OFFER_MARGIN = 5.0
 """Seconds beyond the switch's own ring time before the engine gives an offer up."""
@@ -130,12 +131,25 @@ class _Reader:
             if plan is not None:
                 plans[plan.name] = plan
                 documents[f"queue {plan.name}"] = path, found[1]
+        self._check_flows(plans, documents)
         if len(plans) == len(paths):  # else a queue that cannot be read would be missed as the aim of an overflow
             try:
                 acd.overflow.check({plan.routing.name: plan.routing for plan in plans.values()})
             except ConfigurationError as error:
                 self._problem(*documents[error.row], error)
         return plans
+
+    def _check_flows(
+        self, plans: Mapping[QueueName, QueuePlan], documents: Mapping[str, tuple[Path, Document]]
+    ) -> None:
+        """Callers who are given away to a flow must find one there."""
+        flows = frozenset(_flow_names(self._directory / FLOWS_FOLDER))
+        for plan in plans.values():
+            path, document = documents[f"queue {plan.name}"]
+            for number, overflow in enumerate(plan.routing.overflows):
+                if overflow.to is not OverflowTo.QUEUE and overflow.name not in flows:
+                    line = document.line(("overflows", number, "name"))
+                    self.problems.append(ConfigError(f"{path}:{line}", f"overflows: there is no flow {overflow.name}"))
 
     def _plan(self, path: Path, file: QueueFile, document: Document, skills: Collection[SkillName]) -> QueuePlan | None:
         if not is_configured_name(path.stem):
@@ -191,6 +205,18 @@ def _doubtful_house(
     yield from _doubles(path, document, "not_ready_reasons", [one.name for one in file.not_ready_reasons])
     if file.default_queue not in queues:
         yield ConfigError(f"{path}:{document.line(('default_queue',))}", f"there is no queue {file.default_queue}")
+
+
+def _flow_names(folder: Path) -> Iterator[str]:
+    """Yield the names of the house's flows; whether they can be read and make sense, the flows' own reader says."""
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            value = read_document(path.read_text(encoding="utf-8")).value
+        except (DocumentError, OSError, UnicodeDecodeError):
+            yield path.stem
+        else:
+            name = value.get("name") if isinstance(value, dict) else None
+            yield name if isinstance(name, str) else path.stem
 
 
 def _doubles(path: Path, document: Document, key: str, names: list[str]) -> Iterator[ConfigError]:

@@ -38,6 +38,17 @@ class QueueCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkPlace:
+    """Write another place on a call that waits already: the caller stays where he is and notices nothing."""
+
+    call: CallId
+    queue: QueueName
+    enqueued_at: int
+    sequence: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeflectCall:
     """Ring `device` for the call; whatever happens there, the switch brings the caller back or on (CSTA: Deflect Call).
 
@@ -77,6 +88,13 @@ class RecallCall:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnToIvr:
     """Bring the call (back) into the IVR, where a fresh session takes it up."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakEnd:
+    """Let the caller hear the spoken end ("please call again later"), after which the switch clears the call."""
 
     call: CallId
 
@@ -273,10 +291,12 @@ SwitchCommand = (
     MarkCall
     | MarkNode
     | QueueCall
+    | MarkPlace
     | PrepareDeflection
     | DeflectCall
     | RecallCall
     | ReturnToIvr
+    | SpeakEnd
     | ClearConnection
     | ClearCall
     | MirrorAgent

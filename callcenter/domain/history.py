@@ -76,6 +76,10 @@ class _Fold:
             case EventKind.QUEUED:
                 self._waiting_since = self._waiting_since or event.at
                 known = replace(known, queue=_text(event, "queue") or known.queue)
+            case EventKind.MOVED:
+                known = replace(known, queue=_text(event, "to") or known.queue)
+            case EventKind.OVERFLOWED:
+                known = self._stop_waiting(event.at)
             case EventKind.ANSWERED:
                 known = replace(self._stop_waiting(event.at), agent=_text(event, "agent") or known.agent)
                 self._talking_since = self._talking_since or event.at

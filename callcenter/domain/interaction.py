@@ -25,13 +25,15 @@ class EventKind(StrEnum):
     ANSWER_GIVEN = "ivr.answer_given"  # key, value
     IVR_FAILED = "ivr.failed"  # why
     QUEUED = "interaction.queued"  # queue, head_start, attributes...
+    MOVED = "interaction.moved"  # queue, to (another queue), why
+    OVERFLOWED = "interaction.overflowed"  # queue, to (callback | voicemail | message), flow, why
     FELL_BACK = "interaction.fell_back"  # the switch's own queue took the call over
     OFFERED = "interaction.offered"  # agent, offer
     RANG = "interaction.rang"  # agent, offer
     OFFER_ENDED = "interaction.offer_ended"  # agent, offer, outcome (unanswered | refused | failed | cancelled)
     ANSWERED = "interaction.answered"  # agent
     TALK_ENDED = "interaction.talk_ended"  # agent, ended_by (caller | agent | switch), cause
-    ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | failed), cause
+    ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | overflowed | failed), cause
     NOTE_SAVED = "interaction.note_saved"  # agent, note, disposition
     WRAP_UP_COMPLETED = "interaction.wrap_up_completed"  # agent, disposition, note
     CLOSED = "interaction.closed"  # nothing more will come

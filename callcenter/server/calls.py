@@ -317,7 +317,7 @@ class Calls:
                 contact.stage = Stage.WRAP_UP
             case Stage.ARRIVED | Stage.WRAP_UP | Stage.CLOSED:
                 pass
-        outcome = _outcome(stage, event.cause)
+        outcome = _outcome(contact, stage, event.cause)
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=event.cause.value)
         self._floor.forget_call(contact)
         if stage is Stage.TALKING:
@@ -350,9 +350,11 @@ class Calls:
             self._routing.tell(changed, now)
 
 
-def _outcome(stage: Stage, cause: Cause) -> str:
+def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:
     if stage in (Stage.TALKING, Stage.WRAP_UP):
         return "handled"
     if cause is Cause.SWITCH_FAILURE:
         return "switch_failure"
+    if contact.flow is not None:
+        return "overflowed"
     return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) else "left_in_ivr"

@@ -63,6 +63,10 @@ class Contact:
     handed_on: dict[str, FieldValue] = field(default_factory=dict)  # what the flow said with the queue; not stored
     queue: QueueName | None = None
     enqueued_at: Moment | None = None
+    entered_at: Moment | None = None  # when he came to this queue; none: when he was queued
+    came_from: QueueName | None = None  # the queue that gave him away to this one
+    flow: str | None = None  # where an overflow led him; none: he waits, or is in the flow of the dialled number
+    rounds: int = 0  # how often in a row he was led on without having waited
     head_start: int = 0  # seconds, by the rules as they were; the queue's own come on top
     offer: OpenOffer | None = None
     rung_by_switch: AgentId | None = None  # whom the switch's own queue rings for the caller

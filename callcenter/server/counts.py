@@ -24,6 +24,7 @@ class QueueDay:
     answered: int = 0
     abandoned: int = 0
     answered_in_target: int = 0
+    overflowed: int = 0  # given away: to another queue, or to a flow; neither answered nor abandoned here
 
 
 @dataclass(slots=True)
@@ -56,27 +57,34 @@ class DayCounts:
         """Count one event; return the queue whose counts changed."""
         if event.kind is EventKind.QUEUED:
             return self._queued(event)
-        waiting = self._waiting.get(event.interaction)
+        if event.kind not in (EventKind.ANSWERED, EventKind.ENDED, EventKind.MOVED, EventKind.OVERFLOWED):
+            return None
+        waiting = self._waiting.pop(event.interaction, None)
         if waiting is None:
             return None
-        if event.kind not in (EventKind.ANSWERED, EventKind.ENDED):
-            return None
-        del self._waiting[event.interaction]
+        if event.kind is EventKind.MOVED:
+            self._came(event, QueueName(str(event.data["to"])))
         if event.at < self.day:
             return None
         day = self.of(waiting.queue)
-        if event.kind is EventKind.ENDED:
-            day.abandoned += 1
-        else:
-            day.answered += 1
-            waited = (event.at - waiting.since).total_seconds()
-            day.answered_in_target += waited <= self.targets.get(waiting.queue, USUAL_TARGET)
+        match event.kind:
+            case EventKind.ENDED:
+                day.abandoned += 1
+            case EventKind.ANSWERED:
+                day.answered += 1
+                waited = (event.at - waiting.since).total_seconds()
+                day.answered_in_target += waited <= self.targets.get(waiting.queue, USUAL_TARGET)
+            case _:
+                day.overflowed += 1
         return waiting.queue
 
     def _queued(self, event: InteractionEvent) -> QueueName | None:
         if event.interaction in self._waiting or event.data.get("again"):
             return None
-        queue = QueueName(str(event.data["queue"]))
+        return self._came(event, QueueName(str(event.data["queue"])))
+
+    def _came(self, event: InteractionEvent, queue: QueueName) -> QueueName | None:
+        """Somebody waits in this queue from now on: his time here counts from now."""
         self._waiting[event.interaction] = _Waiting(queue=queue, since=event.at)
         if event.at < self.day:
             return None

@@ -134,7 +134,11 @@ class IvrGateway:
     def start(self, start: StartIvr) -> None:
         """Begin a session; one that still runs on the call ends."""
         self.stop(start.call)
-        flow = self._flows[start.flow]
+        flow = self._flows.get(start.flow)
+        if flow is None:  # the configuration has changed since the call was sent there
+            why = f"there is no flow {start.flow}"
+            self._put(facts.SessionFailed(call=start.call, session=start.session, why=why))
+            return
         control = _Control(self._put, start.call, start.session)
         session = sessions.IvrSession(
             flow=flow,

@@ -27,7 +27,7 @@ class IvrOrders:
 
     def start(self, contact: Contact, now: Moment) -> None:
         """Begin the flow of the dialled number, or take it up where the call was."""
-        flow = next((one.flow for one in self._floor.catalogue.numbers if one.number == contact.called_number), None)
+        flow = contact.flow or self._flow_of(contact.called_number)
         if flow is None:
             self.enqueue(contact, None, now)
             return
@@ -47,6 +47,9 @@ class IvrOrders:
                 },
             )
         )
+
+    def _flow_of(self, number: str) -> str | None:
+        return next((one.flow for one in self._floor.catalogue.numbers if one.number == number), None)
 
     def apply(self, order: facts.IvrOrder, now: Moment) -> None:
         """Take one order of a session."""
@@ -72,20 +75,30 @@ class IvrOrders:
                 self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
             case facts.SessionFailed():
                 self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
-                self.enqueue(contact, contact.queue, now)
+                if contact.flow is None:
+                    self.enqueue(contact, contact.queue, now)
+                else:  # his queue has given him away, and what it gave him to does not work
+                    self._routing.say_goodbye(contact)
 
     def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
         """Let the caller wait for a person: in the room, unless one is free and is about to be rung."""
         self.place(contact, queue, now)
         self._routing.enqueue(contact, now)
-        if contact.offer is None:
+        if contact.offer is None and contact.stage is Stage.WAITING:
             self._routing.move_to_room(contact)
 
     def place(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
-        """Give the caller a place in the order; one that he has already he keeps (`again`)."""
+        """Give the caller a place in the order; one that he has already he keeps (`again`).
+
+        Who comes back from where an overflow led him keeps his place too, but comes to this queue anew.
+        """
         plan = self._floor.plan(queue)
         contact.queue = plan.name
-        if contact.enqueued_at is None:
+        back, contact.flow = contact.flow is not None, None
+        if back and contact.enqueued_at is not None:
+            contact.entered_at = now
+            self.write_place(contact, since=contact.enqueued_at, now=now)
+        elif contact.enqueued_at is None:
             effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
             contact.head_start = round(effect.head_start)
             self.write_place(contact, since=now, now=now, rules=effect.applied)

@@ -39,8 +39,16 @@ def recall(  # noqa: C901, PLR0912 -- one case per kind of event
                 since = data.get("since")
                 place = datetime.fromtimestamp(since, UTC) if isinstance(since, float) else event.at
                 contact.enqueued_at = instant(now, place)
+                if contact.flow is not None:  # back from where an overflow had led him
+                    contact.flow, contact.entered_at = None, instant(now, event.at)
                 if data.get("again"):
                     contact.leave_agent()
+            case EventKind.MOVED:
+                contact.came_from = QueueName(str(data.get("queue") or ""))
+                contact.queue = QueueName(str(data.get("to") or ""))
+                contact.entered_at = instant(now, event.at)
+            case EventKind.OVERFLOWED:
+                contact.flow, contact.node = str(data.get("flow") or "") or None, None
             case EventKind.OFFERED:
                 contact.offered_at = instant(now, event.at)
             case EventKind.ANSWERED:

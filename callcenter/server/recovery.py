@@ -144,6 +144,8 @@ class Recovery:
             failed = events.Failed(call=live.call, device=offer.device, cause=Cause.NORMAL_CLEARING)
             self._calls.learn(contact, failed, now)
         match live.place:
+            case Place.WAITING if contact.stage is Stage.ARRIVED and contact.flow is not None:
+                self._floor.command(commands.ReturnToIvr(call=live.call))  # the order to lead him on was lost
             case Place.WAITING | Place.ALERTING if contact.stage is not Stage.WAITING:
                 self._calls.learn(contact, events.Queued(call=live.call, fallback=False), now)
             case Place.FALLBACK_QUEUE if contact.stage is not Stage.FALLBACK:
@@ -228,7 +230,8 @@ class Recovery:
                 contact.stage = Stage.WRAP_UP
                 self._restore_wrap_up(contact, now)
             case Place.FALLBACK_QUEUE | Place.ENDING:
-                if contact.enqueued_at is None:
+                led_on = contact.flow is not None and live.place is Place.FALLBACK_QUEUE
+                if contact.enqueued_at is None or led_on:
                     self._orders.place(contact, contact.queue, now)
                 contact.stage = Stage.FALLBACK
                 self._floor.write(contact, EventKind.FELL_BACK, now)
@@ -380,7 +383,7 @@ def _ended(remembered: Remembered) -> bool:
 
 def _waits(contact: Contact, live: LiveCall) -> bool:
     places = (Place.WAITING, Place.ALERTING, Place.IVR, Place.MOVING)
-    return live.place in places and contact.enqueued_at is not None
+    return live.place in places and contact.enqueued_at is not None and contact.flow is None
 
 
 def _hung_up(contact: Contact) -> events.ConnectionCleared:

@@ -17,6 +17,7 @@ from callcenter.server.contact import Contact, OpenOffer, Stage
 from callcenter.server.effects import RememberAgent, Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
+from callcenter.server.overflows import Overflows
 
 
 class Routing:
@@ -25,6 +26,7 @@ class Routing:
     def __init__(self, floor: Floor, live: Live) -> None:
         self._floor = floor
         self._live = live
+        self._overflows = Overflows(floor, live)
 
     # -- telling the engine ------------------------------------------------------------------------------------------
 
@@ -50,12 +52,17 @@ class Routing:
                 interaction=acd.model.InteractionId(contact.interaction),
                 queue=acd.model.QueueName(plan.name),
                 enqueued_at=enqueued_at.monotonic,
+                entered_at=contact.entered_at.monotonic if contact.entered_at else None,
                 head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
                 attributes=attributes,
             ),
             now,
         )
         self._live.queue_changed(plan.name)
+
+    def say_goodbye(self, contact: Contact) -> None:
+        """Let a caller for whom nothing more can be done hear the spoken end."""
+        self._overflows.say_goodbye(contact)
 
     def withdraw(self, contact: Contact, outcome: str, gone: views.Gone, now: Moment) -> None:
         """Take a contact out of the engine's line, and close the offer under way as `outcome`."""
@@ -180,13 +187,12 @@ class Routing:
                     refusal = decision.reason
                 case acd.commands.RequestResynchronisation():
                     self._floor.misfit(decision.why, now)
-                case (
-                    acd.commands.MoveInteraction()
-                    | acd.commands.DivertInteraction()
-                    | acd.commands.ReleaseCallback()
-                    | acd.commands.DropCallback()
-                ):
-                    # The catalogue has neither overflow nor callbacks: the engine has nothing to decide this by.
+                case acd.commands.MoveInteraction():
+                    self._overflows.move(decision, now)
+                case acd.commands.DivertInteraction():
+                    self._overflows.divert(decision, now)
+                case acd.commands.ReleaseCallback() | acd.commands.DropCallback():
+                    # Nobody is ever told to be called back: the engine has nothing to decide this by.
                     self._floor.misfit(f"{type(decision).__name__} without a rule for it", now)
         return refusal
 

@@ -76,6 +76,7 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
         called_number=contact.called_number,
         customer=contact.customer,
         gathered=_gathered(contact),
+        came_from=contact.came_from,
         waited_s=round(max(0.0, offered_at.monotonic - queued_at.monotonic), 1),
         arrived_at=milliseconds(contact.arrived_at.utc),
         offered_at=milliseconds(offered_at.utc),
@@ -113,6 +114,7 @@ def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts
         offered_today=day.offered,
         answered_today=day.answered,
         abandoned_today=day.abandoned,
+        overflowed_today=day.overflowed,
         service_level_target_s=plan.target_seconds,
         answered_in_target_today=day.answered_in_target,
         first_waiting=tuple(_waiting_live(one) for one in ordered),
@@ -123,7 +125,8 @@ def _waiting_live(contact: Contact) -> WaitingLive:
     fallback = contact.stage is Stage.FALLBACK
     since = milliseconds((contact.enqueued_at or contact.arrived_at).utc)
     shown = contact.on_board
-    if shown is not None and (shown.fallback, shown.since, shown.tier) == (fallback, since, contact.tier):
+    known = (fallback, since, contact.tier, contact.came_from)
+    if shown is not None and (shown.fallback, shown.since, shown.tier, shown.came_from) == known:
         return shown
     contact.on_board = WaitingLive(
         interaction=contact.interaction,
@@ -131,6 +134,7 @@ def _waiting_live(contact: Contact) -> WaitingLive:
         customer_name=contact.customer.name if contact.customer else None,
         calling_number=contact.calling_number,
         since=since,
+        came_from=contact.came_from,
         fallback=fallback,
     )
     return contact.on_board

@@ -80,7 +80,7 @@ async def _summaries(connection: AsyncConnection, touched: Iterable[InteractionI
     return [summarize(events) for events in found.values()]
 
 
-_COUNTED_KINDS = (EventKind.QUEUED, EventKind.ANSWERED, EventKind.ENDED)
+_COUNTED_KINDS = (EventKind.QUEUED, EventKind.MOVED, EventKind.OVERFLOWED, EventKind.ANSWERED, EventKind.ENDED)
 
 
 async def counted_events(engine: AsyncEngine, since: datetime) -> list[InteractionEvent]:

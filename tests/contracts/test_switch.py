@@ -18,9 +18,11 @@ from callcenter.domain.commands import (
     DeflectCall,
     MarkCall,
     MarkNode,
+    MarkPlace,
     QueueCall,
     RecallCall,
     ReturnToIvr,
+    SpeakEnd,
 )
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.events import (
@@ -304,6 +306,24 @@ async def test_back_into_the_ivr(world: World) -> None:
     call = await waiting(world)
     await world.switch.carry_out(ReturnToIvr(call=call))
     assert (await world.facts.next(IvrEntered)).call == call
+
+
+async def test_another_place_is_written_on_a_caller_who_notices_nothing(world: World) -> None:
+    call = await waiting(world)
+    marked = MarkPlace(call=call, queue=QueueName("sales"), enqueued_at=1_700_000_000, sequence=1_699_999_500, epoch=4)
+    await world.switch.carry_out(marked)
+    (live,) = (await world.switch.snapshot()).calls
+    assert (live.place, live.queue, live.sequence, live.epoch) == (Place.WAITING, "sales", 1_699_999_500, 4)
+    assert world.facts.count(Queued) == 1
+
+
+async def test_the_spoken_end_is_the_end(world: World) -> None:
+    call = await waiting(world)
+    await world.switch.carry_out(SpeakEnd(call=call))
+    (live,) = (await world.switch.snapshot()).calls
+    assert live.place is Place.ENDING
+    await world.caller_hangs_up(call)
+    assert (await world.facts.next(CallCleared)).call == call
 
 
 async def test_a_prompt_is_stopped_and_a_caller_who_leaves_the_ivr_ends_it(world: World) -> None:

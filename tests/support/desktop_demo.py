@@ -88,6 +88,7 @@ class ScriptedCti(FakeCtiClient):
                     customer_name="Zoë Müller" if place else "林美",
                     calling_number="+15550123",
                     since=now_ms() - 5000 * (waiting - place),
+                    came_from=None,
                     fallback=False,
                 )
                 for place in range(waiting)

@@ -211,6 +211,7 @@ class Stage:
             customer_name=name,
             calling_number=f"+491511234{number:04}",
             since=self.now - seconds * 1000,
+            came_from=None,
             fallback=False,
         )
 

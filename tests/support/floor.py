@@ -482,7 +482,9 @@ class Floor:
                     self.to_us.append(facts.RequestMade(request_id="", request=messages.OfferShown(offer=offer)))
 
     def _check(self, command: SwitchCommand) -> None:
-        moves = commands.QueueCall | commands.DeflectCall | commands.RecallCall | commands.ReturnToIvr
+        moves = (
+            commands.QueueCall | commands.DeflectCall | commands.RecallCall | commands.ReturnToIvr | commands.SpeakEnd
+        )
         if isinstance(command, moves):
             contact = self.director.floor.by_call.get(command.call)
             if contact is not None and contact.stage is Stage.TALKING:
@@ -492,6 +494,8 @@ class Floor:
 def _short(event: InteractionEvent) -> str:
     told = {
         EventKind.QUEUED: "queue",
+        EventKind.MOVED: "to",
+        EventKind.OVERFLOWED: "flow",
         EventKind.OFFERED: "agent",
         EventKind.OFFER_ENDED: "outcome",
         EventKind.ANSWERED: "agent",

@@ -22,6 +22,7 @@ __all__ = ["CommandRefused", "Line", "ModelPbx"]
 GUARD_AT_FIRST = 8.0  # seconds in the IVR that nobody renews
 HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
+GOODBYE_SECONDS = 4.0
 DEFAULT_QUEUE = QueueName("general")
 
 
@@ -225,6 +226,8 @@ class ModelPbx(ModelTalks):
                 self._write_place(line, command)
                 self._move(line, command)
                 self._to_room(line)
+            case commands.MarkPlace():
+                self._write_place(self._line(command.call), command)
             case commands.PrepareDeflection():
                 self._write_place(self._line(command.call), command.deflection)
             case commands.DeflectCall():
@@ -246,6 +249,10 @@ class ModelPbx(ModelTalks):
                 line = self._line(command.call)
                 self._move(line, command)
                 self._to_ivr(line)
+            case commands.SpeakEnd():
+                line = self._line(command.call)
+                self._move(line, command)
+                line.place, line.fallback_until = Place.ENDING, self.now + GOODBYE_SECONDS
             case commands.ClearCall():
                 self._line(command.call)
                 self.hang_up(command.call, command.cause)
@@ -288,7 +295,9 @@ class ModelPbx(ModelTalks):
         )
 
     def _write_place(
-        self, line: Line, command: commands.QueueCall | commands.DeflectCall | commands.ForwardCall
+        self,
+        line: Line,
+        command: commands.QueueCall | commands.MarkPlace | commands.DeflectCall | commands.ForwardCall,
     ) -> None:
         line.queue, line.enqueued_at, line.sequence = command.queue, command.enqueued_at, command.sequence
         line.epoch = command.epoch

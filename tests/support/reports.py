@@ -19,6 +19,7 @@ def report(number: int = 0) -> QueueReport:
             agents_not_ready=0,
             offered_today=0,
             answered_today=0,
+            overflowed_today=0,
             abandoned_today=0,
             service_level_target_s=20,
             answered_in_target_today=0,

@@ -18,7 +18,10 @@ from callcenter.domain.commands import (
     DeflectCall,
     FallbackMember,
     MarkNode,
+    MarkPlace,
     MirrorAgent,
+    QueueCall,
+    SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -63,6 +66,17 @@ async def test_variables_go_before_the_redirect_in_one_write() -> None:
         f"Setvar {CALL} CC_AGENT agent-ana",
         f"Redirect {CALL} cc-dial s 1",
     ]
+
+
+async def test_another_place_moves_nobody() -> None:
+    wire = Wire()
+    await wire.written(QueueCall(call=CALL, queue=SUPPORT, enqueued_at=1000, sequence=940, epoch=7))
+    command = MarkPlace(call=CALL, queue=QueueName("sales"), enqueued_at=1000, sequence=940, epoch=7)
+    assert await wire.written(command) == [f"Setvar {CALL} CC_QUEUE sales"]
+
+
+async def test_the_spoken_end_is_a_place_of_the_dialplan() -> None:
+    assert await Wire().written(SpeakEnd(call=CALL)) == [f"Redirect {CALL} cc-sorry s 1"]
 
 
 async def test_a_guard_is_never_shorter_than_asked() -> None:

@@ -90,6 +90,10 @@ BACKUP = "label: { en: Backup }\n"
 
 def written(directory: Path, house: str = HOUSE, routing: str | None = ROUTING, **queues: str) -> Path:
     (directory / "queues").mkdir()
+    (directory / "flows").mkdir()
+    for flow in ("too_many", "leave_message", "offer_callback"):
+        (directory / "flows" / f"flow_{flow}.yaml").write_text(f"name: {flow}\n", encoding="utf-8")
+    (directory / "flows" / "broken.yaml").write_text("name: [\n", encoding="utf-8")
     (directory / "callcenter.yaml").write_text(house, encoding="utf-8")
     if routing is not None:
         (directory / "routing.yaml").write_text(routing, encoding="utf-8")
@@ -198,6 +202,7 @@ def test_a_house_without_skills_and_rules_needs_no_file_for_them(tmp_path: Path)
         (QUEUE + "steps:\n  - { after: 9 }\n  - { after: 9 }\n", 9, "in the order of their times"),
         (QUEUE + "steps:\n  - { after: 9, requirements: french }\n", 8, "no skill 'french'"),
         (QUEUE + "overflows:\n  - { cause: waited, to: queue, name: general }\n", 8, "limit is missing"),
+        (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: message, name: closed }\n", 8, "no flow closed"),
         (QUEUE + "overflows:\n  - { cause: rain, to: queue, name: general }\n", 8, "must be one of waited"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: nowhere }\n", 8, "no queue 'nowhere'"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: general }\n", 7, "in a circle: general"),

@@ -45,6 +45,26 @@ def test_a_caller_who_left_in_the_ivr_waited_for_nobody() -> None:
     assert (summary.outcome, summary.queue, summary.waited_s, summary.talked_s) == ("left_in_ivr", None, None, None)
 
 
+def test_a_caller_who_was_moved_waited_in_both_queues_and_the_last_one_counts() -> None:
+    story = Story()
+    story.tell(Kind.STARTED)
+    story.tell(Kind.QUEUED, 5, queue="billing")
+    story.tell(Kind.MOVED, 65, queue="billing", to="general", why="waited")
+    story.tell(Kind.ANSWERED, 75, agent="ana")
+    summary = summarize(story.events)
+    assert (summary.queue, summary.waited_s) == ("general", 70)
+
+
+def test_the_time_in_a_flow_that_an_overflow_led_to_is_no_wait() -> None:
+    story = Story()
+    story.tell(Kind.STARTED)
+    story.tell(Kind.QUEUED, 5, queue="billing")
+    story.tell(Kind.OVERFLOWED, 65, queue="billing", to="message", flow="all_busy", why="waited")
+    story.tell(Kind.QUEUED, 85, queue="general")
+    story.tell(Kind.ANSWERED, 95, agent="ana")
+    assert summarize(story.events).waited_s == 70
+
+
 def test_what_goes_on_has_no_outcome_and_only_finished_stretches() -> None:
     story = Story()
     story.tell(Kind.STARTED)

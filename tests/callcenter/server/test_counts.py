@@ -56,6 +56,30 @@ def test_a_call_that_never_waited_is_nobodys() -> None:
     assert _told(_counts(), story) == (0, 0, 0, 0)
 
 
+def test_a_caller_who_is_moved_is_passed_on_here_and_offered_there() -> None:
+    """His time in the second queue is counted from his coming to it."""
+    counts, story = _counts(), Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.QUEUED, 0, queue="billing", head_start=0)
+    story.tell(EventKind.MOVED, 60, queue="billing", to="general", why="waited")
+    story.tell(EventKind.ANSWERED, 75, agent="ana")
+    assert _told(counts, story) == (1, 0, 0, 0)
+    general = counts.of(QueueName("general"))
+    assert counts.of(BILLING).overflowed == 1
+    assert (general.offered, general.answered, general.answered_in_target, general.overflowed) == (1, 1, 1, 0)
+
+
+def test_a_caller_who_is_led_on_is_neither_answered_nor_abandoned() -> None:
+    """What the flow he was led to does with him is no business of the queue."""
+    counts, story = _counts(), Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.QUEUED, 0, queue="billing", head_start=0)
+    story.tell(EventKind.OVERFLOWED, 60, queue="billing", to="message", flow="all_busy", why="waited")
+    story.tell(EventKind.ENDED, 70, outcome="overflowed")
+    assert _told(counts, story) == (1, 0, 0, 0)
+    assert counts.of(BILLING).overflowed == 1
+
+
 def test_a_caller_who_comes_back_into_the_line_is_counted_once() -> None:
     """He was offered and answered; that his agent's phone died changes no count."""
     story = handled()

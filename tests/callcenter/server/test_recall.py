@@ -62,6 +62,30 @@ def test_a_caller_who_lost_his_agent_has_none() -> None:
     assert round(contact.enqueued_at.monotonic - 9_900.0, 3) == 5.0
 
 
+def test_where_an_overflow_led_a_caller_is_back() -> None:
+    """In another queue since then; in a flow, at its node; and back in a queue from there."""
+    story = Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.NODE_ENTERED, 1, node="menu")
+    story.tell(EventKind.QUEUED, 5, queue="billing", head_start=60)
+    story.tell(EventKind.MOVED, 65, queue="billing", to="general", why="waited")
+    contact = _recalled(story)
+    assert (contact.queue, contact.came_from, contact.flow) == ("general", "billing", None)
+    assert contact.entered_at is not None
+    assert round(contact.entered_at.monotonic - 9_900.0, 3) == 65.0
+    story.tell(EventKind.OVERFLOWED, 70, queue="general", to="message", flow="all_busy", why="waited")
+    contact = _recalled(story)
+    assert (contact.flow, contact.node) == ("all_busy", None)
+    story.tell(EventKind.NODE_ENTERED, 71, node="regret")
+    assert _recalled(story).node == "regret"
+    story.tell(EventKind.QUEUED, 80, queue="billing", head_start=60, since=moment(5).timestamp())
+    contact = _recalled(story)
+    assert (contact.queue, contact.flow) == ("billing", None)
+    assert contact.enqueued_at is not None
+    assert contact.entered_at is not None
+    assert [round(one.monotonic - 9_900.0, 3) for one in (contact.enqueued_at, contact.entered_at)] == [5.0, 80.0]
+
+
 def test_what_an_earlier_or_later_version_wrote_is_never_an_error() -> None:
     """A tier that is no more, data that is missing: as much as can be is put back."""
     for kind in EventKind:

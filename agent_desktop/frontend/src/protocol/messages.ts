@@ -175,6 +175,7 @@ export interface ContactLive {
   readonly called_number: string;
   readonly customer: CustomerCard | null;
   readonly gathered: readonly GatheredAnswer[];
+  readonly came_from: string | null;
   readonly waited_s: number;
   readonly arrived_at: number;
   readonly offered_at: number;
@@ -463,6 +464,7 @@ export interface QueueLive {
   readonly offered_today: number;
   readonly answered_today: number;
   readonly abandoned_today: number;
+  readonly overflowed_today: number;
   readonly service_level_target_s: number;
   readonly answered_in_target_today: number;
   readonly first_waiting: readonly WaitingLive[];
@@ -663,6 +665,7 @@ export interface WaitingLive {
   readonly customer_name: string | null;
   readonly calling_number: string;
   readonly since: number;
+  readonly came_from: string | null;
   readonly fallback: boolean;
 }
 

@@ -33,6 +33,7 @@ describe("lists", () => {
     customer_name: null,
     calling_number: "",
     since,
+    came_from: null,
     fallback: false,
   });
 

@@ -53,7 +53,14 @@ describe("the live board", () => {
 
   it("names queues and reasons in the language of the page, those that only this house has too", async () => {
     const server = await opened("supervisor");
-    const waiting = { interaction: "i1", tier: "gold", customer_name: null, calling_number: "", since: AT } as const;
+    const waiting = {
+      interaction: "i1",
+      tier: "gold",
+      customer_name: null,
+      calling_number: "",
+      since: AT,
+      came_from: null,
+    } as const;
     server.shows(
       supervisorView({
         agents: [agent({ state: "not_ready", reason: "paperwork", contact_queue: "support" })],
