@@ -22,6 +22,7 @@ from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import QueueName, is_configured_name
 from callcenter.files import read_file
 from ivr.flow.document import Document, DocumentError, read_document
+from ivr.flow.document import Path as DocumentPath
 
 HOUSE_FILE = "callcenter.yaml"
 ROUTING_FILE = "routing.yaml"
@@ -146,10 +147,17 @@ class _Reader:
         flows = frozenset(_flow_names(self._directory / FLOWS_FOLDER))
         for plan in plans.values():
             path, document = documents[f"queue {plan.name}"]
-            for number, overflow in enumerate(plan.routing.overflows):
-                if overflow.to is not OverflowTo.QUEUE and overflow.name not in flows:
-                    line = document.line(("overflows", number, "name"))
-                    self.problems.append(ConfigError(f"{path}:{line}", f"overflows: there is no flow {overflow.name}"))
+            wanted: list[tuple[DocumentPath, str]] = [
+                (("overflows", number, "name"), overflow.name)
+                for number, overflow in enumerate(plan.routing.overflows)
+                if overflow.to is not OverflowTo.QUEUE
+            ]
+            if plan.routing.limits is not None:
+                wanted.append((("limits", "name"), plan.routing.limits.name))
+            for where, name in wanted:
+                if name not in flows:
+                    reason = f"{where[0]}: there is no flow {name}"
+                    self.problems.append(ConfigError(f"{path}:{document.line(where)}", reason))
 
     def _plan(self, path: Path, file: QueueFile, document: Document, skills: Collection[SkillName]) -> QueuePlan | None:
         if not is_configured_name(path.stem):

@@ -203,6 +203,7 @@ def test_a_house_without_skills_and_rules_needs_no_file_for_them(tmp_path: Path)
         (QUEUE + "steps:\n  - { after: 9, requirements: french }\n", 8, "no skill 'french'"),
         (QUEUE + "overflows:\n  - { cause: waited, to: queue, name: general }\n", 8, "limit is missing"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: message, name: closed }\n", 8, "no flow closed"),
+        (QUEUE + "limits: { size: 5, to: message, name: closed }\n", 7, "no flow closed"),
         (QUEUE + "overflows:\n  - { cause: rain, to: queue, name: general }\n", 8, "must be one of waited"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: nowhere }\n", 8, "no queue 'nowhere'"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: general }\n", 7, "in a circle: general"),
