@@ -1,19 +1,17 @@
 """Whatever happens on a call, in any order: it ends in time, nothing raises, and every key is accounted for."""
 
-from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import commands, events
-from ivr.commands import Command
 from ivr.dialogue import Phase
-from ivr.events import Event
-from ivr.flow.flow import Flow
-from ivr.flow.nodes import KEYS
-from ivr.interpreter import FlowInterpreter
+from ivr.flow.flow import Flow, FlowKind
+from tests.ivr import random_flows
 from tests.ivr.flows import shipped_flow, small_flow
+from tests.ivr.watch import Happening, Watch, happenings
 from tests.support.properties import examples
 
 EVERY_KIND_OF_NODE = small_flow(
@@ -56,96 +54,6 @@ EVERY_KIND_OF_NODE = small_flow(
 FLOWS = {"support": shipped_flow("support"), "every kind of node": EVERY_KIND_OF_NODE}
 
 
-@dataclass(frozen=True)
-class Happening:
-    """A fact after some seconds; its step is the latest one, or so many before."""
-
-    after: float
-    kind: str
-    step_back: int = 0
-    key: str = "1"
-    value: str | int | None = None
-
-
-happenings = st.lists(
-    st.builds(
-        Happening,
-        after=st.sampled_from([0.0, 0.05, 1.0, 4.0, 30.0]),
-        kind=st.sampled_from(["key"] * 8 + ["finished"] * 4 + ["failed", "answered", "empty", "unanswered", "again"]),
-        step_back=st.sampled_from([0, 0, 0, 0, 1, 2, -1]),
-        key=st.sampled_from([*KEYS, *KEYS, "x", ""]),
-        value=st.sampled_from([None, "vip", "gold", 5, "billing"]),
-    ),
-    max_size=60,
-)
-
-
-class Watch:
-    """Drives an interpreter and asserts after every step what must always hold."""
-
-    def __init__(self, flow: Flow) -> None:
-        self.flow = flow
-        self.interpreter = FlowInterpreter(flow)
-        self.now = self.began = 50.0
-        self.decisions: list[Command] = []
-        self.pressed = 0
-        self.step = 0
-        self.guarded_until = self.now
-        self.gone = False
-        self.take(self.interpreter.handle(events.Started(call="c", fields={"caller_number": "5"}), self.now))
-
-    def pass_time(self, seconds: float) -> None:
-        until = self.now + seconds
-        while (deadline := self.interpreter.next_deadline()) is not None and deadline <= until:
-            self.now = max(self.now, deadline)
-            self.take(self.interpreter.handle_timer(self.now))
-        self.now = until
-
-    def happen(self, happening: Happening) -> None:
-        self.pass_time(happening.after)
-        self.pressed += happening.kind == "key"
-        self.take(self.interpreter.handle(self.event(happening), self.now))
-
-    def event(self, happening: Happening) -> Event:  # noqa: PLR0911 (one return a kind of fact)
-        step = self.step - happening.step_back
-        match happening.kind:
-            case "key":
-                return events.DigitPressed(digit=happening.key)
-            case "finished":
-                return events.PromptsFinished(step=step)
-            case "failed":
-                return events.PromptsFailed(step=step, why="x")
-            case "answered":
-                return events.LookupAnswered(step=step, fields={"tier": happening.value, "name": happening.value})
-            case "empty":
-                return events.LookupAnswered(step=step, fields={})
-            case "unanswered":
-                return events.LookupFailed(step=step, why="x")
-            case _:
-                return events.Started(call="again")
-
-    def take(self, decisions: list[Command]) -> None:
-        ended_before = bool(self.decisions) and isinstance(self.decisions[-1], commands.Enqueue | commands.HangUp)
-        assert not (ended_before and decisions), "a decision after the last"
-        self.decisions += decisions
-        for decision in decisions:
-            if isinstance(decision, commands.EnterNode):
-                self.guarded_until = self.now + decision.budget
-            if isinstance(decision, commands.PlayPrompts | commands.LookUp):
-                assert decision.step > self.step, "a step number twice"
-                self.step = decision.step
-        keys = self.interpreter.keys
-        assert keys.pressed == self.pressed
-        assert keys.used + keys.dropped + keys.waiting == self.pressed, "a key was lost or counted twice"
-        deadline = self.interpreter.next_deadline()
-        if self.interpreter.phase is Phase.ENDED:
-            assert deadline is None
-            assert keys.waiting == 0
-        else:
-            assert deadline is not None, "a caller who waits for ever"
-            assert deadline <= self.guarded_until + 1e-6, "the switch would take the caller away from us"
-
-
 @pytest.mark.parametrize("name", FLOWS)
 @settings(max_examples=examples(300), deadline=None)
 @given(happenings=happenings)
@@ -172,6 +80,54 @@ def test_after_a_hang_up_at_any_moment_nothing_is_ordered(name: str, happenings:
     for happening in happenings:
         watch.happen(happening)
     assert len(watch.decisions) == before
+
+
+@settings(max_examples=examples(600), deadline=None)
+@given(flow=random_flows.flows(), happenings=happenings)
+def test_any_flow_keeps_its_promises_to_any_caller(flow: Flow, happenings: list[Happening]) -> None:
+    """Nothing has checked these flows. A call ends in time, as its kind of flow may; a treatment never stands still."""
+    watch = Watch(flow)
+    for happening in happenings:
+        watch.happen(happening)
+    watch.pass_time(flow.longest + 1)
+    if flow.kind is FlowKind.TREATMENT and watch.interpreter.phase is not Phase.ENDED:
+        return
+    assert watch.interpreter.phase is Phase.ENDED
+    last = watch.decisions[-1]
+    assert isinstance(last, get_args(commands.Ending)), "nobody has hung up, and nobody takes care of the caller"
+    if isinstance(last, commands.GoOnWaiting):
+        assert flow.kind is FlowKind.TREATMENT
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(flow=random_flows.flows(), happenings=happenings, after=happenings)
+def test_after_a_hang_up_nobody_is_spoken_to_and_all_is_over_in_time(
+    flow: Flow, happenings: list[Happening], after: list[Happening]
+) -> None:
+    watch = Watch(flow)
+    for happening in happenings:
+        watch.happen(happening)
+    watch.hang_up()
+    for happening in after:
+        watch.happen(happening)
+    watch.pass_time(11)
+    assert watch.interpreter.phase is Phase.ENDED
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(
+    flow=random_flows.flows(), happenings=happenings, other=st.sampled_from(["", "n0", "n1-n0", "gone", "n1-gone-x"])
+)
+def test_a_call_is_taken_up_again_at_any_place_of_any_flow(flow: Flow, happenings: list[Happening], other: str) -> None:
+    watch = Watch(flow)
+    for happening in happenings:
+        watch.happen(happening)
+    again = Watch(flow, resumed_at_node=other or watch.interpreter.node)
+    for happening in happenings:
+        again.happen(happening)
+    if flow.kind is not FlowKind.TREATMENT:
+        again.pass_time(flow.longest + 1)
+        assert again.interpreter.phase is Phase.ENDED
 
 
 @settings(max_examples=examples(100), deadline=None)
