@@ -60,11 +60,16 @@ def median(samples: Sequence[float]) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line of the table. `ok` is none for a figure that is only stated."""
+    """One line of the table. `ok` is none for a figure that is only stated.
+
+    `half` is half of the 95 % interval of ours, `samples` are the values that ours is the mean of.
+    """
 
     metric: str
     ours: float
     unit: str
+    half: float | None = None
+    samples: tuple[float, ...] = ()
     peer: float | None = None
     target: str = "stated"
     ok: bool | None = None
@@ -80,7 +85,7 @@ class Report:
     """A benchmark's outcome."""
 
     name: str
-    seed: int
+    seed: int | str
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -92,12 +97,25 @@ class Report:
         ours: float,
         unit: str,
         *,
+        half: float | None = None,
+        samples: Sequence[float] = (),
         peer: float | None = None,
         target: str = "stated",
         ok: bool | None = None,
     ) -> None:
         """Add one figure."""
-        self.figures.append(Figure(metric=metric, ours=ours, unit=unit, peer=peer, target=target, ok=ok))
+        self.figures.append(
+            Figure(
+                metric=metric,
+                ours=ours,
+                unit=unit,
+                half=half,
+                samples=tuple(samples),
+                peer=peer,
+                target=target,
+                ok=ok,
+            )
+        )
 
     @property
     def missed(self) -> list[Figure]:
@@ -117,7 +135,7 @@ class Report:
         rows += [
             (
                 figure.metric,
-                _value(figure.ours, figure.unit),
+                _value(figure.ours, figure.unit, figure.half),
                 "" if figure.peer is None else _value(figure.peer, figure.unit),
                 "" if figure.ratio is None else f"{figure.ratio:.3g}",
                 figure.target,
@@ -156,8 +174,10 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def _value(value: float, unit: str) -> str:
-    return f"{value:.4g} {unit}".rstrip() if not math.isnan(value) else "none"
+def _value(value: float, unit: str, half: float | None = None) -> str:
+    if math.isnan(value):
+        return "none"
+    return f"{value:.4g}{'' if half is None else f' ± {half:.2g}'} {unit}".rstrip()
 
 
 def _processor() -> str:
