@@ -15,6 +15,7 @@ app.command("callcenter.cli.doctor:doctor", name="doctor")
 app.command("callcenter.cli.prepare:prepare", name="prepare")
 app.command("callcenter.cli.cti:cti", name="cti")
 app.command("callcenter.cli.callers:callers", name="callers")
+app.command("callcenter.cli.bank:bank", name="bank")
 app.command("callcenter.cli.db:app", name="db")
 
 

@@ -96,6 +96,12 @@ class SpeechSettings(_Section):
     cache_mb: Annotated[int, Field(ge=10)] = 200  # what is not used for longest makes room; fixed prompts stay
 
 
+class DemoSettings(_Section):
+    """What is there to try the platform with."""
+
+    bank: bool = True  # run the sample bank, if hosts/bank.yaml says that it is on this machine
+
+
 class LogSettings(_Section):
     """What is logged, and how."""
 
@@ -113,6 +119,7 @@ class Settings(_Section):
     desktop: DesktopSettings = DesktopSettings()
     routing: RoutingSettings = RoutingSettings()
     speech: SpeechSettings = SpeechSettings()
+    demo: DemoSettings = DemoSettings()
     log: LogSettings = LogSettings()
 
     @property

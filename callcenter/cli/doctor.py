@@ -14,7 +14,7 @@ from callcenter.supervisor.home import is_in_use
 
 
 def doctor(*, config: Path | None = None, home: Path | None = None) -> None:
-    """Check ports, Asterisk and its modules and rights, Redis, records, speech, microphone, clock, disk and secrets.
+    """Check ports, Asterisk and its rights, Redis, records, speech, host systems, microphone, clock, disk and secrets.
 
     Ends with status 1 when something is found with which calls or sign-in will go wrong.
 

@@ -17,6 +17,8 @@ from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings, notify_address, process_environment
 from callcenter.doctor.ports import ports_in_use
 from callcenter.domain.errors import ConfigError
+from callcenter.hosts.reading import load_hosts
+from callcenter.hosts.sample import bank_address
 from callcenter.supervisor.home import check_passage, make_home, make_secrets, sole_user
 from callcenter.supervisor.model import ProcessName, ProcessSpec
 from callcenter.supervisor.notification import notify
@@ -94,7 +96,13 @@ def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tupl
             check_passage(settings.home / "switch", user)
     redis = redis_command(settings.home / "run") if settings.redis.embedded else None
     programs = Programs(python=Path(sys.executable), redis=redis, asterisk=asterisk)
-    return platform_plan(settings, programs, environment=environment, switch_user=user, callers=callers)
+    return platform_plan(
+        settings, programs, environment=environment, switch_user=user, callers=callers, bank=_bank(settings)
+    )
+
+
+def _bank(settings: Settings) -> tuple[str, int] | None:
+    return bank_address(load_hosts(settings.routing.directory)) if settings.demo.bank else None
 
 
 def switch_user() -> str | None:
@@ -111,7 +119,7 @@ def switch_user() -> str | None:
 
 
 def _refuse_taken_ports(settings: Settings) -> None:
-    if taken := ports_in_use(settings):
+    if taken := ports_in_use(settings, bank=_bank(settings)):
         lines = "; ".join(f"{port.what} ({port.kind} {port.host}:{port.number}, {port.setting})" for port in taken)
         raise ConfigError("ports", f"in use by other programs: {lines}. Stop those, or set other ports")
 

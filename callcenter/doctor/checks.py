@@ -17,6 +17,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from callcenter.doctor.findings import Check, Examination, Finding, failure, good, warning
+from callcenter.doctor.hosts import check_hosts, sample_bank
 from callcenter.doctor.ports import ports_in_use, taken_rtp_ports
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.ports import Clock
@@ -52,7 +53,7 @@ async def check_ports(examination: Examination) -> list[Finding]:
             f"Port {port.number} ({port.kind}, {port.what}) on {port.host} is used by another program.",
             f"Find it with: ss -lnp | grep {port.number}; stop it or set {port.setting} to another port.",
         )
-        for port in ports_in_use(settings)
+        for port in ports_in_use(settings, bank=sample_bank(settings))
     ]
     if settings.asterisk.embedded and (taken := taken_rtp_ports(settings)):
         findings.append(
@@ -344,6 +345,7 @@ def all_checks(clock: Clock) -> tuple[Check, ...]:
         check_redis,
         check_database,
         check_speech,
+        check_hosts,
         check_microphone,
         check_clock(clock),
         check_disk(),

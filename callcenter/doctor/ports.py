@@ -22,8 +22,11 @@ class WantedPort:
     setting: str  # the key that changes it
 
 
-def wanted_ports(settings: Settings) -> list[WantedPort]:
-    """Return all single ports of an installation; the RTP range is looked at by `taken_rtp_ports`."""
+def wanted_ports(settings: Settings, bank: tuple[str, int] | None = None) -> list[WantedPort]:
+    """Return all single ports of an installation; the RTP range is looked at by `taken_rtp_ports`.
+
+    `bank` is where the sample bank is to listen.
+    """
     wanted = [
         WantedPort(
             what="agents' pages",
@@ -54,12 +57,17 @@ def wanted_ports(settings: Settings) -> list[WantedPort]:
                 what="SIP", kind="UDP", host=asterisk.host, number=asterisk.sip_port, setting="asterisk.sip_port"
             ),
         ]
+    if bank is not None:
+        host, number = bank
+        wanted.append(
+            WantedPort(what="sample bank", kind="TCP", host=host, number=number, setting="base_url in hosts/bank.yaml")
+        )
     return wanted
 
 
-def ports_in_use(settings: Settings) -> list[WantedPort]:
-    """Return the wanted ports that cannot be listened on now."""
-    return [port for port in wanted_ports(settings) if not _is_free(port.kind, port.host, port.number)]
+def ports_in_use(settings: Settings, bank: tuple[str, int] | None = None) -> list[WantedPort]:
+    """Return the wanted ports that cannot be listened on now; see `wanted_ports`."""
+    return [port for port in wanted_ports(settings, bank) if not _is_free(port.kind, port.host, port.number)]
 
 
 def taken_rtp_ports(settings: Settings) -> list[int]:

@@ -57,8 +57,18 @@ class DemoCaller:
 
     number: str
     name: str
+    account: str
     language: str
     tier: Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCustomer:
+    """A customer as other systems of the firm know him, too."""
+
+    account: str
+    name: str
+    language: str
 
 
 async def plant_demo(
@@ -95,10 +105,17 @@ async def demo_callers(database: AsyncEngine) -> Sequence[DemoCaller]:
     async with reading(database, "reading the demonstration's customers") as connection:
         there = set((await connection.execute(select(customers.c.customer))).scalars())
     return tuple(
-        DemoCaller(number=one.numbers[0], name=one.ascii_name, language=one.language, tier=one.tier)
+        DemoCaller(
+            number=one.numbers[0], name=one.ascii_name, account=one.account, language=one.language, tier=one.tier
+        )
         for one in _CUSTOMERS
         if one.customer in there
     )
+
+
+def demo_customers() -> Sequence[DemoCustomer]:
+    """Return all customers of the demonstration, whether they are in the records or not."""
+    return tuple(DemoCustomer(account=one.account, name=one.name, language=one.language) for one in _CUSTOMERS)
 
 
 # -- people -----------------------------------------------------------------------------------------------------

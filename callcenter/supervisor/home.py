@@ -10,6 +10,7 @@
     ├── secrets/              0700   one file each, 0600
     ├── logs/                 0700   what every process prints
     ├── journal.sqlite, records.sqlite
+    ├── demo-bank.sqlite             the sample bank's own
     └── first-sign-in.txt     0600   until it was shown
 """
 
@@ -27,8 +28,9 @@ from pathlib import Path
 
 from callcenter.domain.errors import ConfigError
 
-SECRETS = ("ami", "sip-key")
-"""The secrets of every installation: the Manager Interface's, and the key that phones' passwords are made with."""
+SECRETS = ("ami", "sip-key", "bank-token", "bank-pin-key")
+"""The secrets of every installation: the Manager Interface's, the key that phones' passwords are made with, and the
+sample bank's two: what its clients show, and what its PINs are hashed with."""
 
 SWITCH_FOLDERS = ("lib", "db", "keys", "keys/keys", "spool", "run", "log", "voicemail")
 """What Asterisk writes. What it reads is in ``etc``, which it cannot change."""

@@ -24,6 +24,7 @@ PREPARE = ProcessName("prepare")
 ASTERISK = ProcessName("asterisk")
 CTI = ProcessName("cti")
 DESKTOP = ProcessName("desktop")
+BANK = ProcessName("bank")
 CALLERS = ProcessName("callers")
 
 # What people notice at once is back at once; a crash on every start costs a second's pause, not a busy core.
@@ -48,11 +49,13 @@ def platform_plan(
     environment: Mapping[str, str],
     switch_user: str | None,
     callers: int = 0,
+    bank: tuple[str, int] | None = None,
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of one platform.
 
     `environment` goes to our own processes, which read the same settings from it; foreign programs get the few
-    variables that every program wants, and no secrets. `switch_user` is the user as which Asterisk runs.
+    variables that every program wants, and no secrets. `switch_user` is the user as which Asterisk runs, `bank` where
+    the sample bank is to listen.
     """
     plain = {name: environment[name] for name in _PLAIN_VARIABLES if name in environment}
     ours = dict(environment)
@@ -86,7 +89,21 @@ def platform_plan(
         )
         for number, socket in enumerate(settings.speech_sockets, start=1)
     )
-    there = frozenset(spec.name for spec in plan)
+    if bank is not None:
+        host, port = bank
+        plan.append(
+            ProcessSpec(
+                name=BANK,
+                argv=(python, "-m", "callcenter", "bank"),
+                environment=ours,
+                after=frozenset({PREPARE}),
+                ready=TcpAccepts(host=host, port=port),
+                ready_seconds=60,  # the first time it hashes some hundred PINs
+                restart=_URGENT,
+                essential=False,
+            )
+        )
+    there = frozenset(spec.name for spec in plan if spec.essential)
     plan.append(
         ProcessSpec(
             name=CTI,

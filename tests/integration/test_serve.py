@@ -24,6 +24,14 @@ PATIENCE = 90.0
 """Seconds; the machine may have other things to do."""
 
 
+def _house(directory: Path) -> Path:
+    """Return the shipped configuration, with the sample bank at a free port."""
+    shutil.copytree(TREE / "config", directory)
+    bank = directory / "hosts" / "bank.yaml"
+    bank.write_text(bank.read_text(encoding="utf-8").replace(":8190", f":{free_port()}"), encoding="utf-8")
+    return directory
+
+
 class Platform:
     """One `callcenter serve` with a home and ports of its own."""
 
@@ -41,6 +49,7 @@ class Platform:
             "CALLCENTER_ASTERISK__RTP_FIRST": str(rtp[0]),
             "CALLCENTER_ASTERISK__RTP_LAST": str(rtp[-1]),
             "CALLCENTER_DESKTOP__PORT": str(self.port),
+            "CALLCENTER_ROUTING__DIRECTORY": str(_house(home.parent / "config")),
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -160,8 +169,10 @@ def test_a_platform_from_its_first_start_to_its_last_second(platform: Platform) 
     refused = platform.run("serve")
     assert refused.returncode == 1
     assert "already runs" in refused.stderr
+    platform.wait(lambda: "    bank  " in platform.said())
     examined = platform.run("doctor")
     assert examined.returncode == 0, examined.stdout
+    assert "Host system bank can be reached." in examined.stdout
 
     # The CTI server is killed: back by itself, and the desktop and Asterisk never noticed.
     before = {words: platform.pid_of(words) for words in ("callcenter cti", "agent_desktop", "asterisk.conf")}

@@ -49,6 +49,16 @@ def test_simulated_callers_come_when_everything_is_up_and_may_fail() -> None:
     assert callers.argv[-1] == "3"
 
 
+def test_the_sample_bank_runs_where_flows_ask_it_and_may_fail() -> None:
+    specs = platform_plan(settings(), ALL, environment=ENVIRONMENT, switch_user=None, bank=("127.0.0.1", 8190))
+    entries = {spec.name: spec for spec in check_plan(specs)}
+    bank = entries[ProcessName("bank")]
+    assert bank.ready == TcpAccepts(host="127.0.0.1", port=8190)
+    assert not bank.essential
+    assert ProcessName("bank") not in entries[ProcessName("cti")].after
+    assert "bank" not in plan()
+
+
 def test_foreign_programs_are_not_given_the_database_password() -> None:
     entries = plan()
     for name in ("redis", "asterisk", "speech-1"):
