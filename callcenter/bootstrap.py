@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callcenter.api.messages import OfferShown
 from callcenter.asterisk import tone
 from callcenter.asterisk.adapter import AsteriskAdapter
+from callcenter.asterisk.recording_files import RecordingFolder
 from callcenter.bus.publisher import RedisEventBus
 from callcenter.bus.requests import RequestIntake
 from callcenter.catalogue import load_catalogue
@@ -179,6 +180,7 @@ async def serve_calls(
         inbox=inbox,
         switch=asterisk.switch,
         media=asterisk.media,
+        recordings=RecordingFolder(settings.voicemail),
         journal=journal,
         bus=bus,
         ivr=ivr,

@@ -143,6 +143,11 @@ class Settings(_Section):
         return tuple(self.home / "run" / f"speech-{number}.sock" for number in range(1, self.speech.workers + 1))
 
     @property
+    def voicemail(self) -> Path:
+        """Where Asterisk records callers' messages: it must be able to write there."""
+        return self.home / "switch" / "voicemail"
+
+    @property
     def sounds(self) -> Path:
         """Where rendered prompts are."""
         return self.home / "sounds"

@@ -95,6 +95,22 @@ class MediaControl(Protocol):
         ...
 
 
+class RecordingFiles(Protocol):
+    """Where the switch puts what it records of callers. A file is known by its name, which the writer makes."""
+
+    def path(self, file: str) -> str:
+        """Return where the switch shall record this file: absolute, without extension."""
+        ...
+
+    async def seconds(self, file: str) -> float | None:
+        """Return how long a recording is; none when there is none. Never raises for what the file holds."""
+        ...
+
+    async def delete(self, file: str) -> None:
+        """Delete a recording; one that is not there is deleted."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRecord:
     """An agent as the people's records know him: what the engine and the switch need."""

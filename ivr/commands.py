@@ -110,12 +110,16 @@ class Record:
         mailbox: Whose message it will be: a queue's name.
         longest: Seconds after which it ends.
         silence: Seconds of silence that end it.
+        end_keys: The keys that end it: the switch listens to them itself.
+        shortest: A message of fewer seconds is none.
     """
 
     step: int
     mailbox: str
     longest: float
     silence: float
+    end_keys: str
+    shortest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

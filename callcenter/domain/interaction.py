@@ -22,6 +22,10 @@ class EventKind(StrEnum):
     STARTED = "interaction.started"  # called_number, calling_number, calling_name
     IDENTIFIED = "interaction.identified"  # customer, name, account, tier, by (number | account)
     NODE_ENTERED = "ivr.node_entered"  # node
+    NODE_LEFT = "ivr.node_left"  # flow, node, exit, asked_person
+    RECORDING_BEGUN = "voicemail.begun"  # file, mailbox, shortest
+    RECORDING_DROPPED = "voicemail.dropped"  # file
+    VOICEMAIL_LEFT = "voicemail.left"  # file, mailbox, seconds, number
     ANSWER_GIVEN = "ivr.answer_given"  # key, value
     IVR_FAILED = "ivr.failed"  # why
     QUEUED = "interaction.queued"  # queue, head_start, attributes...

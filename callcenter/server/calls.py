@@ -143,13 +143,13 @@ class Calls:
             case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP:
                 self._back_in_line(contact, now)
                 self._routing.move_to_room(contact)
-            case Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
     def _ivr_left(self, contact: Contact) -> None:
+        """Between two places: the next event tells where, and whether the caller has hung up; his session waits."""
         if contact.stage is Stage.IVR:
-            contact.stage = Stage.ARRIVED  # between two places: the next event tells where
-            self._floor.emit(StopIvr(call=contact.call_id))
+            contact.stage = Stage.ARRIVED
 
     def _digit(self, contact: Contact, digit: str) -> None:
         if contact.stage is Stage.IVR:
@@ -163,29 +163,27 @@ class Calls:
             return
         match contact.stage:
             case Stage.ARRIVED | Stage.IVR:  # the guard took him out of our hands: a person helps
-                self._floor.emit(StopIvr(call=contact.call_id))
+                self._stop_ivr(contact)
                 self._orders.enqueue(contact, contact.queue, now)
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "cancelled", now)
                 self._routing.enqueue(contact, now)
             case Stage.TALKING | Stage.WRAP_UP:
                 self._back_in_line(contact, now)
-            case Stage.WAITING | Stage.CLOSED:
+            case Stage.WAITING | Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
         match contact.stage:
-            case Stage.FALLBACK | Stage.CLOSED:
+            case Stage.FALLBACK | Stage.AFTER_IVR | Stage.CLOSED:
                 return
-            case Stage.IVR:
-                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.ARRIVED | Stage.IVR:
+                self._stop_ivr(contact)
             case Stage.WAITING:
                 self._routing.withdraw(contact, "cancelled", "cancelled", now)
             case Stage.TALKING | Stage.WRAP_UP:
                 self._leave_agent(contact, now)
-            case Stage.ARRIVED:
-                pass
         if contact.stage is not Stage.WAITING:
             self._orders.place(contact, contact.queue, now)
         contact.stage = Stage.FALLBACK
@@ -246,8 +244,8 @@ class Calls:
         """End whatever does not go with a talk at this desk; return the offer that led to it, if one did."""
         agent = desk.record.agent if desk else None
         match contact.stage:
-            case Stage.IVR:
-                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.ARRIVED | Stage.IVR:
+                self._stop_ivr(contact)
             case Stage.WAITING if contact.offer is not None and contact.offer.agent == agent:
                 return self._routing.take_offer(contact)
             case Stage.WAITING:
@@ -258,7 +256,7 @@ class Calls:
                 self._routing.unreserve(contact, "cancelled", now)
             case Stage.TALKING | Stage.WRAP_UP:
                 self._leave_agent(contact, now)
-            case Stage.ARRIVED | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.CLOSED:
                 pass
         return None
 
@@ -305,8 +303,10 @@ class Calls:
     def _call_cleared(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
         stage = contact.stage
         match stage:
-            case Stage.IVR:
-                self._floor.emit(StopIvr(call=contact.call_id))
+            case Stage.ARRIVED | Stage.IVR:
+                if contact.session:
+                    self._stop_ivr(contact, hung_up=True)
+                    contact.stage = Stage.AFTER_IVR
             case Stage.WAITING:
                 self._routing.withdraw(contact, "abandoned", "caller_gone", now)
             case Stage.FALLBACK:
@@ -315,17 +315,22 @@ class Calls:
                 by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "caller"
                 self.talk_ended(contact, by, event.cause, now)
                 contact.stage = Stage.WRAP_UP
-            case Stage.ARRIVED | Stage.WRAP_UP | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.WRAP_UP | Stage.CLOSED:
                 pass
         outcome = _outcome(contact, stage, event.cause)
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=event.cause.value)
         self._floor.forget_call(contact)
-        if stage is Stage.TALKING:
+        if contact.stage is Stage.AFTER_IVR:
+            self._floor.after_call[contact.call_id] = contact
+        elif stage is Stage.TALKING:
             self._routing.begin_wrap_up(contact, now)
         elif not self._still_worked_on(contact):
             self._routing.finish(contact, now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
+
+    def _stop_ivr(self, contact: Contact, *, hung_up: bool = False) -> None:
+        self._floor.emit(StopIvr(call=contact.call_id, session=contact.session, hung_up=hung_up))
 
     def _still_worked_on(self, contact: Contact) -> bool:
         desk = self._floor.desks.get(contact.agent) if contact.agent else None

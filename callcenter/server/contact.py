@@ -23,6 +23,7 @@ class Stage(StrEnum):
 
     ARRIVED = "arrived"
     IVR = "ivr"
+    AFTER_IVR = "after_ivr"  # the caller has hung up in the IVR; the flow's hang-up exits are still run
     WAITING = "waiting"  # in the engine's line, offered or not
     FALLBACK = "fallback"  # the switch's own queue has it
     TALKING = "talking"
@@ -44,6 +45,15 @@ class OpenOffer:
 
 
 @dataclass(slots=True)
+class OpenRecording:
+    """A recording of the caller that may become a message for a queue's agents."""
+
+    mailbox: QueueName
+    shortest: float  # seconds; less is no message
+    measuring: bool = False  # it is over, and is to be kept if it is long enough
+
+
+@dataclass(slots=True)
 class Contact:
     """An interaction that is not closed. Only the director's handlers change it."""
 
@@ -59,6 +69,7 @@ class Contact:
     node: str | None = None
     gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
     keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
+    recordings: dict[str, OpenRecording] = field(default_factory=dict)  # by file
     customer: CustomerCard | None = None
     handed_on: dict[str, FieldValue] = field(default_factory=dict)  # what the flow said with the queue; not stored
     queue: QueueName | None = None

@@ -25,6 +25,7 @@ from callcenter.server.effects import Answer, Effect, Tell
 from callcenter.server.floor import Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
+from callcenter.server.recordings import Recordings
 from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
 
@@ -58,7 +59,7 @@ class Director:
         self._counts = DayCounts(targets=targets, day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
         self._routing = Routing(self.floor, self._live)
-        self._orders = IvrOrders(self.floor, self._routing)
+        self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor))
         self._calls = Calls(self.floor, self._routing, self._orders, self._live)
         self._agents = Agents(self.floor, self._routing, self._live)
         self._recovery = Recovery(self.floor, self._routing, self._orders, self._calls, self._agents)
@@ -99,10 +100,18 @@ class Director:
                 self._agents.people_read(fact.agents, now)
             case facts.CustomerRead():
                 self._recovery.customer_read(fact.interaction, fact.card)
+            case facts.RecordingMeasured():
+                self._orders.measured(fact, now)
             case facts.CommandFailed():
                 self._command_failed(fact, now)
             case (
                 facts.NodeEntered()
+                | facts.NodeLeft()
+                | facts.MusicWanted()
+                | facts.RecordingWanted()
+                | facts.RecordingKept()
+                | facts.RecordingUnwanted()
+                | facts.SessionEnded()
                 | facts.PlayWanted()
                 | facts.SilenceWanted()
                 | facts.AnswerGathered()

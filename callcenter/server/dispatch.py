@@ -10,12 +10,15 @@ import structlog
 from callcenter.api.messages import Refused, Snapshot
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ExternalFailure
-from callcenter.ports import EventBus, Journal, MediaControl, PlayOutcome, Switch
+from callcenter.ports import EventBus, Journal, MediaControl, PlayOutcome, RecordingFiles, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
-from callcenter.server.facts import CommandFailed
+from callcenter.server.facts import CommandFailed, RecordingMeasured
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
+
+FILE_SETTLES = 5.0
+"""Seconds after which the file of a recording whose caller has gone is as long as it will be."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +36,7 @@ class Dispatch:
         inbox: Inbox,
         switch: Switch,
         media: MediaControl,
+        recordings: RecordingFiles,
         journal: Journal,
         bus: EventBus,
         ivr: IvrGateway,
@@ -42,6 +46,8 @@ class Dispatch:
         self._inbox = inbox
         self._switch = switch
         self._media = media
+        self._recordings = recordings
+        self._being_recorded: dict[str, asyncio.Task[None]] = {}  # by file
         self._journal = journal
         self._bus = bus
         self._ivr = ivr
@@ -52,7 +58,7 @@ class Dispatch:
         for decision in decisions:
             self._begin(decision)
 
-    def _begin(self, effect: Effect) -> None:  # noqa: C901 -- one case per effect
+    def _begin(self, effect: Effect) -> None:  # noqa: C901, PLR0912 -- one case per effect
         match effect:
             case effects.Command():
                 self._tasks.create_task(self._command(effect.command))
@@ -65,13 +71,23 @@ class Dispatch:
             case effects.StartIvr():
                 self._ivr.start(effect)
             case effects.StopIvr():
-                self._ivr.stop(effect.call)
+                self._ivr.stop(effect.call, effect.session, hung_up=effect.hung_up)
             case effects.PassDigit():
                 self._ivr.digit(effect.call, effect.digit)
             case effects.Play():
                 self._tasks.create_task(self._play(effect))
             case effects.StopPlaying():
                 self._tasks.create_task(self._stop(effect))
+            case effects.PlayMusic():
+                self._tasks.create_task(self._play_music(effect))
+            case effects.RecordCaller():
+                recording = self._tasks.create_task(self._record(effect))
+                self._being_recorded[effect.file] = recording
+                recording.add_done_callback(lambda _: self._being_recorded.pop(effect.file, None))
+            case effects.MeasureRecording():
+                self._tasks.create_task(self._measure(effect))
+            case effects.DeleteRecording():
+                self._tasks.create_task(self._delete(effect))
             case effects.ReadCustomer():
                 self._tasks.create_task(self._read_customer(effect))
             case effects.RememberAgent():
@@ -105,6 +121,46 @@ class Dispatch:
             await self._media.stop(stop.call)
         except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
             _log.exception("prompt_not_stopped")
+
+    async def _play_music(self, music: effects.PlayMusic) -> None:
+        try:
+            await self._media.play_music(music.call)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("music_failed")
+
+    async def _record(self, order: effects.RecordCaller) -> None:
+        seconds: float | None = None
+        try:
+            over = await self._media.record(
+                order.call,
+                self._recordings.path(order.file),
+                longest=order.longest,
+                silence=order.silence,
+                end_keys=order.end_keys,
+            )
+            if over:
+                seconds = await self._recordings.seconds(order.file)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("recording_failed")
+        self._ivr.recorded(order.call, order.session, order.step, seconds)
+
+    async def _measure(self, order: effects.MeasureRecording) -> None:
+        """A caller who hung up is told of before the switch has closed his file: wait for that, but not for ever."""
+        seconds: float | None = None
+        try:
+            recording = self._being_recorded.get(order.file)
+            if recording is not None:
+                await asyncio.wait([recording], timeout=FILE_SETTLES)
+            seconds = await self._recordings.seconds(order.file)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("recording_not_measured")
+        self._inbox.put_fact(RecordingMeasured(interaction=order.interaction, file=order.file, seconds=seconds))
+
+    async def _delete(self, order: effects.DeleteRecording) -> None:
+        try:
+            await self._recordings.delete(order.file)
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("recording_not_deleted")
 
     async def _read_customer(self, wanted: effects.ReadCustomer) -> None:
         try:

@@ -55,9 +55,11 @@ class StartIvr:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopIvr:
-    """The call has left the IVR: end its session."""
+    """The call has left the IVR: end its session. Who has `hung_up` there is followed by the flow's hang-up exits."""
 
     call: CallId
+    session: int
+    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,41 @@ class StopPlaying:
     """Silence on the call, now."""
 
     call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayMusic:
+    """Music on the call, until the next prompt."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCaller:
+    """Sound the tone and record the caller; the outcome goes to the call's session."""
+
+    call: CallId
+    session: int
+    step: int
+    file: str
+    longest: float
+    silence: float
+    end_keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRecording:
+    """Say how long a recording is, once it is over: a `RecordingMeasured` follows."""
+
+    interaction: InteractionId
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecording:
+    """Nobody wants this recording."""
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +155,10 @@ Effect = (
     | PassDigit
     | Play
     | StopPlaying
+    | PlayMusic
+    | RecordCaller
+    | MeasureRecording
+    | DeleteRecording
     | ReadCustomer
     | RememberAgent
     | Resynchronise

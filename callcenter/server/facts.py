@@ -70,6 +70,65 @@ class CustomerIdentified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLeft:
+    """The call left a node by this exit; for reports of where callers go (see `ivr.commands.LeaveNode`)."""
+
+    call: CallId
+    session: int
+    node: str
+    exit: str
+    asked_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MusicWanted:
+    """The flow lets the caller hear music."""
+
+    call: CallId
+    session: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingWanted:
+    """The flow wants what the caller says now recorded, as a message for `mailbox`, a queue's name."""
+
+    call: CallId
+    session: int
+    step: int
+    mailbox: str
+    longest: float
+    silence: float
+    end_keys: str
+    shortest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingKept:
+    """The recording of `step` is a message, if it has its shortest length."""
+
+    call: CallId
+    session: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingUnwanted:
+    """Nobody wants the recording of `step`."""
+
+    call: CallId
+    session: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """The session has given its last order; after a hang-up the interaction may close."""
+
+    call: CallId
+    session: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueWanted:
     """The flow is done: the caller waits for a person."""
 
@@ -99,6 +158,12 @@ class SessionFailed:
 
 IvrOrder = (
     NodeEntered
+    | NodeLeft
+    | MusicWanted
+    | RecordingWanted
+    | RecordingKept
+    | RecordingUnwanted
+    | SessionEnded
     | PlayWanted
     | SilenceWanted
     | AnswerGathered
@@ -135,6 +200,15 @@ class CustomerRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingMeasured:
+    """A recording that is to be kept holds so many seconds; none: there is no such file."""
+
+    interaction: InteractionId
+    file: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFailed:
     """The switch did not take a command; what it was about may have gone meanwhile."""
 
@@ -142,4 +216,4 @@ class CommandFailed:
     why: str
 
 
-Fact = SwitchEvent | IvrOrder | RequestMade | PeopleRead | CustomerRead | CommandFailed
+Fact = SwitchEvent | IvrOrder | RequestMade | PeopleRead | CustomerRead | RecordingMeasured | CommandFailed

@@ -53,6 +53,7 @@ class Floor:
     contacts: dict[InteractionId, Contact] = field(default_factory=dict)
     unrung: dict[OfferId, Contact] = field(default_factory=dict)  # offers whose pop is on its way, oldest first
     by_call: dict[CallId, Contact] = field(default_factory=dict)
+    after_call: dict[CallId, Contact] = field(default_factory=dict)  # the caller is gone, his flow has not ended yet
     desks: dict[AgentId, Desk] = field(default_factory=dict)
     by_device: dict[DeviceName, Desk] = field(default_factory=dict)
     desktops_due: dict[AgentId, float] = field(default_factory=dict)  # monotonic: whose page must be back by when
@@ -122,6 +123,7 @@ class Floor:
     def forget(self, contact: Contact) -> None:
         """Let a closed interaction go."""
         self.contacts.pop(contact.interaction, None)
+        self.after_call.pop(contact.call_id, None)
         self.forget_call(contact)
 
     def forget_call(self, contact: Contact) -> None:

@@ -41,7 +41,9 @@ class _Control(CallControl):
         self._put(facts.NodeEntered(call=self._call, session=self._session, node=node, budget=budget))
 
     def leave_node(self, node: str, exit_name: str, *, asked_person: bool) -> None:
-        pass  # nobody counts exits yet
+        self._put(
+            facts.NodeLeft(call=self._call, session=self._session, node=node, exit=exit_name, asked_person=asked_person)
+        )
 
     def play(self, step: int, files: Sequence[str]) -> None:
         self._put(facts.PlayWanted(call=self._call, session=self._session, step=step, files=tuple(files)))
@@ -63,22 +65,33 @@ class _Control(CallControl):
             )
         )
 
-    # What nobody does yet is answered as failed, so that the caller reaches a person.
-
-    def play_music(self, seconds: float) -> None:
-        pass
+    def play_music(self, seconds: float) -> None:  # noqa: ARG002 -- the interpreter itself ends it
+        self._put(facts.MusicWanted(call=self._call, session=self._session))
 
     def record(self, order: commands.Record) -> None:
-        self.tell(events.RecordingFailed(step=order.step, why="nothing is recorded here"))
+        self._put(
+            facts.RecordingWanted(
+                call=self._call,
+                session=self._session,
+                step=order.step,
+                mailbox=order.mailbox,
+                longest=order.longest,
+                silence=order.silence,
+                end_keys=order.end_keys,
+                shortest=order.shortest,
+            )
+        )
 
     def stop_recording(self, step: int) -> None:
-        pass
+        pass  # the switch listens to the keys that end it, and reports its end
 
     def keep_recording(self, order: commands.KeepRecording) -> None:
-        pass
+        self._put(facts.RecordingKept(call=self._call, session=self._session, step=order.step))
 
     def drop_recording(self, step: int) -> None:
-        pass
+        self._put(facts.RecordingUnwanted(call=self._call, session=self._session, step=step))
+
+    # What nobody does yet is answered as failed, so that the caller reaches a person.
 
     def request_callback(self, order: commands.RequestCallback) -> None:
         self.tell(events.CallbackFailed(step=order.step, why="no callbacks are taken here"))
@@ -133,7 +146,9 @@ class IvrGateway:
 
     def start(self, start: StartIvr) -> None:
         """Begin a session; one that still runs on the call ends."""
-        self.stop(start.call)
+        earlier = self._running.pop(start.call, None)
+        if earlier is not None:
+            earlier.session.put(events.CallerGone())
         flow = self._flows.get(start.flow)
         if flow is None:  # the configuration has changed since the call was sent there
             why = f"there is no flow {start.flow}"
@@ -153,11 +168,13 @@ class IvrGateway:
         self._running[start.call] = _Running(start.session, session)
         self._tasks.create_task(self._run(start.call, start.session, session))
 
-    def stop(self, call: CallId) -> None:
-        """The call is out of its session's hands."""
+    def stop(self, call: CallId, session: int, *, hung_up: bool) -> None:
+        """The call is out of its session's hands; a flow whose caller has hung up runs its hang-up exits."""
         running = self._running.pop(call, None)
         if running is not None:
-            running.session.put(events.CallerGone())
+            running.session.put(events.CallerGone(hung_up=hung_up))
+        else:
+            self._put(facts.SessionEnded(call=call, session=session))
 
     def digit(self, call: CallId, digit: str) -> None:
         """The caller pressed a key."""
@@ -175,6 +192,16 @@ class IvrGateway:
         else:
             running.session.put(events.PromptsFinished(step=step))
 
+    def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
+        """A recording is over, and holds so many seconds; none: nothing could be recorded."""
+        running = self._running.get(call)
+        if running is None or running.number != session:
+            return
+        if seconds is None:
+            running.session.put(events.RecordingFailed(step=step, why="not recorded"))
+        else:
+            running.session.put(events.Recorded(step=step, seconds=seconds))
+
     async def read_customer(self, interaction: InteractionId, account: str) -> None:
         """Tell the writer about the customer with this account. Raises `ExternalFailure`."""
         card = await self._customers.by_account(account)
@@ -188,3 +215,4 @@ class IvrGateway:
             del self._running[call]
         if isinstance(outcome, sessions.SessionFailed):
             self._put(facts.SessionFailed(call=call, session=number, why=outcome.why))
+        self._put(facts.SessionEnded(call=call, session=number))

@@ -11,8 +11,9 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import facts
 from callcenter.server.contact import Contact, Stage
-from callcenter.server.effects import Play, StartIvr, StopPlaying
+from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
 from callcenter.server.floor import Floor
+from callcenter.server.recordings import Recordings
 from callcenter.server.routing import Routing
 
 GUARD_MARGIN = 5.0  # seconds the dialplan waits beyond a node's own budget before it takes the caller from us
@@ -21,9 +22,10 @@ GUARD_MARGIN = 5.0  # seconds the dialplan waits beyond a node's own budget befo
 class IvrOrders:
     """IVR decisions → contact, engine, effects."""
 
-    def __init__(self, floor: Floor, routing: Routing) -> None:
+    def __init__(self, floor: Floor, routing: Routing, recordings: Recordings) -> None:
         self._floor = floor
         self._routing = routing
+        self._recordings = recordings
 
     def start(self, contact: Contact, now: Moment) -> None:
         """Begin the flow of the dialled number, or take it up where the call was."""
@@ -53,9 +55,17 @@ class IvrOrders:
 
     def apply(self, order: facts.IvrOrder, now: Moment) -> None:
         """Take one order of a session."""
-        contact = self._floor.by_call.get(order.call)
-        if contact is None or contact.stage is not Stage.IVR or contact.session != order.session:
+        contact = self._floor.by_call.get(order.call) or self._floor.after_call.get(order.call)
+        if contact is None or contact.session != order.session:
             return
+        if isinstance(order, facts.SessionEnded):
+            self._session_ended(contact, now)
+        elif contact.stage is Stage.AFTER_IVR:
+            self._keep(contact, order, now)
+        elif contact.stage is Stage.IVR:
+            self._carry_out(contact, order, now)
+
+    def _carry_out(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
         match order:
             case facts.NodeEntered():
                 self._node_entered(contact, order, now)
@@ -63,8 +73,10 @@ class IvrOrders:
                 self._floor.emit(Play(call=order.call, session=order.session, step=order.step, files=order.files))
             case facts.SilenceWanted():
                 self._floor.emit(StopPlaying(call=order.call))
-            case facts.AnswerGathered():
-                self._answer_gathered(contact, order, now)
+            case facts.MusicWanted():
+                self._floor.emit(PlayMusic(call=order.call))
+            case facts.RecordingWanted():
+                self._recordings.begin(contact, order, now)
             case facts.CustomerIdentified():
                 self._identified(contact, order, now)
             case facts.QueueWanted():
@@ -79,6 +91,45 @@ class IvrOrders:
                     self.enqueue(contact, contact.queue, now)
                 else:  # his queue has given him away, and what it gave him to does not work
                     self._routing.say_goodbye(contact)
+            case _:
+                self._keep(contact, order, now)
+
+    def _keep(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
+        """What is kept with the interaction, whether the caller is still there or not."""
+        match order:
+            case facts.NodeLeft():
+                self._node_left(contact, order, now)
+            case facts.AnswerGathered():
+                self._answer_gathered(contact, order, now)
+            case facts.RecordingKept():
+                self._recordings.keep(contact, order)
+            case facts.RecordingUnwanted():
+                self._recordings.drop(contact, order, now)
+            case _:
+                pass  # an order about the call, which has gone
+
+    def file_messages(self, contact: Contact) -> None:
+        """After a restart: what the caller, who has gone meanwhile, had begun to say is looked at."""
+        contact.stage = Stage.AFTER_IVR
+        self._recordings.keep_rest(contact)
+
+    def measured(self, fact: facts.RecordingMeasured, now: Moment) -> None:
+        """A recording's length is known; it may be the last thing that an interaction waited for."""
+        contact = self._floor.contacts.get(fact.interaction)
+        if contact is not None:
+            self._recordings.measured(contact, fact, now)
+            if contact.stage is Stage.AFTER_IVR and not contact.recordings and not self._runs(contact):
+                self._routing.finish(contact, now)
+
+    def _session_ended(self, contact: Contact, now: Moment) -> None:
+        """Who hung up in the IVR has now left it: the interaction closes once his messages are filed."""
+        self._floor.after_call.pop(contact.call_id, None)
+        awaited = self._recordings.keep_rest(contact)
+        if contact.stage is Stage.AFTER_IVR and not awaited:
+            self._routing.finish(contact, now)
+
+    def _runs(self, contact: Contact) -> bool:
+        return self._floor.after_call.get(contact.call_id) is contact
 
     def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
         """Let the caller wait for a person: in the room, unless one is free and is about to be rung."""
@@ -128,6 +179,17 @@ class IvrOrders:
             guard = order.budget + GUARD_MARGIN
             self._floor.command(commands.MarkNode(call=order.call, node=order.node, guard=guard))
         self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node)
+
+    def _node_left(self, contact: Contact, order: facts.NodeLeft, now: Moment) -> None:
+        self._floor.write(
+            contact,
+            EventKind.NODE_LEFT,
+            now,
+            flow=contact.flow or self._flow_of(contact.called_number),
+            node=order.node,
+            exit=order.exit,
+            asked_person=order.asked_person,
+        )
 
     def _answer_gathered(self, contact: Contact, order: facts.AnswerGathered, now: Moment) -> None:
         if order.sensitive:

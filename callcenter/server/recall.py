@@ -9,10 +9,10 @@ from callcenter.api.messages import CustomerCard, Tier
 from callcenter.domain.ids import AgentId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
-from callcenter.server.contact import Contact, EndedBy
+from callcenter.server.contact import Contact, EndedBy, OpenRecording
 
 
-def recall(  # noqa: C901, PLR0912 -- one case per kind of event
+def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
     contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
 ) -> None:
     """Fill a contact from its own events. What an event lacks is left as it was: the past is never an error."""
@@ -27,6 +27,12 @@ def recall(  # noqa: C901, PLR0912 -- one case per kind of event
                 contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
             case EventKind.NODE_ENTERED:
                 contact.node = str(data.get("node") or "") or None
+            case EventKind.RECORDING_BEGUN:
+                contact.recordings[str(data.get("file"))] = OpenRecording(
+                    mailbox=QueueName(str(data.get("mailbox") or "")), shortest=float(data.get("shortest") or 0)
+                )
+            case EventKind.RECORDING_DROPPED | EventKind.VOICEMAIL_LEFT:
+                contact.recordings.pop(str(data.get("file")), None)
             case EventKind.ANSWER_GIVEN:
                 contact.gathered[str(data.get("key"))] = data.get("value")
                 if data.get("keyed"):

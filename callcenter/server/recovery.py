@@ -321,6 +321,9 @@ class Recovery:
             if not _ended(remembered):
                 outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
+            if contact.recordings:  # messages that we died over
+                self._orders.file_messages(contact)
+                continue
             contact.stage = Stage.WRAP_UP
             self._restore_wrap_up(contact, now)
         self._remembered.clear()

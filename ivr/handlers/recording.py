@@ -92,7 +92,16 @@ def _record(d: Dialogue, node: nodes.Voicemail, now: float) -> Going:
     d.deadline = now + node.longest + PLAYING_MARGIN
     d.announce(node.longest + 2 * PLAYING_MARGIN)
     step = d.recording = d.next_step()
-    d.do(commands.Record(step=step, mailbox=node.mailbox, longest=node.longest, silence=node.silence))
+    d.do(
+        commands.Record(
+            step=step,
+            mailbox=node.mailbox,
+            longest=node.longest,
+            silence=node.silence,
+            end_keys=node.end_keys,
+            shortest=node.shortest,
+        )
+    )
     return None
 
 

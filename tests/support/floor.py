@@ -134,6 +134,7 @@ class Floor:
         self.log: list[Effect] = []
         self.answers: dict[str, Reply] = {}
         self.sessions: dict[CallId, effects.StartIvr] = {}
+        self.recordings: dict[str, float | None] = {}  # file: how long it is; a test says so
         self.to_switch: deque[SwitchCommand | None] = deque()  # none: read everything back
         self.to_us: deque[facts.Fact] = deque()
         self.linked = False
@@ -469,12 +470,29 @@ class Floor:
                     self.sessions[decision.call] = decision
                 case effects.StopIvr():
                     self.sessions.pop(decision.call, None)
+                    self.to_us.append(facts.SessionEnded(call=decision.call, session=decision.session))
+                case effects.RecordCaller():
+                    self.recordings.setdefault(decision.file, None)
+                case effects.MeasureRecording():
+                    seconds = self.recordings.get(decision.file)
+                    fact = facts.RecordingMeasured(
+                        interaction=decision.interaction, file=decision.file, seconds=seconds
+                    )
+                    self.to_us.append(fact)
+                case effects.DeleteRecording():
+                    self.recordings.pop(decision.file, None)
                 case effects.RememberAgent():
                     if decision.choice is None:
                         self.choices.pop(decision.agent, None)
                     else:
                         self.choices[decision.agent] = decision.choice
-                case effects.PassDigit() | effects.Play() | effects.StopPlaying() | effects.ReadCustomer():
+                case (
+                    effects.PassDigit()
+                    | effects.Play()
+                    | effects.StopPlaying()
+                    | effects.PlayMusic()
+                    | effects.ReadCustomer()
+                ):
                     pass
         if self.pops_acknowledged:
             for offer in shown:

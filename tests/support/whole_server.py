@@ -25,6 +25,7 @@ from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.ids import CountingIds
 from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
+from tests.fakes.recording_files import FakeRecordingFiles
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.fakes.switch import FakeSwitch
 from tests.support.floor import CARLA, PEOPLE, catalogue, device
@@ -141,6 +142,7 @@ async def whole_server(
                 inbox=inbox,
                 switch=switch,
                 media=media,
+                recordings=FakeRecordingFiles(),
                 journal=journal,
                 bus=bus,
                 ivr=ivr,

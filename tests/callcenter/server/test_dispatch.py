@@ -26,7 +26,7 @@ from callcenter.domain.interaction import EventKind
 from callcenter.ports import PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.dispatch import Dispatch
-from callcenter.server.facts import CommandFailed, Fact
+from callcenter.server.facts import CommandFailed, Fact, RecordingMeasured
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
@@ -34,6 +34,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
+from tests.fakes.recording_files import FakeRecordingFiles
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.support.interactions import Story
 
@@ -70,6 +71,12 @@ class BrokenMedia(FakeMediaControl):
     async def stop(self, call: CallId) -> None:
         raise ZeroDivisionError
 
+    async def play_music(self, call: CallId) -> None:
+        raise ZeroDivisionError
+
+    async def record(self, call: CallId, file: str, *, longest: float, silence: float, end_keys: str) -> bool:
+        raise ZeroDivisionError
+
 
 class Sessions(IvrGateway):
     """Writes down what is passed to sessions, and runs none."""
@@ -90,8 +97,11 @@ class Sessions(IvrGateway):
     def start(self, start: effects.StartIvr) -> None:
         self.passed.append(("start", start.call))
 
-    def stop(self, call: CallId) -> None:
-        self.passed.append(("stop", call))
+    def stop(self, call: CallId, session: int, *, hung_up: bool) -> None:
+        self.passed.append(("stop", call, session, hung_up))
+
+    def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
+        self.passed.append(("recorded", call, session, step, seconds))
 
     def digit(self, call: CallId, digit: str) -> None:
         self.passed.append(("digit", call, digit))
@@ -122,7 +132,7 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands() -> AsyncIterator[Hands]:
+async def hands(media: FakeMediaControl | None = None, files: FakeRecordingFiles | None = None) -> AsyncIterator[Hands]:
     """Give the writer's hands; what they have begun is finished on leaving."""
     async with asyncio.TaskGroup() as tasks:
         inbox, switch, journal, bus, sessions = Inbox(), Wire(), FakeJournal(), FakeEventBus(), Sessions(tasks)
@@ -131,7 +141,8 @@ async def hands() -> AsyncIterator[Hands]:
             tasks=tasks,
             inbox=inbox,
             switch=switch,
-            media=BrokenMedia(),
+            media=media or BrokenMedia(),
+            recordings=files or FakeRecordingFiles(),
             journal=journal,
             bus=bus,
             ivr=sessions,
@@ -235,8 +246,8 @@ async def test_sessions_are_told_what_is_theirs() -> None:
     """Start, keys, stop."""
     start = effects.StartIvr(call=CALL, interaction=INTERACTION, session=1, flow="support", node=None, fields={})
     async with hands() as own:
-        own.dispatch.carry_out([start, effects.PassDigit(call=CALL, digit="5"), effects.StopIvr(call=CALL)])
-    assert own.sessions.passed == [("start", CALL), ("digit", CALL, "5"), ("stop", CALL)]
+        own.dispatch.carry_out([start, effects.PassDigit(call=CALL, digit="5"), effects.StopIvr(call=CALL, session=1)])
+    assert own.sessions.passed == [("start", CALL), ("digit", CALL, "5"), ("stop", CALL, 1, False)]
 
 
 async def test_media_that_break_do_not_break_the_server() -> None:
@@ -255,3 +266,38 @@ async def test_a_customer_who_cannot_be_read_breaks_nothing() -> None:
             own.dispatch.carry_out([effects.ReadCustomer(interaction=InteractionId("i"), account=account)])
     assert own.sessions.passed == [("read", "i", "4711"), ("read", "i", "4712")]
     assert own.facts() == []
+
+
+RECORDING = effects.RecordCaller(call=CALL, session=1, step=4, file="message", longest=60, silence=4, end_keys="#")
+
+
+async def test_what_a_caller_leaves_is_measured_when_he_has_said_it() -> None:
+    """The session is told how long it is; the writer too, when it asks."""
+    files = FakeRecordingFiles()
+    files.lengths["message"] = 7.5
+    async with hands(FakeMediaControl(), files) as own:
+        own.dispatch.carry_out([RECORDING, effects.MeasureRecording(interaction=INTERACTION, file="message")])
+    assert own.sessions.passed == [("recorded", CALL, 1, 4, 7.5)]
+    assert RecordingMeasured(interaction=INTERACTION, file="message", seconds=7.5) in own.facts()
+
+
+async def test_a_caller_who_leaves_while_recorded_is_measured_when_the_switch_is_done() -> None:
+    media, files = FakeMediaControl(at_once=False), FakeRecordingFiles()
+    async with hands(media, files) as own:
+        own.dispatch.carry_out([RECORDING])
+        await asyncio.sleep(0)
+        own.dispatch.carry_out([effects.MeasureRecording(interaction=INTERACTION, file="message")])
+        await asyncio.sleep(0)
+        files.lengths["message"] = 3.0  # the switch has closed the file
+        media.fail(CALL)
+    assert own.sessions.passed == [("recorded", CALL, 1, 4, None)]
+    assert RecordingMeasured(interaction=INTERACTION, file="message", seconds=3.0) in own.facts()
+
+
+async def test_a_recording_that_breaks_is_told_and_an_unwanted_one_is_deleted() -> None:
+    files = FakeRecordingFiles()
+    files.lengths["message"] = 9.0
+    async with hands(files=files) as own:
+        own.dispatch.carry_out([RECORDING, effects.DeleteRecording(file="message"), effects.PlayMusic(call=CALL)])
+    assert own.sessions.passed == [("recorded", CALL, 1, 4, None)]
+    assert files.deleted == ["message"]

@@ -38,7 +38,9 @@ def test_greeting_tone_message_review_thanks() -> None:
     call = voicemail()
     assert call.every(commands.Record) == []
     call.finish()
-    assert call.last(commands.Record) == commands.Record(step=2, mailbox="sales", longest=60, silence=4)
+    assert call.last(commands.Record) == commands.Record(
+        step=2, mailbox="sales", longest=60, silence=4, end_keys="#", shortest=2
+    )
     recorded(call, 12)
     call.press("1")
     assert commands.KeepRecording(step=2, shortest=2, attributes={"caller_number": "5"}) in call.all
