@@ -98,6 +98,7 @@ class HostSystems(Protocol):
 
         Raises:
             LookupUnavailable: There is no such host or question, or the source cannot answer now.
+            TimeoutError: It did not answer in time.
         """
 
     async def act(self, host: str, name: str, arguments: Fields, *, key: str) -> ActOutcome:

@@ -44,11 +44,15 @@ async def _until_stopped(settings: Settings, at_once: int) -> None:
         raise ConfigError(str(settings.routing.directory), "no published number that callers could dial")
     async with open_database(settings.database_url) as database:
         known = [
-            SimulatedCaller(number=one.number, name=one.name, language=one.language)
+            SimulatedCaller(number=one.number, name=one.name, account=one.account, language=one.language)
             for one in await demo_callers(database)
         ]
     trunk = Trunk(
-        host=settings.asterisk.host, sip_port=settings.asterisk.sip_port, local_port=0, dialled=numbers[0].number
+        host=settings.asterisk.host,
+        sip_port=settings.asterisk.sip_port,
+        local_port=0,
+        dialled=numbers[0].number,
+        bank=next((one.number for one in numbers if one.flow == "bank"), None) if settings.demo.bank else None,
     )
     with contextlib.suppress(asyncio.CancelledError):
         await ring_in(

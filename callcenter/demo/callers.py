@@ -8,7 +8,7 @@ import random  # noqa: TID251 -- who calls when is drawn by chance; the generato
 import socket
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 import soxr
 import structlog
 
+from callcenter.demo.bank.seed import demo_pin
 from callcenter.demo.rtp_capture import Keys, Pause, Speech, capture
 
 _log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ _SPEECH = {
     "en": "Hello, thank you for taking my call. I have a question about my last invoice, could you have a look at it?",
     "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
 }
+_BANK_SHARE = 0.4  # of the callers who have an account there
 _VOICES = {"en": "en-us+m3", "zh": "cmn-latn-pinyin+f2"}
 
 
@@ -32,6 +34,7 @@ class SimulatedCaller:
 
     number: str  # E.164
     name: str  # ASCII: what the network would deliver
+    account: str = ""  # his account at the sample bank; empty: he has none
     language: str = "en"
 
 
@@ -43,6 +46,7 @@ class Trunk:
     sip_port: int  # Asterisk's
     local_port: int  # ours: the one Asterisk knows the trunk by; 0 for any
     dialled: str
+    bank: str | None = None  # the sample bank's number
 
 
 async def ring_in(
@@ -60,19 +64,44 @@ async def ring_in(
                 caller = chance.choice(callers)
                 name = f"{chance.randrange(1 << 32):08x}"
                 recording, script = directory / f"{name}.pcap", directory / f"{name}.xml"
+                to_bank = trunk.bank is not None and bool(caller.account) and chance.random() < _BANK_SHARE
+                keyed = bank_errand(caller, chance) if to_bank else support_errand(chance)
+                talk = (part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3)))
+                recording.write_bytes(capture((*keyed, *talk)))
                 # SIPp takes no variable as a time-out, so every caller gets a script of his own.
-                script.write_text(scenario.replace("[patience]", str(chance.randrange(20_000, 60_000))), "utf-8")
-                parts = (
-                    Pause(seconds=chance.uniform(2, 5)),
-                    Keys(keys="#"),
-                    Pause(seconds=chance.uniform(2, 4)),
-                    Keys(keys=chance.choice("1230")),
-                    Pause(seconds=2),
-                    *(part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3))),
-                )
-                recording.write_bytes(capture(parts))
-                tasks.create_task(_call(caller, trunk, script, recording, lines))
+                patience = chance.randrange(20_000, 60_000) + 1_000 * round(sum(_seconds(part) for part in keyed))
+                script.write_text(scenario.replace("[patience]", str(patience)), "utf-8")
+                line = replace(trunk, dialled=trunk.bank) if to_bank and trunk.bank else trunk
+                tasks.create_task(_call(caller, line, script, recording, lines))
                 await asyncio.sleep(chance.uniform(0.3, 1.7) * pause)
+
+
+def support_errand(chance: random.Random) -> tuple[Keys | Pause, ...]:
+    """Return what a caller of the support line keys."""
+    return (
+        Pause(seconds=chance.uniform(2, 5)),
+        Keys(keys="#"),
+        Pause(seconds=chance.uniform(2, 4)),
+        Keys(keys=chance.choice("1230")),
+        Pause(seconds=2),
+    )
+
+
+def bank_errand(caller: SimulatedCaller, chance: random.Random) -> tuple[Keys | Pause, ...]:
+    """Return what a customer of the sample bank keys: language, a wish, account and PIN where it needs them."""
+    wish = chance.choice("1134490")
+    keyed = ["2" if caller.language == "zh" else "1", wish]
+    if wish in "13":
+        keyed += [f"{caller.account}#", f"{demo_pin(caller.account)}#"]
+    keyed += {"1": ["", "0"], "3": [chance.choice("123"), "1", "2", "0"], "4": [chance.choice("1234"), "0"]}.get(
+        wish, []
+    )
+    pauses = (Pause(seconds=chance.uniform(5, 8)) for _ in keyed)
+    return tuple(part for pause, keys in zip(pauses, keyed, strict=True) for part in (pause, Keys(keys=keys)))
+
+
+def _seconds(part: Keys | Pause) -> float:
+    return part.seconds if isinstance(part, Pause) else 0.2 * len(part.keys)
 
 
 async def _call(caller: SimulatedCaller, trunk: Trunk, script: Path, recording: Path, lines: asyncio.Semaphore) -> None:

@@ -65,6 +65,8 @@ class ConfiguredHosts:
         try:
             answer = await self._ask(host, name, OperationKind.QUESTION, arguments)
         except HostFailed as failure:
+            if failure.trouble is Trouble.LATE:
+                raise TimeoutError from None
             raise LookupUnavailable(str(failure), retryable=failure.may_pass) from None
         return answer.fields if answer.outcome is Outcome.DONE else {}
 

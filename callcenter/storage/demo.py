@@ -43,7 +43,7 @@ PEOPLE = (
         name="Ana Torres",
         role=Role.AGENT,
         device="agent-ana",
-        skills={"billing": 8, "technical": 9, "sales": 6},
+        skills={"billing": 8, "technical": 9, "sales": 6, "cards": 9},
     ),
     NewPerson(person="bo", name="Bo Lin", role=Role.AGENT, device="agent-bo", skills={"billing": 4, "sales": 5}),
     NewPerson(person="sam", name="Sam Okafor", role=Role.SUPERVISOR),

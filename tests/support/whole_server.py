@@ -17,8 +17,10 @@ from callcenter.server.dispatch import Dispatch
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
+from ivr.flow.flow import Flow
 from ivr.flow.house import House
 from ivr.flow.loader import load_flow
+from ivr.ports import HostSystems
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.host_systems import FakeHostSystems
@@ -102,9 +104,16 @@ class Server:
 
 @asynccontextmanager
 async def whole_server(
-    journal: FakeJournal | None = None, *, switch: FakeSwitch | None = None
+    journal: FakeJournal | None = None,
+    *,
+    switch: FakeSwitch | None = None,
+    flow: Flow | None = None,
+    hosts: HostSystems | None = None,
 ) -> AsyncIterator[Server]:
-    """Run a server; on leaving it is killed, and the journal and the switch may be given to the next one."""
+    """Run a server; on leaving it is killed, and the journal and the switch may be given to the next one.
+
+    `flow` answers instead of `SUPPORT`, and asks `hosts`.
+    """
     clock, journal = LoopClock(), journal or FakeJournal()
     inbox, bus, speech = Inbox(), FakeEventBus(), FakeSpeechSynthesizer()
     media = FakeMediaControl()
@@ -119,7 +128,8 @@ async def whole_server(
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
     )
     director.remember(await journal.unfinished(), await journal.agents())
-    flow = load_flow(SUPPORT, source="support.yaml", house=House(queues=frozenset({"billing", "technical", "general"})))
+    house = House(queues=frozenset({"billing", "technical", "general"}))
+    flow = flow or load_flow(SUPPORT, source="support.yaml", house=house)
     tasks = asyncio.TaskGroup()
     try:
         async with tasks:
@@ -133,7 +143,7 @@ async def whole_server(
                 flows={"support": flow},
                 synthesizer=speech,
                 customers=customers,
-                hosts=FakeHostSystems(),
+                hosts=hosts or FakeHostSystems(),
                 recordings="/recordings",
                 country="DE",
             )

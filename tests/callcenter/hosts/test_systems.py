@@ -76,7 +76,7 @@ async def test_a_question_is_asked_again_after_a_failure_that_came_early(tmp_pat
 @pytest.mark.parametrize("trouble", [answer(200, b"<html>"), answer(400, {}), answer(302, {}), None])
 async def test_and_not_after_one_that_would_come_again(tmp_path: Path, trouble: bytes | None) -> None:
     async with misbehaving_host(trouble, GOOD) as host, bank(host.url, tmp_path) as hosts:
-        with pytest.raises(LookupUnavailable):
+        with pytest.raises(TimeoutError if trouble is None else LookupUnavailable):
             await hosts.look_up("bank", "balance", ACCOUNT)
     assert len(host.requests) == 1
 
@@ -85,7 +85,7 @@ async def test_retries_do_not_take_longer_than_the_operation_may(tmp_path: Path)
     slow = question(timeout=0.3, retries=3)
     async with misbehaving_host(answer(500, {}), seconds=0.1) as host, bank(host.url, tmp_path, slow) as hosts:
         began = asyncio.get_running_loop().time()
-        with pytest.raises(LookupUnavailable, match="late"):
+        with pytest.raises(TimeoutError):
             await hosts.look_up("bank", "balance", ACCOUNT)
     assert asyncio.get_running_loop().time() - began < 0.6
 
@@ -185,7 +185,7 @@ async def test_nothing_private_is_logged_or_told(tmp_path: Path) -> None:
                 ):
                     try:
                         said.append(repr(await ask))
-                    except (LookupUnavailable, ActFailed) as failure:
+                    except (LookupUnavailable, ActFailed, TimeoutError) as failure:
                         said += [repr(failure), repr(failure.__cause__)]
     assert len(logs) > 15
     assert not [word for word in private for line in [*map(str, logs), *said] if word in line]

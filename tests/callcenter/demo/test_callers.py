@@ -1,0 +1,61 @@
+"""What simulated callers key leads where it should."""
+
+import random
+
+import pytest
+
+from callcenter.demo.callers import SimulatedCaller, bank_errand, support_errand
+from callcenter.demo.rtp_capture import Keys, Pause, capture
+from ivr.fields import Fields
+from ivr.flow.flow import Flow
+from ivr.simulation.caller import Press, SimulatedCall, Wait, simulate
+from ivr.simulation.world import Reply, ScriptedWorld
+from tests.ivr.flows import shipped_flow
+from tests.ivr.test_bank_flow import FLOW as BANK
+
+ALICE = SimulatedCaller(number="+12025550100", name="Alice Adams", account="40001")
+CHEN = SimulatedCaller(number="+12025550104", name="Min Chen", account="40053", language="zh")
+ANSWER: Fields = {
+    "checking": "1.00",
+    "savings": "2.00",
+    "currency": "USD",
+    "bill": 7,
+    "amount": "3.00",
+    "due": "2026-12-04",
+}
+
+
+def called(flow: Flow, keyed: tuple[Keys | Pause, ...], pin: str = "") -> SimulatedCall:
+    class Bank(ScriptedWorld):
+        def check(self, name: str, arguments: object, secret: str) -> Reply:
+            return Reply(outcome="accepted" if secret == pin else "refused", fields={"currency": "USD"})
+
+    found = [Reply(outcome="found", fields={**ANSWER, "rate": "1.1"})]
+    world = Bank(
+        lookups=dict.fromkeys(("bank.balance", "bank.bill", "bank.rate"), found),
+        acts={"bank.pay_bill": [Reply(outcome="done", fields={"receipt": "12", "checking": "1.00"})]},
+    )
+    script = [Press(part.keys) if isinstance(part, Keys) else Wait(part.seconds) for part in keyed]
+    return simulate(flow, [one for one in script if one != Press("")], world=world)
+
+
+@pytest.mark.parametrize(("caller", "pin", "language"), [(ALICE, "1000", "en"), (CHEN, "3500", "cmn")])
+def test_customers_of_the_bank_get_what_they_want(caller: SimulatedCaller, pin: str, language: str) -> None:
+    queues = set()
+    for seed in range(40):
+        call = called(BANK, bank_errand(caller, random.Random(seed)), pin)
+        queues.add(call.queue)
+        assert call.fields["language"] == language
+        if "ask_account" in call.path:
+            assert call.fields["authentication"] == "pin"
+            assert {"say_balance", "say_paid"} & set(call.path)
+    assert queues == {"general", "cards"}
+
+
+def test_callers_of_the_support_line_reach_their_queue() -> None:
+    call = called(shipped_flow("support"), support_errand(random.Random(1)))
+    assert call.queue in {"billing", "technical", "sales", "general"}
+
+
+def test_what_is_keyed_becomes_a_recording() -> None:
+    assert len(capture(bank_errand(ALICE, random.Random(2)))) > 100_000
