@@ -66,7 +66,7 @@ class Errors:
     @property
     def rms(self) -> float:
         """Root of the mean square error."""
-        return sqrt(self._mean(2))
+        return sqrt(max(self._mean(2), 0.0))  # rounding may leave less than nothing
 
     @property
     def spread(self) -> float:

@@ -36,6 +36,16 @@ def test_only_the_latest_count() -> None:
     assert made.interval(10.0) == pytest.approx((10.0, 12.0))
 
 
+def test_large_errors_that_have_passed_leave_no_trace() -> None:
+    """Rounding of the sums must not make a square negative: whoever asks would fail at an everyday fact."""
+    made = []
+    for seed in range(30):
+        random = Random(seed)
+        made.append(errors(*[(1e3 * random.random(), 0.0) for _ in range(LATEST)], *[(7.0, 7.0)] * LATEST))
+    assert min(each._sums[2] for each in made) < 0.0, "the case that this is about occurs"
+    assert max(each.rms for each in made) < 0.01
+
+
 @pytest.mark.parametrize("level", [20.0, 300.0])
 def test_the_interval_holds_its_share_of_short_and_of_long_waits(level: float) -> None:
     random = Random(1)
