@@ -16,7 +16,7 @@ from acd.model import Queue, QueueName
 MEMORY = 20_000
 """About so many of the latest who had to wait count: weeks rather than hours, so that one bad hour moves little."""
 
-WEIGHT_OF_START = 500
+WEIGHT_OF_START = 200
 """The configured number of seconds counts like so many who waited, so that the first few do not decide."""
 
 

@@ -55,9 +55,9 @@ def until_closing(seed: int, closing: float, rate: float, aht: float, patience: 
         )
 
 
-def settled(day: Day) -> tuple[Outcome, ...]:
-    """Return all outcomes but the first twentieth: the day starts with an empty queue."""
-    return day.outcomes[len(day.outcomes) // 20 :]
+def settled(day: Day, *, left_out: float = 0.05) -> tuple[Outcome, ...]:
+    """Return all outcomes but the first share of them: the day starts with an empty queue."""
+    return day.outcomes[int(len(day.outcomes) * left_out) :]
 
 
 def waits(outcomes: Iterable[Outcome], label: str | None = None) -> list[float]:
