@@ -6,7 +6,7 @@ import asyncio
 import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,6 +25,9 @@ from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import OfferId
 from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
+from callcenter.flows.drafts import house_of
+from callcenter.flows.library import FlowLibrary
+from callcenter.flows.store import FlowStore
 from callcenter.hosts.model import Host
 from callcenter.hosts.reading import load_hosts
 from callcenter.hosts.systems import open_hosts
@@ -42,10 +45,7 @@ from callcenter.storage.history import counted_events
 from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
-from ivr.errors import FlowError
 from ivr.flow.flow import Flow
-from ivr.flow.house import House
-from ivr.flow.loader import load_flows as read_flows
 from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
@@ -58,21 +58,23 @@ READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 _log = structlog.get_logger(__name__)
 
 
-def load_flows(directory: Path, catalogue: Catalogue, hosts: Mapping[str, Host]) -> dict[str, Flow]:
-    """Read every flow file. Raises `ConfigError` with file and line; a number without its flow is an error too."""
-    texts = {str(path): path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*.yaml"))}
-    try:
-        house = House(
-            queues=frozenset(catalogue.queues),
-            hosts={name: frozenset(host.operations) for name, host in hosts.items()},
-        )
-        flows = read_flows(texts, house=house)
-    except FlowError as error:
-        raise ConfigError(str(directory), str(error)) from error
+def open_flows(settings: Settings, catalogue: Catalogue, hosts: Mapping[str, Host]) -> FlowLibrary:
+    """Read the published flows. Raises `ConfigError` if one cannot be used, or a number's flow was never published."""
+    library = FlowLibrary(FlowStore(settings.flows), replace(house_of(catalogue, operations(hosts)), flows=None))
+    library.load()
     for number in catalogue.numbers:
-        if number.flow not in flows:
-            raise ConfigError(str(directory), f"number {number.number} is answered by flow {number.flow}: no such flow")
-    return flows
+        if library.find(number.flow) is None:
+            raise ConfigError(
+                str(settings.flows),
+                f"number {number.number} is answered by flow {number.flow}, which is not published: "
+                f"callcenter flow publish {number.flow}",
+            )
+    return library
+
+
+def operations(hosts: Mapping[str, Host]) -> dict[str, frozenset[str]]:
+    """Return the operations of each host system, for flows to be checked against."""
+    return {name: frozenset(host.operations) for name, host in hosts.items()}
 
 
 async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
@@ -80,7 +82,7 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     clock = SystemClock()
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     hosts = load_hosts(settings.routing.directory)
-    flows = load_flows(settings.routing.directory / "flows", catalogue, hosts)
+    flows = open_flows(settings, catalogue, hosts)
     async with (
         open_journal(settings.journal_path) as journal,
         open_database(settings.database_url) as database,
@@ -130,7 +132,7 @@ async def serve_calls(
     tasks: asyncio.TaskGroup,
     settings: Settings,
     catalogue: Catalogue,
-    flows: Mapping[str, Flow],
+    flows: FlowLibrary,
     *,
     journal: Journal,
     people: People,
@@ -156,7 +158,7 @@ async def serve_calls(
         now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
     )
     director.remember(await journal.unfinished(), await journal.agents(), earlier_today)
-    synthesizer = _synthesizer(settings)
+    synthesizer = open_synthesizer(settings)
     ivr = IvrGateway(
         tasks=tasks,
         put=inbox.put_fact,
@@ -198,12 +200,13 @@ async def serve_calls(
     tasks.create_task(intake.run(), name="requests")
     tasks.create_task(asterisk.run(), name="asterisk")
     tasks.create_task(_reread_people(people, inbox), name="people")
-    tasks.create_task(_render(flows, synthesizer), name="prompts")
-    _log.info("cti_server_started", epoch=epoch, queues=len(catalogue.queues), flows=len(flows))
+    tasks.create_task(_run_flows(flows, synthesizer), name="flows")
+    _log.info("cti_server_started", epoch=epoch, queues=len(catalogue.queues), flows=len(flows.live()))
     return director
 
 
-def _synthesizer(settings: Settings) -> WorkerSynthesizer:
+def open_synthesizer(settings: Settings) -> WorkerSynthesizer:
+    """Return the speech of this installation: its cache, and the workers behind it."""
     settings.sounds.mkdir(parents=True, exist_ok=True)
     speech = settings.speech
     cache = SpeechCache(settings.sounds, limit=speech.cache_mb * 1_000_000, wideband=speech.wideband)
@@ -229,14 +232,18 @@ async def _reread_people(people: People, inbox: Inbox) -> None:
             inbox.put_fact(PeopleRead(agents=agents))
 
 
-async def _render(flows: Mapping[str, Flow], synthesizer: WorkerSynthesizer) -> None:
-    """Speak all fixed prompts of all flows into the cache, so that no caller waits for synthesis."""
-    fixed = [utterance for flow in flows.values() for _, utterance in fixed_utterances(flow)]
-    synthesizer.keep((utterance.text, utterance.language) for utterance in fixed)
-    for flow in flows.values():
-        rendered = await render_flow(flow, synthesizer)
-        for one in rendered.failed:
-            _log.error(
-                "prompt_not_rendered", flow=flow.name, node=one.node, language=one.utterance.language, why=one.why
-            )
-        _log.info("prompts_rendered", flow=flow.name, files=len(rendered.files))
+async def _run_flows(library: FlowLibrary, synthesizer: WorkerSynthesizer) -> None:
+    """Speak the fixed prompts of flows into the cache, so that no caller waits for synthesis: now, and ever after."""
+    for flow in library.live().values():
+        await _render(flow, library, synthesizer)
+    await library.follow(lambda flow: _render(flow, library, synthesizer))
+
+
+async def _render(flow: Flow, library: FlowLibrary, synthesizer: WorkerSynthesizer) -> None:
+    # What is live is kept, and what is about to be: the version before may still be in use until its last call is over.
+    used = (one for flow_in_use in (*library.live().values(), flow) for _, one in fixed_utterances(flow_in_use))
+    synthesizer.keep((utterance.text, utterance.language) for utterance in used)
+    rendered = await render_flow(flow, synthesizer)
+    for one in rendered.failed:
+        _log.error("prompt_not_rendered", flow=flow.name, node=one.node, language=one.utterance.language, why=one.why)
+    _log.info("prompts_rendered", flow=flow.name, files=len(rendered.files))

@@ -153,6 +153,11 @@ class Settings(_Section):
         return self.home / "sounds"
 
     @property
+    def flows(self) -> Path:
+        """Published versions of flows."""
+        return self.home / "flows"
+
+    @property
     def secrets(self) -> Path:
         """Where the secrets are, one file each."""
         return self.home / "secrets"

@@ -13,6 +13,7 @@ from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent, SwitchSnapshot
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId
 from callcenter.domain.interaction import InteractionEvent
+from ivr.flow.flow import Flow
 
 
 class Clock(Protocol):
@@ -177,6 +178,22 @@ class Journal(Protocol):
 
     async def agents(self) -> Mapping[AgentId, Mapping[str, str]]:
         """Return what each signed-on agent last chose."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFlow:
+    """A flow as it was published, and under which number."""
+
+    flow: Flow
+    version: int
+
+
+class Flows(Protocol):
+    """The flows that calls run."""
+
+    def find(self, name: str, version: int | None = None) -> PublishedFlow | None:
+        """Return the live version, or that which a call was in (the live one if it is lost); None: there is no flow."""
         ...
 
 

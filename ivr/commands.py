@@ -107,7 +107,7 @@ class Record:
 
     Attributes:
         step: The number the answer repeats.
-        mailbox: Whose message it will be: a queue's name.
+        mailbox: Whose message it will be: a queue's name; None: of the queue the caller waits in.
         longest: Seconds after which it ends.
         silence: Seconds of silence that end it.
         end_keys: The keys that end it: the switch listens to them itself.
@@ -115,7 +115,7 @@ class Record:
     """
 
     step: int
-    mailbox: str
+    mailbox: str | None
     longest: float
     silence: float
     end_keys: str

@@ -15,11 +15,16 @@ from callcenter.api.softphone import sip_password
 from callcenter.asterisk import tone
 from callcenter.asterisk.configuration import render
 from callcenter.asterisk.installation import Device, Directories, Installation, Number, Trunk
-from callcenter.bootstrap import load_flows
+from callcenter.bootstrap import open_flows, operations
 from callcenter.catalogue import load_catalogue
 from callcenter.cli.serve import switch_user
+from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings
 from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.errors import ConfigError
+from callcenter.flows.drafts import house_of, read_drafts
+from callcenter.flows.publishing import changed, check_numbers, publish_first
+from callcenter.flows.store import FlowStore
 from callcenter.hosts.reading import load_hosts
 from callcenter.ports import AgentRecord
 from callcenter.storage.database import open_database
@@ -45,7 +50,7 @@ def prepare(*, config: Path | None = None) -> None:
 
 async def _prepare(settings: Settings) -> None:
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
-    load_flows(settings.routing.directory / "flows", catalogue, load_hosts(settings.routing.directory))
+    publish_first_flows(settings, catalogue)
     async with open_database(settings.database_url) as database:
         await upgrade(database)
         await plant_demo(database, catalogue, settings.home)
@@ -54,6 +59,27 @@ async def _prepare(settings: Settings) -> None:
     if settings.asterisk.embedded:
         _write_switch(settings, catalogue, agents)
     sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")
+
+
+def publish_first_flows(settings: Settings, catalogue: Catalogue) -> None:
+    """Publish what was never published. A draft with problems stops nobody while its published version answers."""
+    store = FlowStore(settings.flows)
+    hosts = load_hosts(settings.routing.directory)
+    try:
+        drafts = read_drafts(settings.routing.directory, house_of(catalogue, operations(hosts)))
+        check_numbers(catalogue, drafts, str(settings.routing.directory))
+    except ConfigError as problems:
+        if any(store.live(number.flow) is None for number in catalogue.numbers):
+            raise
+        sys.stdout.write(f"drafts of flows have problems; the published versions answer:\n{problems}\n")
+    else:
+        for name, release in publish_first(drafts, store, by="prepare", at=SystemClock().utc()).items():
+            sys.stdout.write(f"published flow {name}, version {release.version}\n")
+        for name in changed(drafts, store):
+            sys.stdout.write(
+                f"the draft of flow {name} is not what is live; to publish it: callcenter flow publish {name}\n"
+            )
+    open_flows(settings, catalogue, hosts)
 
 
 def _write_switch(settings: Settings, catalogue: Catalogue, agents: Sequence[AgentRecord]) -> None:

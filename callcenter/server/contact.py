@@ -67,6 +67,7 @@ class Contact:
     seq: int = 0  # of the last event written
     session: int = 0  # of the IVR session; grows with each
     node: str | None = None
+    in_version: tuple[str, int] | None = None  # the flow, and the version of it, that `node` is in
     gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
     keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
     recordings: dict[str, OpenRecording] = field(default_factory=dict)  # by file

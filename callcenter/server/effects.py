@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartIvr:
-    """Begin a session of `flow` on the call, or take it up again at `node`."""
+    """Begin a session of `flow` on the call, or take it up again at `node` of the version it was in."""
 
     call: CallId
     interaction: InteractionId
@@ -51,6 +51,7 @@ class StartIvr:
     flow: str
     node: str | None
     fields: Mapping[str, FieldValue] = field(repr=False)
+    version: int | None = None  # none: the live one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,12 @@ from callcenter.ports import AgentRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeEntered:
-    """The flow reached a node that takes at most `budget` seconds."""
+    """The flow, in a version of it, reached a node that takes at most `budget` seconds."""
 
     call: CallId
     session: int
+    flow: str
+    version: int
     node: str
     budget: float
 
@@ -90,12 +92,12 @@ class MusicWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingWanted:
-    """The flow wants what the caller says now recorded, as a message for `mailbox`, a queue's name."""
+    """The flow wants what the caller says now recorded, as a message for `mailbox`, a queue's name (none: his own)."""
 
     call: CallId
     session: int
     step: int
-    mailbox: str
+    mailbox: str | None
     longest: float
     silence: float
     end_keys: str

@@ -7,13 +7,13 @@ hands. Look-ups alone go past it, because they only read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from callcenter.domain.ids import CallId, InteractionId
-from callcenter.ports import Customers, PlayOutcome
+from callcenter.ports import Customers, Flows, PlayOutcome, PublishedFlow
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
 from callcenter.server.facts import IvrOrder
@@ -22,7 +22,6 @@ from ivr import commands, events
 from ivr import session as sessions
 from ivr.errors import LookupUnavailable
 from ivr.fields import FieldValue
-from ivr.flow.flow import Flow
 from ivr.ports import Calendars, CallControl, HostSystems, SpeechSynthesizer
 
 _log = structlog.get_logger(__name__)
@@ -31,14 +30,24 @@ _log = structlog.get_logger(__name__)
 class _Control(CallControl):
     """One call as its session steers it."""
 
-    def __init__(self, put: Callable[[IvrOrder], None], call: CallId, session: int) -> None:
+    def __init__(self, put: Callable[[IvrOrder], None], start: StartIvr, published: PublishedFlow) -> None:
         self._put = put
-        self._call = call
-        self._session = session
+        self._call = start.call
+        self._session = start.session
+        self._published = published
         self.tell: Callable[[events.Event], None] = lambda _event: None
 
     def enter_node(self, node: str, budget: float) -> None:
-        self._put(facts.NodeEntered(call=self._call, session=self._session, node=node, budget=budget))
+        self._put(
+            facts.NodeEntered(
+                call=self._call,
+                session=self._session,
+                flow=self._published.flow.name,
+                version=self._published.version,
+                node=node,
+                budget=budget,
+            )
+        )
 
     def leave_node(self, node: str, exit_name: str, *, asked_person: bool) -> None:
         self._put(
@@ -127,7 +136,7 @@ class IvrGateway:
         *,
         tasks: asyncio.TaskGroup,
         put: Callable[[IvrOrder | facts.CustomerRead], None],
-        flows: Mapping[str, Flow],
+        flows: Flows,
         synthesizer: SpeechSynthesizer,
         customers: Customers,
         hosts: HostSystems,
@@ -149,14 +158,14 @@ class IvrGateway:
         earlier = self._running.pop(start.call, None)
         if earlier is not None:
             earlier.session.put(events.CallerGone())
-        flow = self._flows.get(start.flow)
-        if flow is None:  # the configuration has changed since the call was sent there
+        published = self._flows.find(start.flow, start.version)
+        if published is None:  # the configuration has changed since the call was sent there
             why = f"there is no flow {start.flow}"
             self._put(facts.SessionFailed(call=start.call, session=start.session, why=why))
             return
-        control = _Control(self._put, start.call, start.session)
+        control = _Control(self._put, start, published)
         session = sessions.IvrSession(
-            flow=flow,
+            flow=published.flow,
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=control,
             hosts=CallHosts(self._hosts, self._customers, put=self._put, start=start, country=self._country),

@@ -42,6 +42,7 @@ class IvrOrders:
                 session=contact.session,
                 flow=flow,
                 node=contact.node,
+                version=_version(contact, flow),
                 fields={
                     "caller_number": contact.calling_number,
                     "dialled_number": contact.called_number,
@@ -174,11 +175,11 @@ class IvrOrders:
         )
 
     def _node_entered(self, contact: Contact, order: facts.NodeEntered, now: Moment) -> None:
-        contact.node = order.node
+        contact.node, contact.in_version = order.node, (order.flow, order.version)
         if is_configured_name(order.node):
             guard = order.budget + GUARD_MARGIN
             self._floor.command(commands.MarkNode(call=order.call, node=order.node, guard=guard))
-        self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node)
+        self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node, flow=order.flow, version=order.version)
 
     def _node_left(self, contact: Contact, order: facts.NodeLeft, now: Moment) -> None:
         self._floor.write(
@@ -211,3 +212,10 @@ class IvrOrders:
             tier=order.card.tier.value,
             by=order.by,
         )
+
+
+def _version(contact: Contact, flow: str) -> int | None:
+    """Return in which version of its flow a call is taken up again; none: it begins, in the live one."""
+    if contact.node is None or contact.in_version is None or contact.in_version[0] != flow:
+        return None
+    return contact.in_version[1]

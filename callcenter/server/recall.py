@@ -26,7 +26,7 @@ def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
                 contact.calling_number = contact.calling_number or str(data.get("calling_number") or "")
                 contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
             case EventKind.NODE_ENTERED:
-                contact.node = str(data.get("node") or "") or None
+                contact.node, contact.in_version = _node(data)
             case EventKind.RECORDING_BEGUN:
                 contact.recordings[str(data.get("file"))] = OpenRecording(
                     mailbox=QueueName(str(data.get("mailbox") or "")), shortest=float(data.get("shortest") or 0)
@@ -75,6 +75,13 @@ def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
 
 
 _ENDED_BY: dict[object, EndedBy] = {"caller": "caller", "agent": "agent", "switch": "switch"}
+
+
+def _node(data: Mapping[str, FieldValue]) -> tuple[str | None, tuple[str, int] | None]:
+    """Return where in its flow a call was, and in which version of which flow."""
+    flow, version = data.get("flow"), data.get("version")
+    known = isinstance(flow, str) and isinstance(version, int)
+    return str(data.get("node") or "") or None, (str(flow), int(str(version))) if known else None
 
 
 def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:

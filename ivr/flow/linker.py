@@ -42,6 +42,7 @@ class Linker:
                         f"{way_out.name} leads to {way_out.target!r}, and there is no such node",
                     )
         hang_ups = self._hang_ups(file, linked)
+        modules = self._reached_modules(linked)
         self._node = None
         self._check_frame(file, kind, linked)
         return Flow(
@@ -56,16 +57,11 @@ class Linker:
             queues=queues,
             nodes=linked,
             lines={name: self._document.line(("nodes", name)) for name in linked},
-            catalog=Catalog(
-                recordings={
-                    Utterance(text=part.text, language=part.language): Recording(file=part.file, seconds=part.seconds)
-                    for part in file.recordings
-                }
-            ),
+            catalog=Catalog(recordings=self._recordings(file, modules)),
             secrets=frozenset(file.sensitive),
             outputs=frozenset(file.outputs),
             exit_names=tuple(file.exits),
-            modules=self._reached_modules(linked),
+            modules=modules,
             hang_up=file.hang_up,
             hang_ups=hang_ups,
         )
@@ -113,6 +109,19 @@ class Linker:
                 module = self._modules[node.module]
                 reached |= {module.name: module, **module.modules}
         return reached
+
+    def _recordings(self, file: schema.FlowFile, modules: Mapping[str, Flow]) -> dict[Utterance, Recording]:
+        """Return the flow's recordings, and those of its modules in the languages that it speaks."""
+        recordings = {
+            utterance: recording
+            for module in modules.values()
+            for utterance, recording in module.catalog.recordings.items()
+            if utterance.language in file.languages
+        }
+        for part in file.recordings:
+            utterance = Utterance(text=part.text, language=part.language)
+            recordings[utterance] = Recording(file=part.file, seconds=part.seconds)
+        return recordings
 
     # Nodes
 

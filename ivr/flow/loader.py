@@ -41,7 +41,7 @@ def load_flows(texts: Mapping[str, str], *, house: House = UNKNOWN_HOUSE) -> dic
 
     Args:
         texts: The files' contents (YAML) by the files' names.
-        house: The names there are around them; its `flows` are taken from the files.
+        house: The names there are around them; the flows among the files are added to its `flows`.
 
     Returns:
         The flows by name, modules among them.
@@ -61,7 +61,8 @@ def load_flows(texts: Mapping[str, str], *, house: House = UNKNOWN_HOUSE) -> dic
         if first is not draft:
             problems.append(draft.problem(("name",), f"{first.source} describes a flow {draft.file.name!r} already"))
     # A file that cannot be read leaves it open which flows there are: its own fault is told, nothing about the others.
-    known = None if problems else {name: FlowKind(draft.file.kind) for name, draft in drafts.items()}
+    kinds = {name: FlowKind(draft.file.kind) for name, draft in drafts.items()}
+    known = None if problems or house.flows is None else {**house.flows, **kinds}
     builder = _Builder(drafts, replace(house, flows=known), problems)
     flows = {name: flow for name in drafts if (flow := builder.flow(name)) is not None}
     if problems:

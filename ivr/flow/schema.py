@@ -382,7 +382,7 @@ class VoicemailPart(_TimedPart):
     """Record a message."""
 
     type: Literal["voicemail"]
-    mailbox: HouseName
+    mailbox: HouseName | None = None
     greeting: Texts
     longest: float = Field(default=120, ge=5, le=600)
     silence: float = Field(default=4, ge=1, le=30)

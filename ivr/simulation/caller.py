@@ -171,7 +171,7 @@ def follow(line: Line, act: Act, heard: int) -> int:
         case Say(phrase=phrase):
             line.say(phrase)
         case Place(position=position, expected_wait=wait):
-            line.tell(events.PlaceChanged(position=position, expected_wait=wait))
+            line.place(position, wait)
         case Leave():
             line.hang_up()
     return heard

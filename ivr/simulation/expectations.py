@@ -28,7 +28,7 @@ class Expectation:
         attributes: What is passed on with the caller; null: not passed on.
         acts: What host systems were ordered, all of it, in this order: names, or names with some arguments.
         callback: The number that is to be called back.
-        message: The mailbox that a message was left in.
+        message: The mailbox that a message was left in; or whether one was left at all.
         within: Seconds after which the call is over at the latest.
         troubles: Something went wrong, or nothing.
     """
@@ -47,7 +47,7 @@ class Expectation:
     attributes: Mapping[str, FieldValue] | None = None
     acts: Sequence[str | Mapping[str, Mapping[str, FieldValue]]] | None = None
     callback: str | None = None
-    message: str | None = None
+    message: str | bool | None = None
     within: float | None = None
     troubles: bool | None = None
 
@@ -128,7 +128,10 @@ class Expectation:
         numbers = [order.number for order in call.every(commands.RequestCallback)]
         if self.callback is not None and self.callback not in numbers:
             yield f"callback {self.callback}: " + (f"it is {', '.join(numbers)}" if numbers else "none was asked for")
-        if self.message is not None and self.message not in _mailboxes(call):
+        left = _mailboxes(call)
+        if isinstance(self.message, bool) and bool(left) is not self.message:
+            yield f"message {self.message}: {'one' if left else 'none'} was left"
+        elif isinstance(self.message, str) and self.message not in left:
             yield f"message {self.message}: none was left there"
         if self.troubles is not None:
             troubles = [order.what for order in call.every(commands.ReportTrouble)]
@@ -170,7 +173,7 @@ def _told(end: tuple[str, object]) -> str:
             return "the call goes on"
 
 
-def _mailboxes(call: SimulatedCall) -> set[str]:
+def _mailboxes(call: SimulatedCall) -> set[str | None]:
     kept = {order.step for order in call.every(commands.KeepRecording)}
     return {order.mailbox for order in call.every(commands.Record) if order.step in kept}
 

@@ -112,6 +112,11 @@ class Line:
         answer = next(heard, None)
         self.tell(events.Heard(step=listen.step, answer=answer, confidence=0.95 if answer else 0.2))
 
+    def place(self, position: int | None, expected_wait: float | None) -> None:
+        """Let the caller stand elsewhere in the queue."""
+        self._note("outside", f"the caller is number {position}, {expected_wait} s are expected")
+        self.tell(events.PlaceChanged(position=position, expected_wait=expected_wait))
+
     def hang_up(self) -> None:
         """Let the caller hang up."""
         self._note("caller", "hangs up")

@@ -56,7 +56,7 @@ class _ExpectPart(_Part):
     attributes: dict[FieldName, Scalar] | None = None
     acts: list[str | dict[str, dict[str, Scalar]]] | None = None
     callback: str | None = None
-    message: HouseName | None = None
+    message: HouseName | bool | None = None
     within: float | None = None
     troubles: bool | None = None
 

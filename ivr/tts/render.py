@@ -30,13 +30,17 @@ class Rendered:
 def fixed_utterances(flow: Flow) -> Iterator[tuple[str, Utterance]]:
     """Yield what a flow says alike to every caller and no recording replaces, once, each with its (first) node."""
     seen: set[Utterance] = set()
-    for name, node in flow.nodes.items():
-        for where, prompt in prompts(node):
-            languages = spoken_in(node, where, flow.languages)
-            for utterance in (one for language in languages for one in prompt.fixed_utterances(language)):
-                if utterance not in seen and flow.catalog.recording(utterance) is None:
-                    seen.add(utterance)
-                    yield name, utterance
+    for one in (flow, *flow.modules.values()):
+        for name, node in one.nodes.items():
+            for where, prompt in prompts(node):
+                # A module may speak more languages than the flow that runs it.
+                languages = [
+                    language for language in spoken_in(node, where, one.languages) if language in flow.languages
+                ]
+                for utterance in (fixed for language in languages for fixed in prompt.fixed_utterances(language)):
+                    if utterance not in seen and flow.catalog.recording(utterance) is None:
+                        seen.add(utterance)
+                        yield name if one is flow else f"{one.name}.{name}", utterance
 
 
 async def render_flow(

@@ -295,7 +295,7 @@ class Floor:
 
     def flow_enters(self, call: CallId, node: str, budget: float = 10.0) -> None:
         session = self.sessions[call].session
-        self.tell(facts.NodeEntered(call=call, session=session, node=node, budget=budget))
+        self.tell(facts.NodeEntered(call=call, session=session, flow="support", version=1, node=node, budget=budget))
         self.settle()
 
     def flow_gathers(self, call: CallId, key: str, value: FieldValue, *, sensitive: bool = False) -> None:

@@ -23,6 +23,7 @@ from ivr.flow.loader import load_flow
 from ivr.ports import HostSystems
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.ids import CountingIds
 from tests.fakes.journal import FakeJournal
@@ -140,7 +141,7 @@ async def whole_server(
             ivr = IvrGateway(
                 tasks=tasks,
                 put=inbox.put_fact,
-                flows={"support": flow},
+                flows=FakeFlows(support=flow),
                 synthesizer=speech,
                 customers=customers,
                 hosts=hosts or FakeHostSystems(),

@@ -19,6 +19,8 @@ def check(flow: Flow) -> Iterator[Finding]:
                 yield name, f"exit: {exit_name!r} is none of the exits ({', '.join(flow.exit_names)})"
             case nodes.Callback(queue=None) if flow.kind is not FlowKind.TREATMENT:
                 yield name, "outside of a treatment a callback needs a 'queue'"
+            case nodes.Voicemail(mailbox=None) if flow.kind is not FlowKind.TREATMENT:
+                yield name, "outside of a treatment a voicemail needs a 'mailbox'"
             case _:
                 pass
     if flow.kind is FlowKind.MODULE:

@@ -79,7 +79,7 @@ class Voicemail:
     """Record a message. A caller who hangs up while it is recorded has left it.
 
     Attributes:
-        mailbox: Whose message it is: a queue's name.
+        mailbox: Whose message it is: a queue's name; None, in a treatment: the queue the caller waits in.
         greeting: What is said before the tone.
         longest: How many seconds a message may last.
         silence: How many seconds of silence end it.
@@ -95,7 +95,7 @@ class Voicemail:
         failed: The node that follows when nothing can be recorded.
     """
 
-    mailbox: str
+    mailbox: str | None
     greeting: Prompt
     longest: float
     silence: float

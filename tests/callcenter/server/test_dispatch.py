@@ -31,6 +31,7 @@ from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
@@ -85,7 +86,7 @@ class Sessions(IvrGateway):
         super().__init__(
             tasks=tasks,
             put=lambda _: None,
-            flows={},
+            flows=FakeFlows(),
             synthesizer=FakeSpeechSynthesizer(),
             customers=FakeCustomers(),
             hosts=FakeHostSystems(),

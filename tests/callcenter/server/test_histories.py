@@ -87,7 +87,7 @@ class FloorHistory(RuleBasedStateMachine):
         order: facts.IvrOrder
         match what:
             case "node":
-                order = facts.NodeEntered(**on, node="ask_reason", budget=10.0)
+                order = facts.NodeEntered(**on, flow="support", version=1, node="ask_reason", budget=10.0)
             case "answer":
                 order = facts.AnswerGathered(**on, key="reason", value=pick, sensitive=bool(pick % 2))
             case "customer":

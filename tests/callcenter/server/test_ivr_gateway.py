@@ -16,6 +16,7 @@ from callcenter.server.ivr_gateway import IvrGateway
 from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
 from tests.fakes.speech import FakeSpeechSynthesizer
 from tests.ivr.virtual_time import run
@@ -26,7 +27,7 @@ CALL = CallId("1.1")
 INTERACTION = InteractionId("00000000-0000-7000-8000-000000000001")
 LOOK_UP = """
 version: 1
-name: look_up
+name: {flow}
 languages: [en]
 inputs: [caller_number, dialled_number]
 start: know
@@ -66,11 +67,11 @@ async def sessions() -> AsyncIterator[Sessions]:
     orders: list[IvrOrder | facts.CustomerRead] = []
     customers = FakeCustomers(CARLA)
     house = House(queues=frozenset({"billing", "general"}))
-    flows = {
-        "support": load_flow(SUPPORT, source="s", house=house),
-        "by_number": load_flow(LOOK_UP.format(name="customer_by_number"), source="n", house=house),
-        "unheard_of": load_flow(LOOK_UP.format(name="the_weather"), source="w", house=house),
-    }
+    flows = FakeFlows(
+        load_flow(SUPPORT, source="s", house=house),
+        load_flow(LOOK_UP.format(flow="by_number", name="customer_by_number"), source="n", house=house),
+        load_flow(LOOK_UP.format(flow="unheard_of", name="the_weather"), source="w", house=house),
+    )
     async with asyncio.TaskGroup() as tasks:
         gateway = IvrGateway(
             tasks=tasks,

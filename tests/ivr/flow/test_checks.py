@@ -260,6 +260,7 @@ def test_hosts_questions_calendars_skills_numbers_and_flows_must_exist() -> None
         calendars=frozenset({"office"}),
         hosts={"bank": frozenset({"balance"})},
         numbers=frozenset({"branch"}),
+        flows={},
     )
     text = small_text(
         """

@@ -1,0 +1,1 @@
+"""Flows as pictures: Mermaid for pages that draw it, SVG for everything else."""
