@@ -17,7 +17,6 @@ from acd.model import (
     PHONE_UNREACHABLE,
     Agent,
     AgentState,
-    Exclusion,
     InteractionId,
     Medium,
     NotReadyReason,
@@ -41,26 +40,28 @@ class Activity(StrEnum):
     WORKING = "working"
     WRAPPING_UP = "wrapping up"
     OFFERED = "offered"
-    NONE = "none"
+    NOTHING = "nothing"
 
+
+WORKING, WRAPPING_UP, OFFERED, NOTHING = Activity
 
 LAW: Mapping[tuple[Activity, bool, bool], AgentState] = {
     # (activity, chose Ready, device registered): visible state
-    (Activity.WORKING, True, True): BUSY,
-    (Activity.WORKING, True, False): BUSY,
-    (Activity.WORKING, False, True): BUSY,
-    (Activity.WORKING, False, False): BUSY,
-    (Activity.WRAPPING_UP, True, True): WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, True, False): WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, False, True): WORKING_AFTER_CALL,
-    (Activity.WRAPPING_UP, False, False): WORKING_AFTER_CALL,
+    (WORKING, True, True): BUSY,
+    (WORKING, True, False): BUSY,
+    (WORKING, False, True): BUSY,
+    (WORKING, False, False): BUSY,
+    (WRAPPING_UP, True, True): WORKING_AFTER_CALL,
+    (WRAPPING_UP, True, False): WORKING_AFTER_CALL,
+    (WRAPPING_UP, False, True): WORKING_AFTER_CALL,
+    (WRAPPING_UP, False, False): WORKING_AFTER_CALL,
     # An offer lasts seconds and is shown as such; NotReady asked for meanwhile is pending.
-    (Activity.OFFERED, True, True): READY,
-    (Activity.OFFERED, False, True): READY,
-    (Activity.NONE, True, True): READY,
-    (Activity.NONE, True, False): NOT_READY,  # reason: phone unreachable; heals by itself
-    (Activity.NONE, False, True): NOT_READY,
-    (Activity.NONE, False, False): NOT_READY,
+    (OFFERED, True, True): READY,
+    (OFFERED, False, True): READY,
+    (NOTHING, True, True): READY,
+    (NOTHING, True, False): NOT_READY,  # reason: phone unreachable; heals by itself
+    (NOTHING, False, True): NOT_READY,
+    (NOTHING, False, False): NOT_READY,
 }
 """(OFFERED without a registered device cannot be: the offer is cancelled when the registration goes.)"""
 
@@ -101,6 +102,12 @@ INTERRUPTIONS: Mapping[Medium, frozenset[Medium]] = {
 """While working on the first, an agent may be offered one of the others, as far as the capacities go.
 
 Nothing interrupts a conversation by voice; a call may interrupt written work; a chat may interrupt e-mail.
+"""
+
+AVAILABLE, OUT_NOT_READY, OUT_BUSY, OUT_WRAPPING_UP, OUT_OFFERED = range(5)
+"""Whether an agent can be offered something of a medium, and why not.
+
+In the order of :class:`acd.model.Exclusion`, and numbers, because agents are counted by it.
 """
 
 
@@ -157,19 +164,11 @@ class AgentMachine:
 
     # what is observed
 
-    @property
-    def activity(self) -> Activity:
-        """What the agent does now."""
-        if not self.engagements:
-            return Activity.OFFERED if self.offered else Activity.NONE
-        for engagement in self.engagements.values():
-            if not engagement.wrapping_up:
-                return Activity.WORKING
-        return Activity.WRAPPING_UP
-
     def report(self) -> ReportAgentState:
         """What there is to be said of the agent now."""
         state = self.state
+        if state is READY and self.chose_ready:
+            return ReportAgentState(agent=self.profile.agent, state=state, since=self.since)
         chosen = READY if self.chose_ready else NOT_READY
         reason = NO_REASON
         pending: AgentState | None = None
@@ -180,7 +179,7 @@ class AgentMachine:
                 deadline = self._wrap_up_deadline()
         elif state is NOT_READY:
             reason = PHONE_UNREACHABLE if self.chose_ready else self.chosen_reason
-        elif not self.chose_ready:  # being offered something; the break asked for meanwhile follows
+        else:  # being offered something; the break asked for meanwhile follows
             pending = chosen
         return ReportAgentState(
             agent=self.profile.agent,
@@ -195,26 +194,31 @@ class AgentMachine:
 
     def observe(self, now: float) -> None:
         """Bring the visible state up to date after anything changed."""
-        state = LAW[self.activity, self.chose_ready, self.registered]
-        if state is not self.state:
+        activity = OFFERED if self.offered else NOTHING
+        if self.engagements:
+            activity = WRAPPING_UP
+            for engagement in self.engagements.values():
+                if not engagement.wrapping_up:
+                    activity = WORKING
+        state = LAW[activity, self.chose_ready, self.registered]
+        before = self.state
+        if state is not before:
             if state is READY:
                 self.ready_since = now
-            if self.state in (BUSY, WORKING_AFTER_CALL):
+            if before is BUSY or before is WORKING_AFTER_CALL:
                 self.worked += now - self.since
             self.state = state
             self.since = now
 
-    def exclusion(self, medium: Medium) -> Exclusion | None:
-        """Why no interaction of this medium may be offered now; None if one may."""
+    def availability(self, medium: Medium, capacity: int) -> int:
+        """Whether an interaction of this medium may be offered now, of which ``capacity`` at once."""
         if self.offered:
-            return Exclusion.HAS_OFFER
-        engagements = self.engagements
-        if not engagements:
-            able = self.chose_ready and self.registered and self.profile.capacities.get(medium, 0) > 0
-            return None if able else Exclusion.NOT_READY
+            return OUT_OFFERED
+        if not self.engagements:
+            return AVAILABLE if self.chose_ready and self.registered and capacity > 0 else OUT_NOT_READY
         if self.state is WORKING_AFTER_CALL:
-            return Exclusion.WORKING_AFTER_CALL
-        return None if self._may_be_interrupted(medium) else Exclusion.BUSY
+            return OUT_WRAPPING_UP
+        return AVAILABLE if self._may_be_interrupted(medium, capacity) else OUT_BUSY
 
     # what changes it
 
@@ -256,15 +260,19 @@ class AgentMachine:
         self.engagements[engagement.interaction] = engagement
         self.observe(now)
 
-    def end(self, engagement: Engagement, now: float) -> None:
-        """The conversation is over: wrap-up begins by the queue's rule, or the work ends."""
-        if self._wraps_up(engagement):
-            engagement.wrapping_up = True
-            if engagement.wrap_up.mode is not WrapUpMode.UNTIL_DISPOSITION:
-                engagement.deadline = now + engagement.wrap_up.seconds
-        else:
+    def end(self, engagement: Engagement, now: float) -> bool:
+        """The conversation is over: wrap-up begins by the queue's rule, or all is over; says whether it is."""
+        mode = engagement.wrap_up.mode
+        optional = mode is WrapUpMode.NONE or (mode is WrapUpMode.OPTIONAL and not engagement.wrap_up_asked)
+        over = optional or engagement.wrap_up_done
+        if over:
             del self.engagements[engagement.interaction]
+        else:
+            engagement.wrapping_up = True
+            if mode is not WrapUpMode.UNTIL_DISPOSITION:
+                engagement.deadline = now + engagement.wrap_up.seconds
         self.observe(now)
+        return over
 
     def complete(self, engagement: Engagement, *, has_disposition: bool, now: float) -> Refusal | None:
         """The wrap-up is done; done already during the conversation, none will follow."""
@@ -291,7 +299,7 @@ class AgentMachine:
         del self.engagements[engagement.interaction]
         self.observe(now)
 
-    def _may_be_interrupted(self, medium: Medium) -> bool:
+    def _may_be_interrupted(self, medium: Medium, capacity: int) -> bool:
         """Whether, at work, the agent may take on something of this medium besides."""
         if not self.chose_ready or not self.registered:
             return False
@@ -300,7 +308,7 @@ class AgentMachine:
             if engagement.wrapping_up or medium not in self.interruptions[engagement.medium]:
                 return False
             used += engagement.medium is medium
-        return used < self.profile.capacities.get(medium, 0)
+        return used < capacity
 
     def _wrap_up_deadline(self) -> float | None:
         """When the current work after a call ends by itself: with the last of several, never if one never does."""
@@ -314,15 +322,3 @@ class AgentMachine:
     def _choose(self, *, ready: bool, reason: NotReadyReason) -> None:
         self.chose_ready = ready
         self.chosen_reason = reason
-
-    @staticmethod
-    def _wraps_up(engagement: Engagement) -> bool:
-        if engagement.wrap_up_done:
-            return False
-        match engagement.wrap_up.mode:
-            case WrapUpMode.NONE:
-                return False
-            case WrapUpMode.OPTIONAL:
-                return engagement.wrap_up_asked
-            case WrapUpMode.FIXED | WrapUpMode.UNTIL_DISPOSITION:
-                return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import inf
-from operator import attrgetter
 from typing import TypeAlias
 
 from acd.commands import OfferInteraction
@@ -17,11 +16,9 @@ from acd.handling import HandlingTimes
 from acd.matching import combined, needed_skills
 from acd.model import (
     ANY_AGENT,
-    AgentId,
     AgentSelection,
     Compared,
     DecisionTrace,
-    Exclusion,
     InteractionId,
     Medium,
     Occasion,
@@ -44,15 +41,14 @@ MANY_LINES = 1000
 
 PREFERRED = "preferred agent"
 ORDER_OF_SERVICE = "first in order of service"
+AGENT_BECAME_READY = Occasion.AGENT_BECAME_READY
 RULES = {selection: selection.value.replace("_", " ") for selection in AgentSelection}
 
 LineKey: TypeAlias = tuple[QueueName, Medium, int, Requirement, bool]
 """(queue, medium, step in force, the interaction's own needs, whether it holds for an expert)."""
 
-Urgency: TypeAlias = Callable[[Line], Score]
-"""By what an agent compares the heads of lines; the smallest is served first, an empty line last."""
-
-RANK: Urgency = attrgetter("first")
+Urgency: TypeAlias = Callable[[int], Score]
+"""By what an agent compares the heads of lines, given their numbers; the smallest is served first, no head last."""
 
 
 class Assignment:
@@ -65,7 +61,6 @@ class Assignment:
         self.lengths: dict[QueueName, int] = {}
         self.offers: dict[OfferId, Offer] = {}
         self.handling = HandlingTimes()
-        self._offer_of: dict[AgentId, Offer] = {}
         self._lines: dict[LineKey, QueueLine] = {}
         self._shares: dict[QueueName, float] = {}
         self._by_rank_alone = True
@@ -85,39 +80,43 @@ class Assignment:
         waiting.overdue = now >= waiting.overdue_at
         preferred = self._preferred_seat(waiting, now)
         if preferred is not None:
-            if preferred.machine.exclusion(waiting.medium) is None:
+            if preferred.may_be_offered(waiting.medium):
                 return self._offer(waiting, preferred, None, PREFERRED, occasion, ((preferred.agent, 0.0),), now)
             if waiting.prefer_until > now:
                 personal = self.index.personal_line(preferred, waiting.medium, waiting.queue.pace)
-                personal.add(waiting, waiting.personal_rank)
+                _stand(waiting, personal, waiting.personal_rank)
                 return None
         line = self._experts(waiting, now) or home
         selection = AgentSelection.MOST_PROFICIENT if waiting.prefers_expert else waiting.queue.selection
         ready = line.ranking(selection, self.index.posts(waiting.medium)).best(BEST)
         if not ready:
-            line.add(waiting, waiting.rank)
+            _stand(waiting, line, waiting.rank)
             return None
-        compared = tuple([(post.seat.agent, (key, since)) for key, since, _, _, post in ready])
+        compared: Compared = tuple([(entry[4].seat.agent, entry[:2]) for entry in ready])
         return self._offer(waiting, ready[0][4].seat, line.pool, RULES[selection], occasion, compared, now)
 
     def seek(self, seat: Seat, now: float) -> OfferInteraction | None:
         """Offer the agent the interaction that comes first of all the agent may take; list the agent otherwise."""
+        heads = self.index.heads
+        ranks, names = heads.ranks, heads.names
+        urgency = ranks.__getitem__ if self._by_rank_alone else self._weighing(seat, now)
         lines = self.index.lines(seat)
-        urgency = RANK if self._by_rank_alone else self._weighing(seat, now)
         lines.sort(key=urgency)
-        if not lines or lines[0].first == inf:
+        best = lines[:BEST]
+        while best and ranks[best[-1]] == inf:
+            best.pop()
+        if not best:
             self.index.refresh(seat)
             return None
-        if len(lines) > 1 and urgency(lines[0]) == urgency(lines[1]):
-            _break_tie(lines, urgency)
-        if self._by_rank_alone:
-            compared: Compared = tuple([line.head for line in lines[:BEST] if line.head])
-        else:
-            compared = tuple([(line.head[0], urgency(line)) for line in lines[:BEST] if line.head])
-        waiting = self.waiting[InteractionId(compared[0][0])]
-        line = lines[0]
+        if len(best) > 1 and urgency(best[0]) == urgency(best[1]):
+            self._break_tie(best, lines, urgency)
+        compared: Compared = tuple(map(names.__getitem__, best))
+        if not self._by_rank_alone:
+            compared = tuple([(names[line][0], urgency(line)) for line in best])
+        first = best[0]
+        line = heads.lines[first]
         pool, rule = (line.pool, ORDER_OF_SERVICE) if isinstance(line, QueueLine) else (None, PREFERRED)
-        return self._offer(waiting, seat, pool, rule, Occasion.AGENT_BECAME_READY, compared, now)
+        return self._offer(self.waiting[names[first][0]], seat, pool, rule, AGENT_BECAME_READY, compared, now)
 
     # --- interactions
 
@@ -136,8 +135,10 @@ class Assignment:
 
     def take_out(self, waiting: Waiting) -> None:
         """The interaction stands in no line any more (it may still be waiting: offered or held back)."""
-        if waiting.line is not None:
-            waiting.line.remove(waiting)
+        if waiting.place is not None:
+            line, entry = waiting.place
+            waiting.place = None
+            line.remove(entry)
 
     def forget(self, waiting: Waiting) -> None:
         """The interaction waits no more."""
@@ -182,23 +183,18 @@ class Assignment:
     def adopt(self, waiting: Waiting, seat: Seat, offer: Offer) -> None:
         """An offer that is already under way in the switch."""
         self.take_out(waiting)
-        self.offers[offer.offer] = self._offer_of[offer.agent] = offer
+        self.offers[offer.offer] = seat.offer = offer
         waiting.offer, waiting.offered_to = offer.offer, offer.agent
-        seat.machine.offered = True
-        self.index.refresh(seat)
+        self.index.reserve(seat)
 
     def close(self, offer: Offer, phase: OfferPhase) -> Waiting:
         """The offer has ended this way; its interaction is in no line. The agent's machine is the caller's care."""
         offer.advance(phase)
         del self.offers[offer.offer]
-        del self._offer_of[offer.agent]
+        self.index.seats[offer.agent].offer = None
         waiting = self.waiting[offer.interaction]
         waiting.offer = waiting.offered_to = None
         return waiting
-
-    def offer_to(self, agent: AgentId) -> Offer | None:
-        """The offer this agent has, if any."""
-        return self._offer_of.get(agent)
 
     def _offer(  # noqa: PLR0917 - by position, since naming them would cost more than making the trace
         self,
@@ -210,52 +206,43 @@ class Assignment:
         compared: Compared,
         now: float,
     ) -> OfferInteraction:
-        self._offers_made += 1
-        offer = Offer(
-            offer=OfferId(f"{self._epoch}-{self._offers_made}"),
-            interaction=waiting.interaction,
-            agent=seat.agent,
-            made_at=now,
-            expires_at=now + waiting.queue.offer_timeout,
-        )
-        self.adopt(waiting, seat, offer)
+        self._offers_made = number = self._offers_made + 1
+        name = OfferId(f"{self._epoch}-{number}")
+        interaction, queue, agent = waiting.interaction, waiting.queue, seat.agent
+        expires_at = now + queue.offer_timeout
+        self.adopt(waiting, seat, Offer(name, interaction, agent, now, expires_at))
         return OfferInteraction(
-            offer=offer.offer,
-            interaction=offer.interaction,
-            agent=offer.agent,
-            queue=waiting.queue.name,
+            offer=name,
+            interaction=interaction,
+            agent=agent,
+            queue=queue.name,
             medium=waiting.medium,
-            expires_at=offer.expires_at,
+            expires_at=expires_at,
             trace=DecisionTrace(
                 at=now,
                 occasion=occasion,
                 rule=rule,
                 step=waiting.step,
                 waited=now - waiting.enqueued_at,
-                eligible=1 if pool is None else pool.size,
-                excluded=() if pool is None else self._excluded(pool, seat),
+                lacking=0 if pool is None else len(self.index.seats) - pool.size,
+                counts=() if pool is None else pool.counts(),
                 compared=compared,
             ),
         )
-
-    def _excluded(self, pool: Pool, taken: Seat) -> tuple[tuple[Exclusion, int], ...]:
-        """How many agents were out, by reason, whoever was taken left aside."""
-        out = pool.excluded(but=taken.bit)
-        lacking = len(self.index.seats) - pool.size
-        return ((Exclusion.LACKS_SKILL, lacking), *out) if lacking else tuple(out)
 
     # --- what an agent goes by
 
     def _weighing(self, seat: Seat, now: float) -> Urgency:
         """How this agent compares heads while waiting counts differently in different queues, or they have shares."""
         group = seat.machine.profile.group
-        shares, lengths = self._shares, self.lengths
+        shares, lengths, heads = self._shares, self.lengths, self.index.heads
         total = sum(lengths.get(name, 0) for name in shares)
 
-        def urgency(line: Line) -> Score:
-            if line.first == inf:
+        def urgency(number: int) -> Score:
+            first, line = heads.ranks[number], heads.lines[number]
+            if first == inf:
                 return (inf, inf)
-            cost = line.first - line.pace * now
+            cost = first - line.pace * now
             if not isinstance(line, QueueLine):
                 return (0.0, cost)
             name = line.queue.name
@@ -264,6 +251,13 @@ class Assignment:
             return (-above, cost - line.groups.get(group, 0.0))
 
         return urgency
+
+    def _break_tie(self, best: list[int], lines: list[int], urgency: Urgency) -> None:
+        """Of the lines whose heads are equally urgent, put the one whose head came first to the front of the best."""
+        most = urgency(best[0])
+        tied = [line for line in lines if urgency(line) == most]
+        first = min(tied, key=lambda line: self.index.heads.lines[line].arrival())
+        best[:] = [first, *(line for line in best if line != first)][:BEST]
 
     def _preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
         if waiting.preferred is None or waiting.prefer_until < now:
@@ -307,8 +301,7 @@ class Assignment:
         if among_experts:
             best = [SkillRequirement(skill=each, minimum=queue.expert_level) for each in needed_skills(requirement)]
             requirement = combined(requirement, *best)
-        line = self._lines[key] = QueueLine(pool=self.index.pool(medium, requirement), queue=queue)
-        self.index.add_line(line)
+        line = self._lines[key] = self.index.add_line(medium, requirement, queue)
         return line
 
     def _forget_empty_lines(self) -> None:
@@ -326,9 +319,9 @@ class Assignment:
         return iter(sorted(self.waiting.values(), key=order_of_service))
 
 
-def _break_tie(lines: list[Line], urgency: Urgency) -> None:
-    """Of the lines whose heads are equally urgent, put the one whose head came first to the front."""
-    most = urgency(lines[0])
-    first = min((line for line in lines if urgency(line) == most), key=Line.arrival)
-    lines.remove(first)
-    lines.insert(0, first)
+def _stand(waiting: Waiting, line: Line, rank: float) -> None:
+    """Put the interaction in this line."""
+    entry = (rank, waiting.sequence, waiting.order, waiting.interaction)
+    waiting.place = (line, entry)
+    waiting.has_stood = True
+    line.add(entry)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
 
+from acd.agent import OUT_BUSY, OUT_WRAPPING_UP
 from acd.handling import HandlingTimes
-from acd.model import Exclusion, InteractionId, QueueName
+from acd.model import InteractionId, QueueName
 from acd.pools import Pool
 from acd.waiting import Waiting, order_of_service
 
@@ -89,5 +90,5 @@ class Callbacks:
 
 def soon_free(pool: Pool, handling: HandlingTimes, queue: QueueName) -> int:
     """Agents ready now, and those expected to be within :data:`LEAD`, rounded down."""
-    busy = pool.count(Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL)
+    busy = pool.count(OUT_BUSY, OUT_WRAPPING_UP)
     return pool.ready_count + floor(handling.free_within(queue, busy, LEAD))

@@ -20,11 +20,10 @@ from acd.model import (
     Refusal,
     RequestId,
 )
-from acd.record import record
+from acd.record import Record
 
 
-@record
-class OfferInteraction:
+class OfferInteraction(Record, frozen=True, kw_only=True):
     """Pop the screen and ring the agent. The engine withdraws the offer itself at ``expires_at``."""
 
     offer: OfferId
@@ -46,8 +45,7 @@ class CancelReason(StrEnum):
     AGENT_TAKEN = "agent taken by other work"
 
 
-@record
-class CancelOffer:
+class CancelOffer(Record, frozen=True, kw_only=True):
     """Stop ringing; the interaction keeps its place (unless abandoned). Answers to this offer come too late."""
 
     offer: OfferId
@@ -56,8 +54,7 @@ class CancelOffer:
     why: CancelReason
 
 
-@record
-class MoveInteraction:
+class MoveInteraction(Record, frozen=True, kw_only=True):
     """The interaction waits in another queue now, with the time it has waited; nothing need be done about it."""
 
     interaction: InteractionId
@@ -66,8 +63,7 @@ class MoveInteraction:
     why: OverflowCause
 
 
-@record
-class DivertInteraction:
+class DivertInteraction(Record, frozen=True, kw_only=True):
     """The interaction waits no more: lead the caller on in the flow, to what is called ``name`` there."""
 
     interaction: InteractionId
@@ -77,8 +73,7 @@ class DivertInteraction:
     why: OverflowCause
 
 
-@record
-class ReleaseCallback:
+class ReleaseCallback(Record, frozen=True, kw_only=True):
     """Call the customer now: an agent is ready or soon will be. ``attempt`` counts from 1."""
 
     interaction: InteractionId
@@ -93,8 +88,7 @@ class DropReason(StrEnum):
     NOT_REACHED = "not reached"
 
 
-@record
-class DropCallback:
+class DropCallback(Record, frozen=True, kw_only=True):
     """The promise to call back is given up; a call that is being made may be ended."""
 
     interaction: InteractionId
@@ -102,8 +96,7 @@ class DropCallback:
     why: DropReason
 
 
-@record
-class ReportAgentState:
+class ReportAgentState(Record, frozen=True, kw_only=True):
     """The agent's visible state, sent whenever any of these fields changed.
 
     ``since``            when the agent entered ``state`` (monotonic seconds)
@@ -124,16 +117,14 @@ class ReportAgentState:
     interactions: tuple[InteractionId, ...] = ()
 
 
-@record
-class RefuseRequest:
+class RefuseRequest(Record, frozen=True, kw_only=True):
     """Tell the requester that nothing changed, and why."""
 
     request_id: RequestId
     reason: Refusal
 
 
-@record
-class RequestResynchronisation:
+class RequestResynchronisation(Record, frozen=True, kw_only=True):
     """A fact did not fit: take a snapshot of the switch and tell what is missing. ``why`` names no customer."""
 
     why: str

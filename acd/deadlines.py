@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from math import inf
@@ -47,27 +48,23 @@ class Deadlines:
     __slots__ = ("_count", "_kinds", "earliest")
 
     def __init__(self) -> None:
-        self._kinds: dict[str, _Kind] = {}
+        self._kinds: defaultdict[str, _Kind] = defaultdict(_Kind)
         self._count = 0
         self.earliest = inf
 
     def set(self, key: Key, at: float) -> None:
         """``key`` is due at ``at``, and at no other time."""
-        kind = self._kinds.get(key[0])
-        if kind is None:
-            kind = self._kinds[key[0]] = _Kind()
-        self._count += 1
-        kind.current[key] = self._count
-        heappush(kind.heap, (at, self._count, key))
-        if len(kind.heap) > 2 * len(kind.current) + _SLACK:
+        kind = self._kinds[key[0]]
+        heap, current = kind.heap, kind.current
+        self._count = current[key] = count = self._count + 1
+        heappush(heap, (at, count, key))
+        if len(heap) > 2 * len(current) + _SLACK:
             kind.tidy()
         self.earliest = min(self.earliest, at)
 
     def clear(self, key: Key) -> None:
         """``key`` is not due any more; nothing happens if it was not."""
-        kind = self._kinds.get(key[0])
-        if kind is not None:
-            kind.current.pop(key, None)
+        self._kinds[key[0]].current.pop(key, None)
 
     def next(self) -> float | None:
         """The earliest time at which a key is due, or None."""

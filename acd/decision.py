@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from acd.model import AgentId, DecisionTrace, Exclusion, InteractionId, Position, QueueName, Requirement
+from acd.model import AgentId, DecisionTrace, Exclusion, InteractionId, Position, QueueName, Requirement, by_reason
 from acd.queue_waits import Estimate
 from acd.waiting import Waiting
 
@@ -81,7 +80,7 @@ def explanation(
     now: float,
     position: Position | None,
     logged_on: int,
-    excluded: Iterable[tuple[Exclusion, int]],
+    counts: tuple[int, ...],
     estimate: Estimate | None,
 ) -> Explanation:
     """Why ``waiting`` waits: in this place (None: unknown), for one of ``logged_on`` agents."""
@@ -107,7 +106,7 @@ def explanation(
         waited=now - waiting.enqueued_at,
         needs=waiting.requirement,
         suffice=logged_on,
-        excluded=tuple(excluded),
+        excluded=by_reason(0, counts),
         situation=situation,
         agent=agent,
         next_change=_next_change(waiting, now),

@@ -81,16 +81,71 @@ class RoutingEngine:
 
     # --- driving it
 
-    def handle(self, event: Event, now: float) -> list[Command]:
+    def handle(self, event: Event, now: float) -> list[Command]:  # noqa: C901, PLR0912, PLR0915 - one line a case
         """Tell a fact or a request; what was due before ``now`` happens first.
 
         ``now`` is monotonic seconds; a time that lies back counts as the latest one known.
         """
+        state = self._state
         self._advance(now)
-        self._dispatch(event)
-        if self._state.due.earliest <= self._state.now:  # made due by the event, like the end of a wrap-up of no length
+        match event:  # the most frequent first
+            case InteractionEnded():
+                work.ended(state, event)
+            case InteractionQueued():
+                interactions.queued(state, event)
+            case OfferAccepted():
+                offers.accepted(state, event)
+            case OfferAlerting():
+                offers.alerting(state, event)
+            case AgentStateRequested():
+                agents.state_requested(state, event)
+            case WrapUpCompleted():
+                work.wrap_up_completed(state, event)
+            case InteractionAbandoned():
+                interactions.abandoned(state, event)
+            case QueuesConfigured():
+                interactions.queues_configured(state, event.queues)
+            case RulesConfigured():
+                state.rules = event.rules
+            case AgentConfigured():
+                agents.configured(state, event.agent)
+            case AgentLoggedOn():
+                agents.logged_on(state, event)
+            case AgentLoggedOff():
+                agents.logged_off(state, event)
+            case DeviceRegistrationChanged():
+                agents.registration_changed(state, event.agent, registered=event.registered)
+            case AgentReserved():
+                agents.reserved(state, event)
+            case AgentReleased():
+                work.released(state, event)
+            case WrapUpExtended():
+                work.wrap_up_extended(state, event)
+            case CallbackRequested():
+                callbacks.requested(state, event)
+            case CallbackAnswered():
+                callbacks.answered(state, event)
+            case CallbackUnanswered():
+                callbacks.unanswered(state, event)
+            case WaitHistoryRestored():
+                if not state.waits.restore(event.history, state.now, away=event.away):
+                    state.note("wait history", "it is of another make")
+            case EngagementRestored():
+                restoration.restored(state, event)
+            case OfferRefused():
+                offers.missed(state, event, OfferPhase.REFUSED, event.reason)
+            case OfferUnanswered():
+                offers.missed(state, event, OfferPhase.UNANSWERED, MISSED_CALL)
+            case OfferFailed(device_trouble=True):
+                offers.missed(state, event, OfferPhase.FAILED, PHONE_FAILED)
+            case OfferFailed():
+                offers.failed(state, event)
+            case _:
+                assert_never(event)
+        if state.due.earliest <= state.now:  # made due by the event itself, like the end of a wrap-up of no length
             self._let_happen()
-        return self._take()
+        answers, state.out = state.out, []
+        return answers
 
     def next_deadline(self) -> float | None:
         """When :meth:`handle_timer` is to be called next (monotonic seconds), or None."""
@@ -99,7 +154,8 @@ class RoutingEngine:
     def handle_timer(self, now: float) -> list[Command]:
         """Let happen what is due at ``now``."""
         self._advance(now)
-        return self._take()
+        answers, self._state.out = self._state.out, []
+        return answers
 
     # --- looking at it
 
@@ -158,7 +214,7 @@ class RoutingEngine:
             now=state.now,
             position=prospect.position(state, waiting),
             logged_on=pool.size,
-            excluded=pool.excluded(),
+            counts=pool.counts(),
             estimate=state.waits.estimate(interaction),
         )
 
@@ -169,65 +225,6 @@ class RoutingEngine:
     def agent_states(self) -> list[ReportAgentState]:
         """What was last reported of everybody who is logged on, in the order they logged on."""
         return [seat.reported for seat in self._state.assignment.index.seats.values() if seat.reported is not None]
-
-    # --- what is told
-
-    def _dispatch(self, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one line a case
-        state = self._state
-        match event:  # the most frequent first
-            case InteractionEnded():
-                work.ended(state, event)
-            case InteractionQueued():
-                interactions.queued(state, event)
-            case OfferAccepted():
-                offers.accepted(state, event)
-            case OfferAlerting():
-                offers.alerting(state, event)
-            case AgentStateRequested():
-                agents.state_requested(state, event)
-            case WrapUpCompleted():
-                work.wrap_up_completed(state, event)
-            case InteractionAbandoned():
-                interactions.abandoned(state, event)
-            case QueuesConfigured():
-                interactions.queues_configured(state, event.queues)
-            case RulesConfigured():
-                state.rules = event.rules
-            case AgentConfigured():
-                agents.configured(state, event.agent)
-            case AgentLoggedOn():
-                agents.logged_on(state, event)
-            case AgentLoggedOff():
-                agents.logged_off(state, event)
-            case DeviceRegistrationChanged():
-                agents.registration_changed(state, event.agent, registered=event.registered)
-            case AgentReserved():
-                agents.reserved(state, event)
-            case AgentReleased():
-                work.released(state, event)
-            case WrapUpExtended():
-                work.wrap_up_extended(state, event)
-            case CallbackRequested():
-                callbacks.requested(state, event)
-            case CallbackAnswered():
-                callbacks.answered(state, event)
-            case CallbackUnanswered():
-                callbacks.unanswered(state, event)
-            case WaitHistoryRestored():
-                if not state.waits.restore(event.history, state.now, away=event.away):
-                    state.note("wait history", "it is of another make")
-            case EngagementRestored():
-                restoration.restored(state, event)
-            case OfferRefused():
-                offers.missed(state, event, OfferPhase.REFUSED, event.reason)
-            case OfferUnanswered():
-                offers.missed(state, event, OfferPhase.UNANSWERED, MISSED_CALL)
-            case OfferFailed(device_trouble=True):
-                offers.missed(state, event, OfferPhase.FAILED, PHONE_FAILED)
-            case OfferFailed():
-                offers.failed(state, event)
-            case _:
-                assert_never(event)
 
     # --- time
 
@@ -254,12 +251,6 @@ class RoutingEngine:
                     callbacks.pace(state)
                 case (_, interaction, _):
                     place_anew(state, InteractionId(interaction))
-
-    # --- answers
-
-    def _take(self) -> list[Command]:
-        out, self._state.out = self._state.out, []
-        return out
 
 
 def _shown(waiting: Waiting) -> WaitingInteraction:

@@ -7,7 +7,7 @@ is not refused has been granted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -31,28 +31,27 @@ from acd.model import (
     Requirement,
     WorkKind,
 )
-from acd.record import record
 from acd.rules import Rule
 from acd.wait_history import WaitHistory
 
 # --- configuration -----------------------------------------------------------------------------------
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesConfigured:
     """These are all the queues now. Interactions in a queue that is gone are served by its old rules."""
 
     queues: tuple[Queue, ...]
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesConfigured:
     """These are all the rules now. They concern interactions that come from now on."""
 
     rules: tuple[Rule, ...]
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConfigured:
     """The agent's skills or capacities changed. Concerns agents who are logged on; others are ignored."""
 
@@ -62,7 +61,7 @@ class AgentConfigured:
 # --- agents ------------------------------------------------------------------------------------------
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedOn:
     """The agent may take part.
 
@@ -77,14 +76,14 @@ class AgentLoggedOn:
     reason: NotReadyReason = SIGNED_IN
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedOff:
     """The agent is gone, whatever was going on (forced, or sign-in ended). Offers return to the line."""
 
     agent: AgentId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStateRequested:
     """The agent (or a supervisor for the agent) asks for a state.
 
@@ -98,7 +97,7 @@ class AgentStateRequested:
     reason: NotReadyReason = NO_REASON
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistrationChanged:
     """The agent's device can be reached, or cannot any more."""
 
@@ -106,7 +105,7 @@ class DeviceRegistrationChanged:
     registered: bool
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReserved:
     """The agent is taken by work the engine did not assign (consultation, direct or outbound call).
 
@@ -123,7 +122,7 @@ class AgentReserved:
     request_id: RequestId | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReleased:
     """That work is over, or never came about; no wrap-up follows."""
 
@@ -134,7 +133,7 @@ class AgentReleased:
 # --- interactions ------------------------------------------------------------------------------------
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionQueued:
     """An interaction waits for an agent.
 
@@ -160,14 +159,14 @@ class InteractionQueued:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionAbandoned:
     """The caller left before an agent answered; an offer under way is cancelled."""
 
     interaction: InteractionId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRequested:
     """The waiting caller hangs up and is to be called back, keeping the place.
 
@@ -180,21 +179,21 @@ class CallbackRequested:
     retry_after: float = 300.0
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackAnswered:
     """The customer who was called back is on the line and waits for an agent, in the old place."""
 
     interaction: InteractionId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackUnanswered:
     """The customer could not be reached."""
 
     interaction: InteractionId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionEnded:
     """The agent's part in the interaction ended (hang-up, or handed over). Wrap-up begins by the queue's rule."""
 
@@ -202,7 +201,7 @@ class InteractionEnded:
     agent: AgentId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpCompleted:
     """The agent finished the work after the interaction.
 
@@ -215,7 +214,7 @@ class WrapUpCompleted:
     request_id: RequestId | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpExtended:
     """The agent asks for ``seconds`` more; refused beyond the queue's extension limit."""
 
@@ -233,7 +232,7 @@ class EngagementPhase(StrEnum):
     WRAP_UP = "wrap_up"
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngagementRestored:
     """Recovery: the agent is already alerting, talking or wrapping up on this interaction since ``since``.
 
@@ -253,7 +252,7 @@ class EngagementRestored:
     kind: WorkKind = WorkKind.ACD
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitHistoryRestored:
     """What the engine of an earlier life had learned about waits, taken ``away`` seconds ago. Best told first."""
 
@@ -264,21 +263,21 @@ class WaitHistoryRestored:
 # --- offers ------------------------------------------------------------------------------------------
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAlerting:
     """The agent's device is ringing."""
 
     offer: OfferId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAccepted:
     """The agent answered: the interaction is the agent's."""
 
     offer: OfferId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferRefused:
     """The agent declined. The caller keeps the place; the agent becomes NotReady for ``reason``."""
 
@@ -286,14 +285,14 @@ class OfferRefused:
     reason: NotReadyReason = DECLINED
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferUnanswered:
     """The device rang in vain (RONA). The caller keeps the place; the agent becomes NotReady, sticky."""
 
     offer: OfferId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFailed:
     """The offer could not be carried out.
 

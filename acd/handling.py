@@ -12,6 +12,8 @@ ASSUMED = 240.0
 MEMORY = 100
 """About so many of the latest interactions count."""
 
+NOTHING = (0, 0.0)
+
 
 class HandlingTimes:
     """The mean time from acceptance to the end of wrap-up, per queue, of late."""
@@ -21,8 +23,9 @@ class HandlingTimes:
 
     def observe(self, queue: QueueName, seconds: float) -> None:
         """An agent finished an interaction of this queue."""
-        count, mean = self._seen.get(queue, (0, 0.0))
-        count = min(count + 1, MEMORY)
+        count, mean = self._seen.get(queue, NOTHING)
+        if count < MEMORY:
+            count += 1
         self._seen[queue] = (count, mean + (seconds - mean) / count)
 
     def mean(self, queue: QueueName) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
-from acd.record import record
+from acd.record import Record
 
 AgentId = NewType("AgentId", str)
 InteractionId = NewType("InteractionId", str)
@@ -400,6 +400,11 @@ Compared: TypeAlias = tuple[tuple[AgentId | InteractionId, Score], ...]
 """The candidates of one decision, best first."""
 
 
+def by_reason(lacking: int, counts: tuple[int, ...]) -> tuple[tuple[Exclusion, int], ...]:
+    """How many agents are out, by reason; ``counts`` as in a :class:`DecisionTrace`. Reasons of nobody are left out."""
+    return tuple((reason, count) for reason, count in zip(Exclusion, (lacking, *counts[1:]), strict=True) if count)
+
+
 class Candidate(NamedTuple):
     """One of those who were compared: an agent (the interaction chose) or an interaction (the agent chose)."""
 
@@ -407,14 +412,14 @@ class Candidate(NamedTuple):
     score: Score
 
 
-@record
-class DecisionTrace:
+class DecisionTrace(Record, frozen=True, kw_only=True):
     """Why an offer was made: small enough to store with every interaction.
 
     ``rule``      the strategy that decided, in words
     ``step``      the queue step in force (0: as configured, nothing relaxed yet)
-    ``eligible``  agents logged on who satisfy the requirements
-    ``excluded``  how many agents were out, per reason, in the order of :class:`Exclusion`
+    ``lacking``   agents logged on who do not satisfy the requirements
+    ``counts``    of those who do: how many could be offered something, were not ready, at work, working after a call,
+                  and had an offer, the one just made included; empty where it had to be this agent
     ``compared``  at most five candidates and their scores, smaller is better; the first one was taken
     """
 
@@ -423,14 +428,27 @@ class DecisionTrace:
     rule: str
     step: int
     waited: float
-    eligible: int
-    excluded: tuple[tuple[Exclusion, int], ...]
+    lacking: int
+    counts: tuple[int, ...]
     compared: Compared
 
     @property
     def best(self) -> tuple[Candidate, ...]:
         """Those compared, their parts named: few traces are ever read, so the names are given when one is."""
         return tuple(Candidate(*each) for each in self.compared)
+
+    @property
+    def eligible(self) -> int:
+        """Agents logged on who satisfy the requirements."""
+        return sum(self.counts) if self.counts else 1
+
+    @property
+    def excluded(self) -> tuple[tuple[Exclusion, int], ...]:
+        """How many agents were out, by reason; reasons of nobody are left out, and so is the agent who was taken."""
+        if not self.counts:
+            return ()
+        *counts, offered = self.counts
+        return by_reason(self.lacking, (*counts, offered - 1))
 
 
 class Refusal(Enum):

@@ -51,7 +51,7 @@ NEXT: Mapping[OfferPhase, frozenset[OfferPhase]] = {
 """The law of an offer: from a phase to those that may follow."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Offer:
     """One offer under way. The engine forgets it when it has ended, so that late answers find nothing."""
 

@@ -21,7 +21,7 @@ def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
     arriving = occasion is Occasion.INTERACTION_ARRIVED
     if not _overflow(state, waiting, arriving=arriving):
         return
-    _offered(state, state.assignment.place(waiting, occasion, state.now), waited=not arriving)
+    _offered(state, state.assignment.place(waiting, occasion, state.now))
     if waiting.offer is None:
         begin_to_wait(state, waiting)
         change = waiting.next_change(state.now)
@@ -32,7 +32,7 @@ def place(state: EngineState, waiting: Waiting, occasion: Occasion) -> None:
 def settle(state: EngineState, seat: Seat) -> None:
     """Something about the agent changed: report it, and look for an interaction if the agent is free."""
     state.publish(seat)
-    _offered(state, state.assignment.seek(seat, state.now), waited=True)
+    _offered(state, state.assignment.seek(seat, state.now))
 
 
 def send_back(state: EngineState, waiting: Waiting | None) -> None:
@@ -44,6 +44,8 @@ def send_back(state: EngineState, waiting: Waiting | None) -> None:
 def place_anew(state: EngineState, interaction: InteractionId) -> None:
     """Time has changed something for this one: a hold is over, a step or an overflow is reached."""
     waiting = state.assignment.waiting[interaction]
+    if waiting.offer is not None:
+        return  # should the offer come to nothing, everything is looked at anew
     state.assignment.take_out(waiting)
     place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
 
@@ -55,8 +57,8 @@ def limit(state: EngineState, waiting: Waiting) -> None:
 
 def leave(state: EngineState, waiting: Waiting) -> None:
     """The interaction goes, unanswered."""
-    if waiting.line is not None:
-        _had_to_wait(state, waiting)
+    if waiting.has_stood and not waiting.called_back:
+        state.limits.observe(waiting.queue, state.now - waiting.enqueued_at)
     state.due.clear(("place", waiting.interaction, ""))
     if waiting.called_back:
         state.callbacks.close(waiting.interaction)
@@ -65,17 +67,10 @@ def leave(state: EngineState, waiting: Waiting) -> None:
     state.waits.left(waiting.interaction, state.now)
 
 
-def _offered(state: EngineState, command: OfferInteraction | None, *, waited: bool) -> None:
+def _offered(state: EngineState, command: OfferInteraction | None) -> None:
     if command is not None:
-        if waited:
-            _had_to_wait(state, state.assignment.waiting[command.interaction])
-        state.due.clear(("place", command.interaction, ""))
         state.due.set(("offer", command.offer, ""), command.expires_at)
         state.out.append(command)
-
-
-def _had_to_wait(state: EngineState, waiting: Waiting) -> None:
-    state.limits.observe(waiting.queue, state.now - waiting.enqueued_at)
 
 
 def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
@@ -83,8 +78,6 @@ def _overflow(state: EngineState, waiting: Waiting, *, arriving: bool) -> bool:
     while (way_out := _way_out(state, waiting, arriving=arriving)) is not None:
         queue = waiting.queue
         if way_out.to is not OverflowTo.QUEUE:
-            if not arriving:
-                _had_to_wait(state, waiting)
             leave(state, waiting)
             state.out.append(
                 DivertInteraction(

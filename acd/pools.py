@@ -15,12 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from acd.agent import AgentMachine
+from acd.agent import AVAILABLE, OUT_BUSY, OUT_OFFERED, OUT_WRAPPING_UP, AgentMachine
 from acd.commands import ReportAgentState
 from acd.matching import needed_skills, satisfies
-from acd.model import Agent, AgentId, AgentSelection, Exclusion, Medium, Queue, Requirement, SkillName, TunableIndex
+from acd.model import Agent, AgentId, AgentSelection, Medium, Queue, Requirement, SkillName, TunableIndex
+from acd.offer import Offer
 from acd.selection import KEYS
-from acd.waiting import Line
+from acd.waiting import Heads, Line
 
 Policy: TypeAlias = tuple[AgentSelection, TunableIndex]
 """How ready agents are sorted: a strategy and its weights."""
@@ -28,17 +29,10 @@ Policy: TypeAlias = tuple[AgentSelection, TunableIndex]
 ReadyEntry: TypeAlias = tuple[float, float, int, int, "Post"]
 """(selection key, ready since, log-on order, number of the listing, who); no two compare as far as the post."""
 
-Standing: TypeAlias = dict[Exclusion | None, int]
-"""All agents who handle a medium, by why nothing can be offered to them (None: something can), as sets of bits."""
+Standing: TypeAlias = list[int]
+"""All agents who handle a medium: at each availability (:data:`acd.agent.AVAILABLE` …) the set of them, as bits."""
 
-STANDINGS: tuple[Exclusion | None, ...] = (
-    Exclusion.NOT_READY,
-    Exclusion.BUSY,
-    Exclusion.WORKING_AFTER_CALL,
-    Exclusion.HAS_OFFER,
-    None,
-)
-AT_WORK = (Exclusion.BUSY, Exclusion.WORKING_AFTER_CALL, Exclusion.HAS_OFFER)
+AT_WORK = (OUT_BUSY, OUT_WRAPPING_UP, OUT_OFFERED)
 
 _SLACK = 64
 
@@ -47,18 +41,19 @@ _SLACK = 64
 class Post:
     """One agent in one medium.
 
-    ``standing`` is the medium's. ``status`` says why nothing can be offered here, None if something can. ``listing``
-    numbers the times the agent was entered among the ready, 0 while not; entries under another number are out of date.
-    ``lines`` are all that the agent may serve, empty ones too, as of the index's ``line_changes``.
+    ``standing`` is the medium's, ``status`` the agent's availability in it. ``listing`` numbers the times the agent was
+    entered among the ready, 0 while not; entries under another number are out of date.
+    ``lines`` are the numbers of all that the agent may serve, empty ones too, as of the index's ``line_changes``.
     """
 
     seat: Seat
     medium: Medium
+    capacity: int
     standing: Standing
-    status: Exclusion | None
+    status: int
     pools: list[Pool] = field(default_factory=list)
     listing: int = 0
-    lines: list[Line] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
     lines_as_of: int = -1
 
 
@@ -67,7 +62,8 @@ class Seat:
     """One agent's place in the index: a post for each medium, and a ``bit`` of its own in every set of agents.
 
     ``personal`` are the lines of those who wait for this agent alone, by medium and by how fast waiting counts.
-    ``listed_since`` is since when the agent was ready when last listed, ``reported`` what was last said of the agent.
+    ``listed_since`` is since when the agent was ready when last listed, ``reported`` what was last said of the agent,
+    ``offer`` the one under way.
     """
 
     machine: AgentMachine
@@ -78,6 +74,14 @@ class Seat:
     listed_since: float = 0.0
     listings: int = 0
     reported: ReportAgentState | None = None
+    offer: Offer | None = None
+
+    def may_be_offered(self, medium: Medium) -> bool:
+        """Whether the agent can be offered something of this medium now."""
+        return any(
+            post.medium is medium and self.machine.availability(medium, post.capacity) == AVAILABLE
+            for post in self.posts
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -117,19 +121,15 @@ class Ranking:
         return (key, machine.ready_since, machine.order, post.listing, post)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class QueueLine(Line):
     """A line of one queue, which any agent of ``pool`` may serve."""
 
-    pool: Pool
-    queue: Queue
-    groups: dict[str, float] = field(init=False)
-
-    _rankings: dict[AgentSelection, Ranking] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.pace = self.queue.pace
-        self.groups = dict(self.queue.index.groups)
+    def __init__(self, heads: Heads, pool: Pool, queue: Queue) -> None:
+        super().__init__(heads, queue.pace)
+        self.pool = pool
+        self.queue = queue
+        self.groups = dict(queue.index.groups)
+        self._rankings: dict[AgentSelection, Ranking] = {}
 
     def ranking(self, selection: AgentSelection, posts: Iterable[Post]) -> Ranking:
         """The ready agents by this selection with the queue's weights; ``posts`` fill it when first asked for."""
@@ -163,25 +163,18 @@ class Pool:
     @property
     def ready_count(self) -> int:
         """Those who can be offered something now."""
-        return (self.members & self.standing[None]).bit_count()
+        return (self.members & self.standing[AVAILABLE]).bit_count()
 
-    def count(self, *reasons: Exclusion) -> int:
-        """Those who cannot, for one of these reasons."""
+    def count(self, *availabilities: int) -> int:
+        """Those of one of these availabilities."""
         agents = 0
-        for reason in reasons:
-            agents |= self.standing[reason]
+        for each in availabilities:
+            agents |= self.standing[each]
         return (self.members & agents).bit_count()
 
-    def excluded(self, *, but: int = 0) -> list[tuple[Exclusion, int]]:
-        """How many cannot, by reason, without the agent whose bit is ``but``; reasons of nobody are left out."""
-        members = self.members ^ but
-        found = []
-        for reason, agents in self.standing.items():
-            if agents and reason is not None:
-                count = (members & agents).bit_count()
-                if count:
-                    found.append((reason, count))
-        return found
+    def counts(self) -> tuple[int, ...]:
+        """Those of each availability."""
+        return tuple(map(int.bit_count, map(self.members.__and__, self.standing)))
 
     # --- who
 
@@ -223,8 +216,9 @@ class AgentIndex:
 
     def __init__(self) -> None:
         self.seats: dict[AgentId, Seat] = {}
+        self.heads = Heads()
         self.line_changes = 0
-        self._standing: Mapping[Medium, Standing] = {medium: dict.fromkeys(STANDINGS, 0) for medium in Medium}
+        self._standing: Mapping[Medium, Standing] = {medium: [0, 0, 0, 0, 0] for medium in Medium}
         self._pools: dict[tuple[Medium, Requirement], Pool] = {}
         self._free_bits: list[int] = []
 
@@ -239,8 +233,10 @@ class AgentIndex:
         return seat
 
     def remove(self, seat: Seat) -> None:
-        """Somebody is gone."""
+        """Somebody is gone; nobody waits for this agent alone any more."""
         self._vacate(seat)
+        for line in seat.personal.values():
+            self.heads.drop(line)
         del self.seats[seat.agent]
         self._free_bits.append(seat.bit)
 
@@ -256,15 +252,26 @@ class AgentIndex:
         ready_anew = seat.listed_since != machine.ready_since
         for post in seat.posts:
             old = post.status
-            new = machine.exclusion(post.medium)
-            if old is not new:
+            new = machine.availability(post.medium, post.capacity)
+            if old != new:
                 post.standing[old] ^= seat.bit
                 post.standing[new] ^= seat.bit
                 post.status = new
-            elif new is not None or not ready_anew:
+            elif new != AVAILABLE or not ready_anew:
                 continue
             self._list(post)
         seat.listed_since = machine.ready_since
+
+    def reserve(self, seat: Seat) -> None:
+        """The agent has got an offer."""
+        seat.machine.offered = True
+        bit = seat.bit
+        for post in seat.posts:
+            standing = post.standing
+            standing[post.status] ^= bit
+            standing[OUT_OFFERED] ^= bit
+            post.status = OUT_OFFERED
+            post.listing = 0
 
     def pools(self) -> Iterable[Pool]:
         """All there are."""
@@ -286,15 +293,19 @@ class AgentIndex:
                     pool.join(post)
         return pool
 
-    def add_line(self, line: QueueLine) -> None:
-        """A line that the agents of its pool may serve from now on."""
-        line.pool.lines.append(line)
+    def add_line(self, medium: Medium, requirement: Requirement, queue: Queue) -> QueueLine:
+        """A new line of a queue, for the agents who satisfy the requirement."""
+        pool = self.pool(medium, requirement)
+        line = QueueLine(self.heads, pool, queue)
+        pool.lines.append(line)
         self.line_changes += 1
+        return line
 
     def drop_line(self, line: QueueLine) -> None:
         """Forget a line, and its pool with the last one."""
         pool = line.pool
         pool.lines.remove(line)
+        self.heads.drop(line)
         self.line_changes += 1
         if not pool.lines:
             del self._pools[pool.medium, pool.requirement]
@@ -306,16 +317,16 @@ class AgentIndex:
         """The line of those who wait for this agent alone, and whose waiting counts at this pace."""
         line = seat.personal.get((medium, pace))
         if line is None:
-            line = seat.personal[medium, pace] = Line(pace=pace)
+            line = seat.personal[medium, pace] = Line(self.heads, pace)
             for post in seat.posts:
                 post.lines_as_of = -1
         return line
 
-    def lines(self, seat: Seat) -> list[Line]:
-        """All lines from which the agent may be offered something now, empty ones too."""
-        found: list[Line] = []
+    def lines(self, seat: Seat) -> list[int]:
+        """The numbers of all lines from which the agent may be offered something now, empty ones too."""
+        found: list[int] = []
         for post in seat.posts:
-            if seat.machine.exclusion(post.medium) is None:
+            if seat.machine.availability(post.medium, post.capacity) == AVAILABLE:
                 if post.lines_as_of != self.line_changes:
                     self._look_for_lines(post)
                 found += post.lines
@@ -330,9 +341,9 @@ class AgentIndex:
     def _man(self, seat: Seat) -> None:
         machine = seat.machine
         seat.listed_since = machine.ready_since
-        for medium in machine.profile.capacities:
-            status = machine.exclusion(medium)
-            post = Post(seat, medium, self._standing[medium], status)
+        for medium, capacity in machine.profile.capacities.items():
+            status = machine.availability(medium, capacity)
+            post = Post(seat, medium, capacity, self._standing[medium], status)
             post.standing[status] ^= seat.bit
             seat.posts.append(post)
             self._list(post)
@@ -352,7 +363,7 @@ class AgentIndex:
     @staticmethod
     def _list(post: Post) -> None:
         """Enter the agent among the ready, or take the agent out, as ``status`` says."""
-        if post.status is not None:
+        if post.status != AVAILABLE:
             post.listing = 0
             return
         post.seat.listings += 1
@@ -361,6 +372,6 @@ class AgentIndex:
             pool.enlist(post)
 
     def _look_for_lines(self, post: Post) -> None:
-        post.lines = [line for pool in post.pools for line in pool.lines]
-        post.lines += [line for (medium, _), line in post.seat.personal.items() if medium is post.medium]
+        post.lines = [line.number for pool in post.pools for line in pool.lines]
+        post.lines += [line.number for (medium, _), line in post.seat.personal.items() if medium is post.medium]
         post.lines_as_of = self.line_changes

@@ -1,19 +1,16 @@
-"""How events, commands and traces are declared: values of named fields, never changed once made."""
+"""What commands and their traces are made of: frozen values with named fields that cost next to nothing to make.
+
+The engine makes three with every decision. A frozen dataclass of eight fields takes 1.4 µs to make, one that is not
+frozen 0.3, a msgspec structure 0.08; like them it is equal by its fields, hashable, and known to patterns and to mypy.
+The only importer of that library.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
-
-T = TypeVar("T")
+from msgspec import Struct
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-def record(cls: type[T]) -> type[T]:
-    """Make ``cls`` a dataclass with slots and keywords, equal by its fields, frozen for whoever checks types.
-
-    At run time nothing forbids to set a field: forbidding it makes Python set each one through
-    ``object.__setattr__`` when the value is made, four times the cost of the whole object, and the engine makes three
-    of these with every decision.
+class Record(Struct, frozen=True):
+    """The base of them all. Each says ``frozen=True, kw_only=True`` again: mypy does not see the one inherited, and
+    the other is not inherited at all.
     """
-    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)

@@ -5,9 +5,10 @@ So an agent who becomes free looks at the heads of the lines the agent may serve
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import TypeAlias
 
@@ -38,7 +39,8 @@ class Waiting:
     the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
     from. While ``called_back`` the customer is not on the line and the place is kept. ``order`` counts arrivals.
     From ``overdue_at`` on it is to be ``overdue``, before all who are not; that is settled when it comes to a queue.
-    ``entry`` is its place in ``line``; both are None while it is offered or held back.
+    ``place`` is where it stands, None while it is offered or held back; ``has_stood`` says that nobody was ready for
+    it at once.
     """
 
     interaction: InteractionId
@@ -62,8 +64,13 @@ class Waiting:
     called_back: bool = False
     offer: OfferId | None = None
     offered_to: AgentId | None = None
-    line: Line | None = None
-    entry: Entry | None = None
+    place: tuple[Line, Entry] | None = None
+    has_stood: bool = False
+
+    @property
+    def line(self) -> Line | None:
+        """The line it stands in."""
+        return self.place[0] if self.place is not None else None
 
     @property
     def rank(self) -> float:
@@ -108,61 +115,93 @@ Entry: TypeAlias = tuple[float, int, int, InteractionId]
 """(rank, sequence, order of arrival, who): the order differs, so that names are never compared."""
 
 
-@dataclass(slots=True, eq=False)
-class Line:
-    """Interactions by rank, then sequence.
+Head: TypeAlias = tuple[InteractionId, float]
+"""Who is first in a line, and the rank."""
 
-    ``first`` is the rank of its head (infinite in an empty line), ``head`` the same with its name, as traces have it.
-    They are kept here, because looking at the heads of many lines is what costs time, and most of that is fetching
-    scattered memory. ``pace`` is how fast waiting counts, the same for everybody in the line.
+NOBODY: Head = (InteractionId(""), inf)
+
+
+class Heads:
+    """The heads of all lines, each at its line's number; the rank of an empty line is infinite.
+
+    An agent who becomes free looks at the heads of dozens of lines and serves one of them. Numbers side by side in an
+    array are read many times as fast as those of so many objects scattered over the memory.
+    """
+
+    def __init__(self) -> None:
+        self.ranks = array("d")
+        self.names: list[Head] = []
+        self.lines: list[Line] = []
+        self._unused: list[int] = []
+
+    def add(self, line: Line) -> int:
+        """Give a new line, which is empty, its number."""
+        if self._unused:
+            number = self._unused.pop()
+            self.lines[number] = line
+        else:
+            number = len(self.lines)
+            self.ranks.append(inf)
+            self.names.append(NOBODY)
+            self.lines.append(line)
+        return number
+
+    def drop(self, line: Line) -> None:
+        """An empty line is no more; its number may be given to another."""
+        self._unused.append(line.number)
+
+
+class Line:
+    """Interactions by rank, then sequence. ``pace`` is how fast waiting counts, the same for everybody in the line.
 
     Those who come are mostly the last, those who go mostly the first, so a sorted list serves best. It begins at
     ``_start``: what lies before has been served.
     """
 
-    size: int = 0
-    first: float = inf
-    head: tuple[InteractionId, float] | None = None
-    pace: float = 1.0
-    _entries: list[Entry] = field(default_factory=list)
-    _start: int = 0
+    def __init__(self, heads: Heads, pace: float) -> None:
+        self.pace = pace
+        self.size = 0
+        self.number = heads.add(self)
+        self._heads = heads
+        self._entries: list[Entry] = []
+        self._start = 0
 
-    def add(self, waiting: Waiting, rank: float) -> None:
-        """Put somebody in at ``rank``."""
-        entry = (rank, waiting.sequence, waiting.order, waiting.interaction)
-        waiting.entry = entry
-        waiting.line = self
+    def add(self, entry: Entry) -> None:
+        """Put somebody in."""
         entries = self._entries
-        if not entries or entries[-1] < entry:
-            entries.append(entry)
-        else:
-            insort(entries, entry, self._start)
         self.size += 1
-        self._look()
-
-    def remove(self, waiting: Waiting) -> None:
-        """Take somebody out, wherever in the line; nothing happens if this one is not in it."""
-        entry = waiting.entry
-        if entry is None or waiting.line is not self:
+        if self.size > 1 and entries[-1] < entry:
+            entries.append(entry)
             return
-        waiting.entry = waiting.line = None
-        entries, start = self._entries, self._start
-        if entries[start] is entry:
-            self._start = start + 1
-            if start > _SLACK and 2 * start > len(entries):
-                del entries[: self._start]
-                self._start = 0
-        else:
-            del entries[bisect_left(entries, entry, start)]
-        self.size -= 1
-        self._look()
+        insort(entries, entry, self._start)
+        self._show_head()
 
-    def _look(self) -> None:
+    def remove(self, entry: Entry) -> None:
+        """Take somebody out, wherever in the line."""
+        entries, start = self._entries, self._start
+        self.size -= 1
+        if entries[start] is not entry:
+            del entries[bisect_left(entries, entry, start)]
+            return
+        self._start = start + 1
+        if start > _SLACK and 2 * start > len(entries):
+            del entries[: self._start]
+            self._start = 0
+        self._show_head()
+
+    def _show_head(self) -> None:
+        heads, number = self._heads, self.number
         if self.size:
-            self.first, _, _, interaction = self._entries[self._start]
-            self.head = (interaction, self.first)
+            first, _, _, interaction = self._entries[self._start]
+            heads.ranks[number] = first
+            heads.names[number] = (interaction, first)
         else:
-            self.first, self.head = inf, None
+            heads.ranks[number], heads.names[number] = NOBODY[1], NOBODY
+
+    @property
+    def first(self) -> float:
+        """The rank of the head; infinite in an empty line."""
+        return self._heads.ranks[self.number]
 
     def arrival(self) -> tuple[int, int]:
         """Between heads of the same rank, the smaller of this is served first; the line is not empty."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import ssl
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -19,6 +18,7 @@ from agent_desktop.web.softphone import SipGate
 from callcenter.bus.client import RedisCtiClient
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
+from callcenter.collector import calm_collector
 from callcenter.config import DesktopSettings, Settings
 from callcenter.domain.catalogue import Catalogue, Label
 from callcenter.domain.errors import ConfigError
@@ -126,14 +126,3 @@ def tls_context(settings: DesktopSettings) -> ssl.SSLContext | None:
         where = f"desktop.tls_certificate {settings.tls_certificate}, desktop.tls_key {settings.tls_key}"
         raise ConfigError(where, f"cannot be used: {error.strerror or error}") from error
     return context
-
-
-def calm_collector() -> None:
-    """Keep the garbage collector from holding up a pop.
-
-    A full collection that walks all modules and checkers takes tens of milliseconds; they live as long as the process
-    and are left out. What the pages leave behind has no cycles to speak of, so collections may be rare.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 100)

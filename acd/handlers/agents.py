@@ -106,9 +106,10 @@ def _remove(state: EngineState, seat: Seat) -> None:
     for interaction in seat.machine.engagements:
         state.due.clear(("wrap-up", agent, interaction))
     bereft = state.assignment.waiting_for(seat) + state.assignment.deserted_by(seat)
+    for waiting in bereft:
+        state.assignment.take_out(waiting)
     state.assignment.index.remove(seat)
     state.out.append(ReportAgentState(agent=agent, state=AgentState.NULL, since=state.now))
     for waiting in bereft:
-        state.assignment.take_out(waiting)
         place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
     send_back(state, returned)

@@ -30,8 +30,11 @@ def accepted(state: EngineState, event: OfferAccepted) -> None:
         return
     seat = state.assignment.index.seats[offer.agent]
     waiting = _end(state, offer, OfferPhase.ACCEPTED)
+    if waiting.has_stood:  # until it was offered: the ringing is not the queue's
+        state.limits.observe(waiting.queue, offer.made_at - waiting.enqueued_at)
     state.assignment.forget(waiting)
     state.waits.answered(waiting.queue.name, waiting.interaction, state.now)
+    state.due.clear(("place", waiting.interaction, ""))
     begin(
         state,
         seat,
@@ -80,7 +83,7 @@ def expired(state: EngineState, offer_id: OfferId) -> None:
 
 def withdraw(state: EngineState, seat: Seat, why: CancelReason) -> Waiting | None:
     """Cancel the agent's offer, if there is one. The agent is to be settled, the interaction sent back."""
-    offer = state.assignment.offer_to(seat.machine.profile.agent)
+    offer = seat.offer
     if offer is None:
         return None
     state.out.append(CancelOffer(offer=offer.offer, interaction=offer.interaction, agent=offer.agent, why=why))

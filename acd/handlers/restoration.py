@@ -30,11 +30,9 @@ def restored(state: EngineState, event: EngagementRestored) -> None:
     if event.phase is EngagementPhase.ALERTING:
         _restore_offer(state, event, seat, waiting)
         return
-    if waiting is not None:
-        if waiting.offered_to is not None and waiting.offered_to != event.agent:
-            state.odd(event, "the interaction is being offered to another agent")
-            return
-        state.due.clear(("place", event.interaction, ""))
+    if waiting is not None and waiting.offered_to is not None and waiting.offered_to != event.agent:
+        state.odd(event, "the interaction is being offered to another agent")
+        return
     returned = withdraw(state, seat, CancelReason.AGENT_TAKEN)
     if returned is waiting:
         returned = None
@@ -70,7 +68,6 @@ def _restore_offer(state: EngineState, event: EngagementRestored, seat: Seat, wa
         state.odd(event, "there is such an offer already")
         return
     state.assignment.adopt(waiting, seat, offer)
-    state.due.clear(("place", event.interaction, ""))
     state.due.set(("offer", offer.offer, ""), offer.expires_at)
     machine.observe(state.now)
     state.publish(seat)

@@ -41,10 +41,10 @@ def ended(state: EngineState, event: InteractionEnded) -> None:
     if engagement.wrapping_up:
         state.odd(event, "the agent's part had ended already")
         return
-    seat.machine.end(engagement, state.now)
-    if engagement.deadline is not None:
+    if seat.machine.end(engagement, state.now):
+        _learn(state, engagement)
+    elif engagement.deadline is not None:
         state.due.set(("wrap-up", event.agent, event.interaction), engagement.deadline)
-    _learn(state, seat, engagement)
     settle(state, seat)
 
 
@@ -69,7 +69,8 @@ def wrap_up_completed(state: EngineState, event: WrapUpCompleted) -> None:
         state.misfit(event, event.request_id, refusal)
         return
     state.due.clear(("wrap-up", event.agent, event.interaction))
-    _learn(state, seat, engagement)
+    if engagement.wrapping_up:
+        _learn(state, engagement)
     settle(state, seat)
 
 
@@ -93,11 +94,11 @@ def wrap_up_expired(state: EngineState, agent: AgentId, interaction: Interaction
     engagement = seat.machine.engagements.get(interaction)
     if engagement is not None:
         seat.machine.drop(engagement, state.now)
-        _learn(state, seat, engagement)
+        _learn(state, engagement)
         settle(state, seat)
 
 
-def _learn(state: EngineState, seat: Seat, engagement: Engagement) -> None:
-    """Remember how long this took, once it is over."""
-    if engagement.queue is not None and seat.machine.engagements.get(engagement.interaction) is not engagement:
+def _learn(state: EngineState, engagement: Engagement) -> None:
+    """Remember how long this took, now that it is over."""
+    if engagement.queue is not None:
         state.assignment.handling.observe(engagement.queue, state.now - engagement.since)

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvloop
 
 from callcenter.bootstrap import run_cti_server
+from callcenter.collector import calm_collector
 from callcenter.config import Settings, load_settings, notify_address
 from callcenter.logs import set_up_logs
 from callcenter.supervisor.notification import notify
@@ -26,7 +27,12 @@ def cti(*, config: Path | None = None) -> None:
     """
     settings = load_settings(config)
     set_up_logs(settings.log, "cti")
-    uvloop.run(_until_stopped(settings, lambda: notify(notify_address(), "READY=1")))
+    uvloop.run(_until_stopped(settings, _serving))
+
+
+def _serving() -> None:
+    calm_collector()
+    notify(notify_address(), "READY=1")
 
 
 async def _until_stopped(settings: Settings, ready: Callable[[], None]) -> None:

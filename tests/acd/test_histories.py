@@ -414,14 +414,16 @@ class Histories(RuleBasedStateMachine):
                     if alone is None
                     else agent == alone
                 )
-                assert not (may and seat.machine.exclusion(waiting.medium) is None), (agent, waiting)
+                assert not (may and seat.may_be_offered(waiting.medium)), (agent, waiting)
 
     def needed_now(self, waiting: Waiting) -> Requirement:
         """What the line asks for: a VIP who holds for an expert waits with the experts' line."""
-        assert isinstance(waiting.line, QueueLine)
-        if waiting.line.pool.requirement != waiting.requirement:
+        assert waiting.place is not None
+        line = waiting.place[0]
+        assert isinstance(line, QueueLine)
+        if line.pool.requirement != waiting.requirement:
             assert waiting.hold_for_expert_until > self.now
-        return waiting.line.pool.requirement
+        return line.pool.requirement
 
     @invariant()
     def pools_agree_with_a_scan(self) -> None:
@@ -431,9 +433,10 @@ class Histories(RuleBasedStateMachine):
             members = [post for post in posts if pool.admits(post.seat.machine.profile)]
             assert pool.size == len(members)
             assert [post for post in posts if pool in post.pools] == members
-            ready = [post for post in members if post.seat.machine.exclusion(pool.medium) is None]
+            assert [post for post in posts if post.seat.bit & pool.members] == members
+            ready = [post for post in members if post.seat.may_be_offered(pool.medium)]
             assert pool.ready_count == len(ready)
-            assert sum(count for _, count in pool.excluded()) == len(members) - len(ready)
+            assert sum(pool.counts()) == len(members)
             for ranking in pool._rankings.values():
                 assert {entry[4] for entry in ranking._entries if entry[4].listing == entry[3]} == set(ready)
                 best = ranking.best(5)

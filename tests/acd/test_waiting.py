@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.model import ANY_AGENT, InteractionId, Medium, Queue, QueueName
-from acd.waiting import Line, Waiting
+from acd.waiting import NOBODY, Entry, Heads, Line, Waiting
 
 
 def waiting(number: int) -> Waiting:
@@ -44,43 +44,61 @@ def test_the_overdue_keep_their_order_before_all_others() -> None:
     assert early.rank < late.rank < waiting(0).rank - 1e9
 
 
+def entry(number: int, rank: float) -> Entry:
+    return (rank, number, number, InteractionId(f"i{number}"))
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=60))
 def test_agrees_with_a_sorted_list(steps: list[tuple[int, int]]) -> None:
-    line = Line()
-    everybody = [waiting(number) for number in range(10)]
-    model: dict[int, float] = {}
+    heads = Heads()
+    line = Line(heads, pace=1.0)
+    model: dict[int, Entry] = {}
     for number, rank in steps:
         if number in model:
-            line.remove(everybody[number])
-            del model[number]
+            line.remove(model.pop(number))
         else:
-            line.add(everybody[number], float(rank))
-            model[number] = float(rank)
-        expected = sorted(model, key=lambda each: (model[each], each))
-        assert list(line) == [f"i{each}" for each in expected]
+            model[number] = entry(number, float(rank))
+            line.add(model[number])
+        expected = sorted(model.values())
+        assert list(line) == [each[3] for each in expected]
         assert line.size == len(model)
-        assert line.head == ((f"i{expected[0]}", model[expected[0]]) if expected else None)
-        assert line.first == (model[expected[0]] if expected else inf)
-        assert line.ahead_of(2.0) == sum(place < 2.0 for place in model.values())
+        assert heads.names[line.number] == ((expected[0][3], expected[0][0]) if expected else NOBODY)
+        assert heads.ranks[line.number] == (expected[0][0] if expected else inf)
+        assert line.ahead_of(2.0) == sum(each[0] < 2.0 for each in expected)
+        if expected:
+            assert line.arrival() == expected[0][1:3]
 
 
 def test_those_who_left_do_not_pile_up() -> None:
-    line = Line()
-    line.add(waiting(0), 0.0)
+    line = Line(Heads(), pace=1.0)
+    line.add(entry(0, 0.0))
     for number in range(1, 10_000):
-        somebody = waiting(number)
-        line.add(somebody, float(number))
+        somebody = entry(number, float(number))
+        line.add(somebody)
         line.remove(somebody)
     assert len(line._entries) < 200
 
 
 def test_those_who_were_served_do_not_pile_up() -> None:
-    line = Line()
-    everybody = [waiting(number) for number in range(10_000)]
+    line = Line(Heads(), pace=1.0)
+    everybody = [entry(number, float(number)) for number in range(10_000)]
     for somebody in everybody[:100]:
-        line.add(somebody, float(somebody.order))
+        line.add(somebody)
     for first, last in zip(everybody[:9_900], everybody[100:], strict=True):
-        line.add(last, float(last.order))
+        line.add(last)
         line.remove(first)
     assert len(line._entries) < 400
-    assert list(line) == [somebody.interaction for somebody in everybody[9_900:]]
+    assert list(line) == [each[3] for each in everybody[9_900:]]
+
+
+def test_numbers_of_lines_that_are_no_more_are_given_again() -> None:
+    heads = Heads()
+    first, second = (Line(heads, pace=1.0) for _ in range(2))
+    second.add(entry(1, 5.0))
+    heads.drop(first)
+    third, fourth = (Line(heads, pace=1.0) for _ in range(2))
+    assert [line.number for line in (first, second, third, fourth)] == [0, 1, 0, 2]
+    assert heads.lines == [third, second, fourth]
+    third.add(entry(2, 7.0))
+    assert list(heads.ranks) == [7.0, 5.0, inf]
+    assert heads.names == [("i2", 7.0), ("i1", 5.0), NOBODY]
