@@ -45,7 +45,7 @@ from callcenter.storage.history import counted_events
 from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
-from ivr.flow.flow import Flow
+from ivr.flow.flow import Flow, FlowKind
 from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
@@ -69,6 +69,13 @@ def open_flows(settings: Settings, catalogue: Catalogue, hosts: Mapping[str, Hos
                 f"number {number.number} is answered by flow {number.flow}, which is not published: "
                 f"callcenter flow publish {number.flow}",
             )
+    for plan in catalogue.queues.values():
+        for name, kind in ((plan.treatment, FlowKind.TREATMENT), (plan.survey, FlowKind.SURVEY)):
+            published = library.find(name) if name is not None else None
+            if name is not None and (published is None or published.flow.kind is not kind):
+                raise ConfigError(
+                    str(settings.flows), f"queue {plan.name} has the {kind} {name}: no such {kind} is published"
+                )
     return library
 
 

@@ -217,6 +217,8 @@ class QueueFile(_Part):
     offer_timeout: Annotated[float, Field(ge=3, le=120)] | None = None
     service_level: ServiceLevelPart = ServiceLevelPart()
     wrap_up: WrapUpPart = WrapUpPart()
+    treatment: Name | None = None
+    survey: Name | None = None
     dispositions: list[CodePart] = []
     disposition_required: bool = False
 

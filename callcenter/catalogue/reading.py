@@ -35,7 +35,13 @@ OFFER_MARGIN = 5.0
 RING_SECONDS = 15
 """How long the switch rings a phone, unless the settings say otherwise."""
 
-_ROUTED = frozenset(QueueFile.model_fields) - {"label", "dispositions", "disposition_required"}
+_ROUTED = frozenset(QueueFile.model_fields) - {
+    "label",
+    "dispositions",
+    "disposition_required",
+    "treatment",
+    "survey",
+}
 
 
 def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS) -> Catalogue:
@@ -183,6 +189,8 @@ class _Reader:
             wrap_up_extension=wrap_up.more_time,
             dispositions=tuple(Disposition(name=one.name, label=one.label.read()) for one in file.dispositions),
             disposition_required=file.disposition_required,
+            treatment=file.treatment,
+            survey=file.survey,
         )
 
     def _doubtful(self, path: Path, file: QueueFile, document: Document) -> Iterator[ConfigError]:

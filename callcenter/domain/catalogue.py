@@ -56,6 +56,8 @@ class QueuePlan:
     wrap_up_extension: int = 30  # seconds that "more time" adds
     dispositions: tuple[Disposition, ...] = ()
     disposition_required: bool = False
+    treatment: str | None = None  # the flow that runs while callers wait; none: music
+    survey: str | None = None  # the flow that runs when the agent has hung up; none: the call is over then
 
     @property
     def name(self) -> QueueName:

@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     STARTED = "interaction.started"  # called_number, calling_number, calling_name
     IDENTIFIED = "interaction.identified"  # customer, name, account, tier, by (number | account)
     NODE_ENTERED = "ivr.node_entered"  # node, flow, version
-    NODE_LEFT = "ivr.node_left"  # flow, node, exit, asked_person
+    NODE_LEFT = "ivr.node_left"  # flow, version, node, exit, asked_person
     RECORDING_BEGUN = "voicemail.begun"  # file, mailbox, shortest
     RECORDING_DROPPED = "voicemail.dropped"  # file
     VOICEMAIL_LEFT = "voicemail.left"  # file, mailbox, seconds, number

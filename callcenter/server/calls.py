@@ -60,7 +60,10 @@ class Calls:
         contact.call.apply(event)
         self._follow(contact, event, now)
 
-    def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
+    def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:  # noqa: C901 -- a case an event
+        if contact.treated is not None and isinstance(event, events.Queued | events.Delivered | events.Established):
+            # Rung for, served, or taken out of our hands by the guard: after that he hears music.
+            self._routing.treatments.end(contact, for_good=isinstance(event, events.Queued))
         match event:
             case events.Offered():
                 pass
@@ -139,10 +142,10 @@ class Calls:
                 self._orders.start(contact, now)
             case Stage.WAITING:  # he has his place already: back into the room, or to the ringing agent
                 if contact.offer is None:
-                    self._routing.move_to_room(contact)
+                    self._routing.treatments.wait(contact)
             case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP:
                 self._back_in_line(contact, now)
-                self._routing.move_to_room(contact)
+                self._routing.treatments.wait(contact)
             case Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
@@ -152,7 +155,7 @@ class Calls:
             contact.stage = Stage.ARRIVED
 
     def _digit(self, contact: Contact, digit: str) -> None:
-        if contact.stage is Stage.IVR:
+        if contact.stage is Stage.IVR or contact.treated is not None:
             self._floor.emit(PassDigit(call=contact.call_id, digit=digit))
 
     # -- waiting -----------------------------------------------------------------------------------------------------
@@ -170,7 +173,10 @@ class Calls:
                 self._routing.enqueue(contact, now)
             case Stage.TALKING | Stage.WRAP_UP:
                 self._back_in_line(contact, now)
-            case Stage.WAITING | Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
+                if contact.offer is None and self._routing.treatments.flow(contact) is not None:
+                    self._routing.treatments.wait(contact)
+            case Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
@@ -309,6 +315,9 @@ class Calls:
                     contact.stage = Stage.AFTER_IVR
             case Stage.WAITING:
                 self._routing.withdraw(contact, "abandoned", "caller_gone", now)
+                if contact.treated is not None:
+                    self._stop_ivr(contact, hung_up=True)
+                    contact.stage = Stage.AFTER_IVR
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "caller_gone", now)
             case Stage.TALKING:
@@ -360,6 +369,6 @@ def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:
         return "handled"
     if cause is Cause.SWITCH_FAILURE:
         return "switch_failure"
-    if contact.flow is not None:
+    if contact.flow is not None or (contact.left_message and stage is Stage.WAITING):
         return "overflowed"
     return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) else "left_in_ivr"

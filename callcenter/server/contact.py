@@ -70,6 +70,14 @@ class Contact:
     in_version: tuple[str, int] | None = None  # the flow, and the version of it, that `node` is in
     gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
     keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
+    needs: dict[str, int] = field(default_factory=dict)  # least proficiency that the flow asked for, by skill
+    preferred_agent: str | None = None  # whom the flow asked for
+    preferred_for: float = 0.0  # seconds for which he is waited for
+    survey: str | None = None  # the flow wanted when the agent has hung up; none: what his queue has
+    treatment: str | None = None  # the flow wanted while he waits; none: what his queue has
+    treated: str | None = None  # the treatment that runs now
+    treatment_over: bool = False  # he has had it; music from now on
+    left_message: bool = False  # he has begun to leave a message: his going then is no abandonment
     recordings: dict[str, OpenRecording] = field(default_factory=dict)  # by file
     customer: CustomerCard | None = None
     handed_on: dict[str, FieldValue] = field(default_factory=dict)  # what the flow said with the queue; not stored

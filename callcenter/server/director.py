@@ -117,6 +117,7 @@ class Director:
                 | facts.AnswerGathered()
                 | facts.CustomerIdentified()
                 | facts.QueueWanted()
+                | facts.WaitOnWanted()
                 | facts.HangUpWanted()
                 | facts.SessionFailed()
             ):

@@ -78,6 +78,8 @@ class Dispatch:
                 self._tasks.create_task(self._play(effect))
             case effects.StopPlaying():
                 self._tasks.create_task(self._stop(effect))
+            case effects.TellPlace():
+                self._ivr.place(effect.call, effect.session, effect.position, effect.expected_wait)
             case effects.PlayMusic():
                 self._tasks.create_task(self._play_music(effect))
             case effects.RecordCaller():

@@ -89,6 +89,16 @@ class StopPlaying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellPlace:
+    """Tell the session of a waiting caller where he stands now (1 is next) and how many seconds it will take."""
+
+    call: CallId
+    session: int
+    position: int | None
+    expected_wait: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayMusic:
     """Music on the call, until the next prompt."""
 
@@ -156,6 +166,7 @@ Effect = (
     | PassDigit
     | Play
     | StopPlaying
+    | TellPlace
     | PlayMusic
     | RecordCaller
     | MeasureRecording

@@ -77,6 +77,8 @@ class NodeLeft:
 
     call: CallId
     session: int
+    flow: str
+    version: int
     node: str
     exit: str
     asked_person: bool
@@ -138,6 +140,20 @@ class QueueWanted:
     session: int
     queue: str
     attributes: Mapping[str, FieldValue] = field(repr=False)
+    needs: Mapping[str, int] = field(default_factory=dict)  # least proficiency in each skill, besides the queue's own
+    preferred_agent: str | None = None
+    preferred_for: float = 20.0  # seconds for which that agent is waited for
+    head_start: float | None = None  # seconds; none: what the rules give
+    treatment: str | None = None  # the flow that runs while he waits; none: what the queue has
+    survey: str | None = None  # the flow that runs when the agent has hung up; none: what the queue has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitOnWanted:
+    """The treatment is over: the caller waits on with music."""
+
+    call: CallId
+    session: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +187,7 @@ IvrOrder = (
     | AnswerGathered
     | CustomerIdentified
     | QueueWanted
+    | WaitOnWanted
     | HangUpWanted
     | SessionFailed
 )

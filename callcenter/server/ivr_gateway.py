@@ -51,7 +51,15 @@ class _Control(CallControl):
 
     def leave_node(self, node: str, exit_name: str, *, asked_person: bool) -> None:
         self._put(
-            facts.NodeLeft(call=self._call, session=self._session, node=node, exit=exit_name, asked_person=asked_person)
+            facts.NodeLeft(
+                call=self._call,
+                session=self._session,
+                flow=self._published.flow.name,
+                version=self._published.version,
+                node=node,
+                exit=exit_name,
+                asked_person=asked_person,
+            )
         )
 
     def play(self, step: int, files: Sequence[str]) -> None:
@@ -70,7 +78,16 @@ class _Control(CallControl):
     def enqueue(self, order: commands.Enqueue) -> None:
         self._put(
             facts.QueueWanted(
-                call=self._call, session=self._session, queue=order.queue, attributes=dict(order.attributes)
+                call=self._call,
+                session=self._session,
+                queue=order.queue,
+                attributes=dict(order.attributes),
+                needs=dict(order.requirements),
+                preferred_agent=order.preferred_agent,
+                preferred_for=order.preferred_for,
+                head_start=order.head_start,
+                treatment=order.treatment,
+                survey=order.survey,
             )
         )
 
@@ -109,7 +126,7 @@ class _Control(CallControl):
         self.tell(events.TransferFailed(step=order.step, why=events.TransferFailure.FAILED))
 
     def go_on_waiting(self) -> None:
-        pass
+        self._put(facts.WaitOnWanted(call=self._call, session=self._session))
 
     def hang_up(self, cause: int) -> None:
         self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
@@ -200,6 +217,12 @@ class IvrGateway:
             running.session.put(events.PromptsFailed(step=step, why="not played"))
         else:
             running.session.put(events.PromptsFinished(step=step))
+
+    def place(self, call: CallId, session: int, position: int | None, expected_wait: float | None) -> None:
+        """Where the waiting caller stands now."""
+        running = self._running.get(call)
+        if running is not None and running.number == session:
+            running.session.put(events.PlaceChanged(position=position, expected_wait=expected_wait))
 
     def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
         """A recording is over, and holds so many seconds; none: nothing could be recorded."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callcenter.domain import commands
+from callcenter.domain.call import CallState
 from callcenter.domain.cause import Cause
 from callcenter.domain.ids import QueueName, is_configured_name
 from callcenter.domain.interaction import EventKind
@@ -65,33 +66,55 @@ class IvrOrders:
             self._keep(contact, order, now)
         elif contact.stage is Stage.IVR:
             self._carry_out(contact, order, now)
+        elif contact.treated is not None and contact.call.state is CallState.IVR:
+            self._treat(contact, order, now)
 
     def _carry_out(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
         match order:
-            case facts.NodeEntered():
-                self._node_entered(contact, order, now)
-            case facts.PlayWanted():
-                self._floor.emit(Play(call=order.call, session=order.session, step=order.step, files=order.files))
-            case facts.SilenceWanted():
-                self._floor.emit(StopPlaying(call=order.call))
-            case facts.MusicWanted():
-                self._floor.emit(PlayMusic(call=order.call))
-            case facts.RecordingWanted():
-                self._recordings.begin(contact, order, now)
             case facts.CustomerIdentified():
                 self._identified(contact, order, now)
             case facts.QueueWanted():
                 name = QueueName(order.queue) if order.queue in self._floor.catalogue.queues else None
                 contact.handed_on = dict(order.attributes)
-                self.enqueue(contact, name, now)
-            case facts.HangUpWanted():
-                self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
+                self._wish(contact, order)
+                self.enqueue(contact, name, now, head_start=order.head_start)
             case facts.SessionFailed():
                 self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
                 if contact.flow is None:
                     self.enqueue(contact, contact.queue, now)
                 else:  # his queue has given him away, and what it gave him to does not work
                     self._routing.say_goodbye(contact)
+            case _:
+                self._converse(contact, order, now)
+
+    def _treat(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
+        """An order of a treatment: the caller waits, and goes on waiting unless he leaves."""
+        match order:
+            case facts.WaitOnWanted() | facts.SessionFailed() | facts.QueueWanted():
+                self._routing.treatments.end(contact, for_good=True)
+                if contact.offer is None:
+                    self._routing.treatments.wait(contact)
+            case facts.MusicWanted():
+                self._floor.emit(PlayMusic(call=order.call))
+                self._routing.treatments.tell_place(contact)
+            case _:
+                self._converse(contact, order, now)
+
+    def _converse(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
+        """What a session may order wherever its caller is."""
+        match order:
+            case facts.PlayWanted():
+                self._floor.emit(Play(call=order.call, session=order.session, step=order.step, files=order.files))
+            case facts.SilenceWanted():
+                self._floor.emit(StopPlaying(call=order.call))
+            case facts.MusicWanted():
+                self._floor.emit(PlayMusic(call=order.call))
+            case facts.NodeEntered():
+                self._node_entered(contact, order, now)
+            case facts.RecordingWanted():
+                self._recordings.begin(contact, order, now)
+            case facts.HangUpWanted():
+                self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
             case _:
                 self._keep(contact, order, now)
 
@@ -132,14 +155,19 @@ class IvrOrders:
     def _runs(self, contact: Contact) -> bool:
         return self._floor.after_call.get(contact.call_id) is contact
 
-    def enqueue(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
-        """Let the caller wait for a person: in the room, unless one is free and is about to be rung."""
-        self.place(contact, queue, now)
+    def enqueue(
+        self, contact: Contact, queue: QueueName | None, now: Moment, *, head_start: float | None = None
+    ) -> None:
+        """Let the caller wait for a person: in the room, unless one is free and is about to be rung.
+
+        `head_start` is what the flow gives him instead of what the rules would.
+        """
+        self.place(contact, queue, now, head_start=head_start)
         self._routing.enqueue(contact, now)
         if contact.offer is None and contact.stage is Stage.WAITING:
-            self._routing.move_to_room(contact)
+            self._routing.treatments.wait(contact)
 
-    def place(self, contact: Contact, queue: QueueName | None, now: Moment) -> None:
+    def place(self, contact: Contact, queue: QueueName | None, now: Moment, *, head_start: float | None = None) -> None:
         """Give the caller a place in the order; one that he has already he keeps (`again`).
 
         Who comes back from where an overflow led him keeps his place too, but comes to this queue anew.
@@ -152,7 +180,7 @@ class IvrOrders:
             self.write_place(contact, since=contact.enqueued_at, now=now)
         elif contact.enqueued_at is None:
             effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
-            contact.head_start = round(effect.head_start)
+            contact.head_start = round(effect.head_start if head_start is None else head_start)
             self.write_place(contact, since=now, now=now, rules=effect.applied)
         else:
             self.write_place(contact, since=contact.enqueued_at, now=now, again=True)
@@ -172,21 +200,43 @@ class IvrOrders:
             tier=contact.tier.value,
             rules=", ".join(rules),
             again=again,
+            needs=" ".join(f"{skill}:{least}" for skill, least in sorted(contact.needs.items())),
+            preferred_agent=contact.preferred_agent,
+            preferred_for=contact.preferred_for,
+            treatment=contact.treatment,
+            survey=contact.survey,
         )
 
+    def _wish(self, contact: Contact, order: facts.QueueWanted) -> None:
+        """Note what the flow wants for the caller besides the queue."""
+        contact.needs = dict(order.needs)
+        contact.preferred_agent, contact.preferred_for = order.preferred_agent, order.preferred_for
+        contact.treatment, contact.treatment_over = order.treatment, False
+        contact.survey = order.survey
+
     def _node_entered(self, contact: Contact, order: facts.NodeEntered, now: Moment) -> None:
-        contact.node, contact.in_version = order.node, (order.flow, order.version)
+        if contact.treated is None:  # a call that is taken up again goes on in its own flow, not in the treatment
+            contact.node, contact.in_version = order.node, (order.flow, order.version)
         if is_configured_name(order.node):
             guard = order.budget + GUARD_MARGIN
             self._floor.command(commands.MarkNode(call=order.call, node=order.node, guard=guard))
-        self._floor.write(contact, EventKind.NODE_ENTERED, now, node=order.node, flow=order.flow, version=order.version)
+        self._floor.write(
+            contact,
+            EventKind.NODE_ENTERED,
+            now,
+            node=order.node,
+            flow=order.flow,
+            version=order.version,
+            treatment=contact.treated is not None,
+        )
 
     def _node_left(self, contact: Contact, order: facts.NodeLeft, now: Moment) -> None:
         self._floor.write(
             contact,
             EventKind.NODE_LEFT,
             now,
-            flow=contact.flow or self._flow_of(contact.called_number),
+            flow=order.flow,
+            version=order.version,
             node=order.node,
             exit=order.exit,
             asked_person=order.asked_person,

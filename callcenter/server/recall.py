@@ -26,7 +26,8 @@ def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
                 contact.calling_number = contact.calling_number or str(data.get("calling_number") or "")
                 contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
             case EventKind.NODE_ENTERED:
-                contact.node, contact.in_version = _node(data)
+                if not data.get("treatment"):
+                    contact.node, contact.in_version = _node(data)
             case EventKind.RECORDING_BEGUN:
                 contact.recordings[str(data.get("file"))] = OpenRecording(
                     mailbox=QueueName(str(data.get("mailbox") or "")), shortest=float(data.get("shortest") or 0)
@@ -42,6 +43,7 @@ def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
             case EventKind.QUEUED:
                 contact.queue = QueueName(str(data.get("queue") or ""))
                 contact.head_start = int(data.get("head_start") or 0)
+                _recall_wishes(contact, data)
                 since = data.get("since")
                 place = datetime.fromtimestamp(since, UTC) if isinstance(since, float) else event.at
                 contact.enqueued_at = instant(now, place)
@@ -82,6 +84,18 @@ def _node(data: Mapping[str, FieldValue]) -> tuple[str | None, tuple[str, int] |
     flow, version = data.get("flow"), data.get("version")
     known = isinstance(flow, str) and isinstance(version, int)
     return str(data.get("node") or "") or None, (str(flow), int(str(version))) if known else None
+
+
+def _recall_wishes(contact: Contact, data: Mapping[str, FieldValue]) -> None:
+    needs = (one.partition(":") for one in str(data.get("needs") or "").split())
+    contact.needs = {skill: int(least) for skill, _, least in needs if least.isdigit()}
+    contact.preferred_agent = _text(data, "preferred_agent")
+    contact.preferred_for = float(data.get("preferred_for") or 0)
+    contact.treatment, contact.survey = _text(data, "treatment"), _text(data, "survey")
+
+
+def _text(data: Mapping[str, FieldValue], key: str) -> str | None:
+    return str(data.get(key) or "") or None
 
 
 def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:

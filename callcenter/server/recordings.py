@@ -23,6 +23,7 @@ class Recordings:
 
     def begin(self, contact: Contact, order: facts.RecordingWanted, now: Moment) -> None:
         """Record the caller. The file's name is made of our own ids alone."""
+        contact.left_message = True
         file = self._file(contact, order.step)
         mailbox = self._floor.plan(QueueName(order.mailbox) if order.mailbox else contact.queue).name
         contact.recordings[file] = OpenRecording(mailbox=mailbox, shortest=order.shortest)

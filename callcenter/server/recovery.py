@@ -221,7 +221,7 @@ class Recovery:
         """See that a caller is in somebody's hands."""
         match live.place:
             case Place.IVR if contact.stage is Stage.WAITING:
-                self._routing.move_to_room(contact)
+                self._routing.treatments.wait(contact)
             case Place.IVR:
                 self._orders.start(contact, now)
             case Place.WAITING if contact.stage is not Stage.WAITING:  # never asked, or not to the end

@@ -18,6 +18,7 @@ from callcenter.server.effects import RememberAgent, Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
 from callcenter.server.overflows import Overflows
+from callcenter.server.treatments import Treatments
 
 
 class Routing:
@@ -27,6 +28,7 @@ class Routing:
         self._floor = floor
         self._live = live
         self._overflows = Overflows(floor, live)
+        self.treatments = Treatments(floor)
 
     # -- telling the engine ------------------------------------------------------------------------------------------
 
@@ -54,6 +56,8 @@ class Routing:
                 enqueued_at=enqueued_at.monotonic,
                 entered_at=contact.entered_at.monotonic if contact.entered_at else None,
                 head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
+                requirements=_needs(contact),
+                preferred=_preferred(contact),
                 attributes=attributes,
             ),
             now,
@@ -252,20 +256,6 @@ class Routing:
         offer.rung_at = now.monotonic
         self._floor.unrung.pop(offer.offer, None)
 
-    def move_to_room(self, contact: Contact) -> None:
-        """Send the caller to the waiting room with his place written on him."""
-        if contact.queue is None:
-            return
-        self._floor.command(
-            commands.QueueCall(
-                call=contact.call_id,
-                queue=contact.queue,
-                enqueued_at=contact.enqueued_epoch,
-                sequence=contact.sequence,
-                epoch=self._floor.epoch,
-            )
-        )
-
     def _cancel(self, decision: acd.commands.CancelOffer, now: Moment) -> None:
         """The engine took an offer back: the caller waits in the room again."""
         contact = self._floor.contacts.get(InteractionId(decision.interaction))
@@ -278,8 +268,8 @@ class Routing:
             self.offer_over(contact, "cancelled", "cancelled", now)
         if rung:
             self._floor.command(commands.RecallCall(call=contact.call_id))
-        elif contact.call.state is CallState.IVR:  # on the way from the IVR straight to the agent
-            self.move_to_room(contact)
+        elif contact.call.state is CallState.IVR:  # on the way from the IVR straight to the agent, or in his treatment
+            self.treatments.wait(contact)
 
     def take_offer(self, contact: Contact) -> OpenOffer | None:
         """Take the offer under way off the contact: it has ended."""
@@ -394,3 +384,19 @@ def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:
     if state.state is acd.model.AgentState.BUSY:
         return state.pending is acd.model.AgentState.READY
     return state.state is acd.model.AgentState.READY
+
+
+def _needs(contact: Contact) -> acd.model.Requirement:
+    """What the flow asked of agents; a skill that nobody has makes the caller wait for nobody, as its author said."""
+    return acd.model.AllOf(
+        parts=tuple(
+            acd.model.SkillRequirement(skill=acd.model.SkillName(skill), minimum=least)
+            for skill, least in sorted(contact.needs.items())
+        )
+    )
+
+
+def _preferred(contact: Contact) -> acd.model.PreferredAgent | None:
+    if contact.preferred_agent is None:
+        return None
+    return acd.model.PreferredAgent(agent=acd.model.AgentId(contact.preferred_agent), wait=contact.preferred_for)

@@ -102,7 +102,11 @@ def test_orders_about_the_call_mean_nothing_once_the_caller_is_gone(floor: Floor
     floor.pbx.hang_up(call)
     for _ in range(2):  # the call leaves the IVR, and is cleared
         floor.deliver_fact()
-    floor.tell(facts.NodeLeft(call=call, session=session, node="pay", exit="hang_up", asked_person=False))
+    floor.tell(
+        facts.NodeLeft(
+            call=call, session=session, flow="support", version=1, node="pay", exit="hang_up", asked_person=False
+        )
+    )
     floor.tell(facts.QueueWanted(call=call, session=session, queue="billing", attributes={}))
     floor.settle()
     assert floor.story(call)[-3:] == ["ended:left_in_ivr", "node_left", "closed"]

@@ -58,6 +58,8 @@ def plan(
     disposition_required: bool = False,
     steps: Sequence[QueueStep] = (),
     overflows: Sequence[Overflow] = (),
+    treatment: str | None = None,
+    survey: str | None = None,
 ) -> QueuePlan:
     return QueuePlan(
         routing=Queue(
@@ -70,6 +72,8 @@ def plan(
         label=Label(en=name.capitalize()),
         dispositions=DISPOSITIONS,
         disposition_required=disposition_required,
+        treatment=treatment,
+        survey=survey,
     )
 
 
@@ -491,6 +495,7 @@ class Floor:
                     | effects.Play()
                     | effects.StopPlaying()
                     | effects.PlayMusic()
+                    | effects.TellPlace()
                     | effects.ReadCustomer()
                 ):
                     pass
