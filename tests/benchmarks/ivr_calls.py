@@ -160,12 +160,15 @@ async def _run(platform: Platform, directory: Path, calls: int, kills: int, chan
 async def _callers(platform: Platform, directory: Path, calls: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """SIPp's callers, at most a hundred at once, each with a number of his own."""
     scenario = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
-    scenario = scenario.replace("[number]", "0711[call_number]").replace("[name]", "caller")
+    capture_file = directory / "keys.pcap"
+    filled = {"number": "0711[call_number]", "name": "caller", "capture": str(capture_file), "patience": "60000"}
+    for name, value in filled.items():
+        scenario = scenario.replace(f"[{name}]", value)
     (directory / "callers.xml").write_text(scenario, encoding="utf-8")
     account, code = KEYED["account_number"], KEYED["code"]
     # The account while the question is still spoken, the code ahead of its question, the menu after a while.
     talk = (Pause(seconds=1.2), Keys(keys=account), Pause(seconds=0.8), Keys(keys=code), Pause(seconds=2.0))
-    (directory / "keys.pcap").write_bytes(capture((*talk, Keys(keys="1"), Pause(seconds=40.0))))
+    capture_file.write_bytes(capture((*talk, Keys(keys="1"), Pause(seconds=40.0))))
     with (directory / "sipp.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(program("setpriv"), "--pdeathsig", "KILL", "--"),
@@ -173,7 +176,6 @@ async def _callers(platform: Platform, directory: Path, calls: int) -> AsyncIter
             f"{platform.sip[0]}:{platform.sip[1]}",
             *("-i", LOOPBACK, "-mi", LOOPBACK),
             *("-mp", str(free_port()), "-r", "10", "-l", str(CONCURRENT), "-m", str(calls), "-nostdin"),
-            *("-key", "capture", str(directory / "keys.pcap"), "-key", "patience", "60000"),
             *("-trace_stat", "-stf", str(directory / "stat.csv"), "-fd", "1"),
             cwd=directory,
             stdin=asyncio.subprocess.DEVNULL,
@@ -206,17 +208,19 @@ async def _probe(phone: Phone, sample: Sample, pause: float) -> None:
         loud = [heard.at for heard in call.audio.heard if _level(heard) > LOUD]
         if loud:
             sample.first_sound.append(loud[0] - answered)
+        sounding = bool(loud) and phone.now() - loud[-1] < SETTLED
         call.audio.press("1")
         await asyncio.sleep(0.1)  # the key's own length; then its end is on the way
         released = phone.now()
         await asyncio.sleep(1.5)
-        after = [heard.at for heard in call.audio.heard if heard.at > released and _level(heard) > LOUD]
-        end = released
-        for at in after:
-            if at - end > SETTLED:
-                break
-            end = at
-        sample.barge_in.append(end - released)
+        if sounding:
+            after = [heard.at for heard in call.audio.heard if heard.at > released and _level(heard) > LOUD]
+            end = released
+            for at in after:
+                if at - end > SETTLED:
+                    break
+                end = at
+            sample.barge_in.append(end - released)
         call.bye()
         await call.ended()
         await asyncio.sleep(pause)
