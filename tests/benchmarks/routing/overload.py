@@ -46,7 +46,7 @@ def overload(trials: Trials) -> None:
     """The stated day, judged; other days and other factors, stated."""
     agents, patience = STATED
     seeds = SEEDS[: trials.length(4, 1)]
-    calls = trials.length(150_000, 30_000)
+    calls = trials.length(120_000, 30_000)
     policies = (FIFO, ONE, STRICT)
     cases = [(seed, calls, agents, patience, policy) for policy in policies for seed in seeds]
     found = trials.each("overload", crowded, cases)
@@ -81,7 +81,7 @@ def overload(trials: Trials) -> None:
     for name, values in (("ours", ours), ("strict", strict), ("FIFO", fifo)):
         trials.report.add(f"overload: VIPs' ASA, {name}", mean(each[3] for each in values), "s")
     if not trials.quick:
-        _others(trials, calls)
+        _others(trials, calls // 2)
 
 
 def _others(trials: Trials, calls: int) -> None:

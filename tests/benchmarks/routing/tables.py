@@ -46,7 +46,7 @@ def priority_table(trials: Trials) -> None:
     for agents, rate, full in ERLANG_C_ROWS:
         for share in (0.1, 0.2):
             load = rate * AHT
-            cases = [(seed, trials.length(full // 4, 4_000), agents, rate, share) for seed in SEEDS]
+            cases = [(seed, trials.length(full // 6, 4_000), agents, rate, share) for seed in SEEDS]
             found = trials.each(f"T2 c={agents}, {share:.0%} VIPs", priority_path, cases)
             vip, regular = (value * AHT for value in priority_waits(agents, load, share))
             plain = erlang_c_wait(agents, load) * AHT
