@@ -18,6 +18,7 @@ app.command("callcenter.cli.callers:callers", name="callers")
 app.command("callcenter.cli.bank:bank", name="bank")
 app.command("callcenter.cli.db:app", name="db")
 app.command("callcenter.cli.flow:app", name="flow")
+app.command("callcenter.cli.simulate:app", name="simulate")
 
 
 def main() -> None:

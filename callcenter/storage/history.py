@@ -96,6 +96,23 @@ async def counted_events(engine: AsyncEngine, since: datetime) -> list[Interacti
         return [_event(row) for row in (await connection.execute(query)).all()]
 
 
+async def events_between(
+    engine: AsyncEngine, since: datetime, until: datetime, kinds: Iterable[EventKind]
+) -> list[InteractionEvent]:
+    """Return the events of these kinds of every interaction that began from `since` to before `until`, in no order.
+
+    Raises `ExternalFailure`.
+    """
+    begun = select(interactions.c.interaction).where(
+        interactions.c.started_at >= since, interactions.c.started_at < until
+    )
+    query = select(interaction_events).where(
+        interaction_events.c.interaction.in_(begun), interaction_events.c.kind.in_(list(kinds))
+    )
+    async with reading(engine, "reading past calls") as connection:
+        return [_event(row) for row in (await connection.execute(query)).all()]
+
+
 def _event(row: Row[Any]) -> InteractionEvent:
     return InteractionEvent(
         interaction=InteractionId(row.interaction),

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from heapq import heappop, heappush
 from math import inf
 from random import Random
 
 import pytest
 
-from acd.metrics import percentile, summarise
-from acd.model import AgentId, InteractionId, Overflow, OverflowCause, OverflowTo, Queue, QueueName
+from acd.metrics import summarise
+from acd.model import (
+    AgentId,
+    InteractionId,
+    Overflow,
+    OverflowCause,
+    OverflowTo,
+    Queue,
+    QueueName,
+    WrapUp,
+    WrapUpMode,
+)
 from acd.simulation import Arrival, Day, Shift, simulate
 from tests.acd.world import agent
 
@@ -102,7 +113,35 @@ def test_led_on_is_neither_answered_nor_abandoned() -> None:
     assert (numbers.diverted, numbers.answered, numbers.abandoned) == (3, 0, 0)
 
 
-def test_percentile() -> None:
-    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert percentile([1.0, 2.0], 0.99) == 2.0
-    assert percentile([], 0.5) != percentile([], 0.5)
+def wrapping_up(mode: WrapUpMode, seconds: float = 0.0) -> Queue:
+    return Queue(name=QUEUE.name, wrap_up=WrapUp(mode=mode, seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("queue", "wrap_up", "second_waits"),
+    [
+        (wrapping_up(WrapUpMode.NONE), 30.0, 9.0),
+        (wrapping_up(WrapUpMode.FIXED, 20.0), None, 29.0),
+        (wrapping_up(WrapUpMode.FIXED, 20.0), 12.0, 21.0),
+        (wrapping_up(WrapUpMode.FIXED, 20.0), 50.0, 29.0),
+        (wrapping_up(WrapUpMode.UNTIL_DISPOSITION), 50.0, 59.0),
+        (wrapping_up(WrapUpMode.UNTIL_DISPOSITION), None, 9.0),
+    ],
+)
+def test_wrap_up_lasts_as_long_as_the_agent_needs_and_the_rule_allows(
+    queue: Queue, wrap_up: float | None, second_waits: float
+) -> None:
+    coming = [replace(arrival(1, 0, 10), wrap_up=wrap_up), replace(arrival(2, 1, 10), wrap_up=0.0)]
+    made = day(coming, "ann", queue=queue)
+    assert [each.wait for each in made.outcomes] == [0.0, second_waits]
+    assert made.busy == {"ann": second_waits + 1 + 10}
+
+
+def test_who_works_into_the_break_comes_back_and_into_the_evening_stays() -> None:
+    shifts = [Shift(agent=agent("ann"), start=0, end=50), Shift(agent=agent("ann"), start=60, end=100)]
+    made = simulate(
+        queues=[QUEUE], shifts=shifts, arrivals=[arrival(1, 40, 30), arrival(2, 45, 50), arrival(3, 90, 1)], until=500
+    )
+    assert [(each.interaction, each.wait) for each in made.outcomes] == [("i1", 0.0), ("i2", 25.0)]
+    assert made.logged_on == {"ann": 120.0}
+    assert made.unserved == 1
