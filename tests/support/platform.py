@@ -63,6 +63,7 @@ PARTS = {
     "speech-1": b"speech-1.sock",
     "speech-2": b"speech-2.sock",
     "redis": b"redis-server",
+    "bank": b"callcenter bank",
 }
 """The processes of ``callcenter serve``, and how they are known."""
 START_WITHIN = 90.0  # seconds, until everything is up; the cores may be shared

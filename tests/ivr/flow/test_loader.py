@@ -137,3 +137,11 @@ def test_a_damaged_file_is_loaded_or_refused(at: int, length: int, instead: str)
         lines = [problem.line for problem in refused.problems]
     assert lines
     assert all(1 <= line <= damaged.count("\n") + 2 for line in lines)
+
+
+def test_a_prompt_of_ten_thousand_characters_is_refused_with_its_place() -> None:
+    with pytest.raises(FlowError) as refused:
+        small_flow(f"begin: {{ type: play, prompt: {{ en: {'a' * 10_000} }}, next: person }}")
+    (problem,) = refused.value.problems
+    assert (problem.node, problem.source) == ("begin", "small.yaml")
+    assert "at most 1000 characters" in problem.what
