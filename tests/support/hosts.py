@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,16 @@ from callcenter.hosts.model import (
 
 ACCOUNT = Argument(pattern=re.compile("[0-9]{4,10}"))
 ANYTHING = Argument(pattern=re.compile(".*", re.DOTALL))
+
+
+async def sqlite_at_rest() -> None:
+    """Wait until no SQLite connection has a thread any more.
+
+    The threads of connections that failed or were given up end by themselves, soon; none may outlive the event loop.
+    """
+    async with asyncio.timeout(10):
+        while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+            await asyncio.sleep(0.005)
 
 
 def question(**changes: Any) -> HttpOperation:

@@ -43,6 +43,7 @@ class MisbehavingHost:
     seconds: float = 0.0
     port: int = 0
     requests: list[Received] = field(default_factory=list)
+    connections: list[asyncio.StreamWriter] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -51,6 +52,7 @@ class MisbehavingHost:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take requests of one connection. None in the script: never answer."""
+        self.connections.append(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -92,3 +94,6 @@ async def misbehaving_host(*script: bytes | None, seconds: float = 0.0) -> Async
         yield host
     finally:
         server.close()
+        for connection in host.connections:
+            connection.transport.abort()
+        await asyncio.sleep(0)

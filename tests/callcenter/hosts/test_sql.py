@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sqlite3
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from callcenter.hosts.model import (
 )
 from callcenter.hosts.sql import SqlAdapter, open_sql
 from ivr.fields import FieldValue
+from tests.support.hosts import sqlite_at_rest
 from tests.support.servers import free_port
 
 TABLE = (
@@ -84,11 +84,6 @@ async def ask(url: str, operation: SqlOperation, **arguments: FieldValue) -> Hos
         return await opened.ask(operation, arguments)
 
 
-def workers() -> int:
-    """Return how many threads of SQLite connections there are."""
-    return sum("_connection_worker_thread" in thread.name for thread in threading.enumerate())
-
-
 async def test_the_row_is_the_answer(url: str) -> None:
     said = await ask(url, BY_NUMBER, number=1)
     assert said.fields["owner"] == "Lee"
@@ -126,16 +121,13 @@ async def test_nothing_can_be_written_whatever_the_statement_says(url: str, stat
 
 
 async def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(url: str) -> None:
-    before = workers()
     async with adapter(url) as opened:
         for _ in range(3):  # more often than there are connections
             with pytest.raises((TimeoutError, HostFailed)):
                 async with asyncio.timeout(0.1):
                     await opened.ask(question(ENDLESS), {})
         assert (await opened.ask(BY_NUMBER, {"number": 1})).outcome is Outcome.DONE
-        async with asyncio.timeout(5):  # the threads of those that were given up end by themselves
-            while workers() > before + 1:
-                await asyncio.sleep(0.01)
+    await sqlite_at_rest()  # those that were given up were stopped, too
 
 
 async def test_an_error_of_the_statement_is_ours_and_says_nothing_of_the_values(url: str) -> None:
@@ -154,6 +146,7 @@ async def test_a_database_that_is_away_is_a_sick_host(tmp_path: Path) -> None:
             with pytest.raises(HostFailed):
                 await opened.probe()
     assert not (tmp_path / "none.sqlite").exists()
+    await sqlite_at_rest()
 
 
 @pytest.mark.parametrize("address", ["mysql://x/y", "sqlite://", "nonsense", "postgresql:secret"])

@@ -16,7 +16,7 @@ from callcenter.hosts.systems import ConfiguredHosts, open_hosts
 from ivr.errors import ActFailed, LookupUnavailable
 from ivr.events import Verdict
 from ivr.ports import HostSystems
-from tests.support.hosts import act, check, question, service
+from tests.support.hosts import act, check, question, service, sqlite_at_rest
 from tests.support.misbehaving_host import answer, misbehaving_host
 from tests.support.servers import free_port
 
@@ -222,3 +222,4 @@ async def test_a_database_is_a_host_too(tmp_path: Path) -> None:
         with pytest.raises(ActFailed) as failed:
             await hosts.act("orders", "pay", {}, key="k")
     assert not failed.value.unknown
+    await sqlite_at_rest()

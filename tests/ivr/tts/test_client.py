@@ -29,8 +29,10 @@ class ScriptedWorker:
         self.jobs: list[Job] = []
         self._behaviour = behaviour
         self._seconds = seconds
+        self._connections: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.append(writer)
         job = decode_job(await reader.readline())
         self.jobs.append(job)
         said = self._behaviour(job, len(self.jobs) - 1)
@@ -39,6 +41,12 @@ class ScriptedWorker:
             (self.directory / f"{job.key}.wav").write_bytes(b"sound")
         writer.write(said)
         writer.close()
+
+    async def end(self) -> None:
+        """Leave no connection behind, whatever is still to be sent on it."""
+        for connection in self._connections:
+            connection.transport.abort()
+            await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -54,6 +62,7 @@ async def workers(
         ]
         for one in scripted:
             await stack.enter_async_context(await asyncio.start_unix_server(one.serve, one.socket))
+            stack.push_async_callback(one.end)
         yield (
             scripted,
             WorkerSynthesizer(
