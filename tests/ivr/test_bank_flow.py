@@ -17,7 +17,7 @@ from ivr.simulation.world import Reply, ScriptedWorld
 from tests.ivr.flows import ROOT
 
 CONFIG = ROOT / "config"
-SCRIPTS = CONFIG / "flow_tests" / "bank.yaml"
+SCRIPTS = CONFIG / "flows" / "tests" / "bank.yaml"
 
 
 def bank_flow() -> Flow:
