@@ -42,7 +42,7 @@ class LeaveNode:
         exit: By which exit, as it is called in the flow file (``choices.1``, ``no_input.then``, ``failed``);
             ``hang_up`` if the caller gave up there, ``last_resort`` if the flow gave the caller up (too long, too many
             nodes, no prompt could be played); the command's own name for a flow's end (``enqueue``, ``hang_up_by_us``).
-        asked_person: The caller left it by a key that leads to a person.
+        asked_person: The caller left it by a key that leads to a person without further questions.
     """
 
     node: str

@@ -15,7 +15,7 @@ from ivr.events import Event
 from ivr.fields import Fields, FieldValue
 from ivr.flow import nodes
 from ivr.flow.expressions import Expression, ExpressionError
-from ivr.flow.flow import PLACE_SEPARATOR, Flow
+from ivr.flow.flow import PLACE_SEPARATOR, Flow, FlowKind
 from ivr.flow.nodes import LANGUAGE_FIELD, LAST_RESORT, SHARED_FIELDS
 from ivr.keys import KeyBuffer
 from ivr.prompts.prompt import Prompt, Utterance
@@ -62,11 +62,6 @@ class Frame:
     def __post_init__(self) -> None:
         self.fields = dict.fromkeys(self.flow.known_fields)
 
-    @property
-    def place(self) -> str:
-        """Where the call is in it, as a channel carries it."""
-        return self.prefix + self.node
-
     def key(self, name: str) -> str:
         """Return under which key a field's value is kept."""
         return f"{self.prefix[:-1]}.{name}" if self.prefix and name not in SHARED_FIELDS else name
@@ -79,6 +74,8 @@ class Dialogue:
         self.flow = flow
         self.frame = Frame(flow, "", flow.start)
         self.frames = [self.frame]  # the innermost is the last
+        self.place = flow.start  # where the call is, as a channel carries it
+        self.node = flow.nodes[flow.start]
         self.phase = Phase.WAITING
         self.listens = False
         self.gone = False
@@ -108,16 +105,17 @@ class Dialogue:
 
     # Where the call is
 
-    @property
-    def node(self) -> nodes.Node:
-        """The node the call is at."""
-        return self.frame.flow.nodes[self.frame.node]
+    def arrive(self, name: str) -> None:
+        """Be at a node of the innermost flow."""
+        frame = self.frame
+        frame.node = name
+        self.place = frame.prefix + name
+        self.node = frame.flow.nodes[name]
 
     def leave(self, exit_name: str, target: str, *, by_key: bool = False) -> str:
         """Leave the node by an exit; return where it leads."""
-        person = LAST_RESORT if len(self.frames) > 1 else self.flow.last_resort()
-        asked_person = by_key and target in {person, LAST_RESORT}
-        self.do(commands.LeaveNode(node=self.frame.place, exit=exit_name, asked_person=asked_person))
+        asked_person = by_key and self._leads_to_person(target)
+        self.out.append(commands.LeaveNode(node=self.place, exit=exit_name, asked_person=asked_person))
         return target
 
     def give_up(self) -> str:
@@ -126,7 +124,7 @@ class Dialogue:
 
     def call(self, module: Flow, inputs: Fields) -> str:
         """Enter a module; return its first node."""
-        frame = Frame(module, self.frame.place + PLACE_SEPARATOR)
+        frame = Frame(module, self.place + PLACE_SEPARATOR)
         self.frames.append(frame)
         shared = {name: self.frame.fields.get(name) for name in SHARED_FIELDS}
         self.frame = frame
@@ -140,12 +138,14 @@ class Dialogue:
         """Leave the module, for the flow that runs it; return the frame that is left."""
         left = self.frames.pop()
         self.frame = self.frames[-1]
+        self.arrive(self.frame.node)
         return left
 
     def unwind(self) -> None:
         """Leave all modules."""
         del self.frames[1:]
         self.frame = self.frames[0]
+        self.arrive(self.frame.node)
 
     def end(self, last: commands.Ending | None = None) -> None:
         """End the flow, with this decision as the last."""
@@ -167,11 +167,11 @@ class Dialogue:
     def announce(self, budget: float) -> None:
         """Say where the call is, for at most `budget` seconds."""
         if not self.gone:
-            self.do(commands.EnterNode(node=self.frame.place, budget=budget))
+            self.out.append(commands.EnterNode(node=self.place, budget=budget))
 
     def trouble(self, what: str) -> None:
         """Report that something does not go as the flow's author meant."""
-        self.do(commands.ReportTrouble(node=self.frame.place, what=what))
+        self.do(commands.ReportTrouble(node=self.place, what=what))
 
     def next_step(self) -> int:
         """Return the number of the next command that will be answered."""
@@ -221,17 +221,15 @@ class Dialogue:
     def utterances(self, said: Iterable[Prompt], language: str | None = None) -> tuple[Utterance, ...]:
         """Put prompts into words, in this language or the caller's."""
         fields = self.frame.fields
-        words: list[Utterance] = []
+        chosen = language or self.language()
+        words: tuple[Utterance, ...] = ()
         for prompt in said:
-            chosen = language or self.language()
-            if chosen not in prompt.texts:
-                chosen = self.frame.flow.languages[0]
-            words += prompt.utterances(chosen, fields)
-        return tuple(words)
+            words += prompt.utterances(chosen if chosen in prompt.texts else self.frame.flow.languages[0], fields)
+        return words
 
     def longest(self, utterances: tuple[Utterance, ...]) -> float:
         """Return a time within which the words are surely over."""
-        return sum(map(self.flow.catalog.longest_seconds, utterances)) + PLAYING_MARGIN
+        return sum(map(self.flow.catalog.longest_seconds, utterances), PLAYING_MARGIN)
 
     def language(self) -> str:
         """Return the language the caller is spoken to in."""
@@ -292,12 +290,12 @@ class Dialogue:
 
     def acts_done(self) -> int:
         """Return how often the act at this place has come to a known end."""
-        return self._acts.get(self.frame.place, 0)
+        return self._acts.get(self.place, 0)
 
     def count_act(self) -> None:
         """The act at this place has come to a known end: the next one here is another."""
-        self._acts[self.frame.place] = self.acts_done() + 1
-        self.keep(f"{_OWN_KEY}act.{self.frame.place}", self.acts_done())
+        self._acts[self.place] = self.acts_done() + 1
+        self.keep(f"{_OWN_KEY}act.{self.place}", self.acts_done())
 
     # Taking up a call again
 
@@ -321,8 +319,8 @@ class Dialogue:
             node = self.frame.flow.nodes.get(name)
             if not isinstance(node, nodes.Subflow):
                 return self._unknown_place(name)
-            self.frame.node = name
-            frame = Frame(self.flow.modules[node.module], self.frame.place + PLACE_SEPARATOR)
+            self.arrive(name)
+            frame = Frame(self.flow.modules[node.module], self.place + PLACE_SEPARATOR)
             self.frames.append(frame)
             self.frame = frame
             self._take_over(frame, given)
@@ -337,6 +335,11 @@ class Dialogue:
             return self.flow.start
         self.back()
         return self.frame.node
+
+    def _leads_to_person(self, target: str) -> bool:
+        if target == LAST_RESORT:
+            return self.flow.kind is FlowKind.CALL
+        return target in self.frame.flow.leads_to_person
 
     def _take_over(self, frame: Frame, given: Fields) -> None:
         for name in frame.fields:

@@ -137,7 +137,7 @@ class FlowInterpreter:
     @property
     def node(self) -> str:
         """The place the call is at, or was at when the flow ended."""
-        return self._call.frame.place
+        return self._call.place
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -177,10 +177,10 @@ class FlowInterpreter:
         call.keys.drop_all()
         if not event.hung_up or not begun:
             if call.phase is Phase.LEAVING:
-                call.do(commands.LeaveNode(node=call.frame.place, exit="transferred"))
+                call.do(commands.LeaveNode(node=call.place, exit="transferred"))
             call.end()
             return
-        call.do(commands.LeaveNode(node=call.frame.place, exit="hang_up"))
+        call.do(commands.LeaveNode(node=call.place, exit="hang_up"))
         call.latest = now + AFTER_HANG_UP
         call.playing = call.listening = None
         match call.phase, call.node:
@@ -361,8 +361,8 @@ class FlowInterpreter:
     def _enter(self, name: str, now: float) -> Going:  # noqa: C901, PLR0911, PLR0912 (one case a kind of node)
         """Enter a node; return the one that follows at once, or None if this one takes time or ends the flow."""
         call = self._call
-        call.frame.node = name
-        call.path.append(call.frame.place)
+        call.arrive(name)
+        call.path.append(call.place)
         call.deadline = None
         node = call.node
         if call.frame.lost and (again := control.collect_again(call, node)) is not None:

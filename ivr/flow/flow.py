@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from ivr.flow import anatomy
+from ivr.flow import anatomy, nodes
 from ivr.flow.nodes import LAST_RESORT, SHARED_FIELDS, Node
 from ivr.prompts.catalog import Catalog
 
@@ -82,6 +82,26 @@ class Flow:
         """The fields that must not be stored, shown, logged or spoken."""
         collected = (name for node in self.nodes.values() for name in anatomy.collected_secrets(node))
         return self.secrets | frozenset(collected)
+
+    @cached_property
+    def leads_to_person(self) -> frozenset[str]:
+        """The nodes from which a call comes to a person without being asked anything more: queues, transfers, and
+        what is only said or noted on the way to them.
+        """
+        leading = {
+            name
+            for name, node in self.nodes.items()
+            if isinstance(node, nodes.Enqueue | nodes.Transfer) or name == self.person
+        }
+        while True:
+            more = {
+                name
+                for name, node in self.nodes.items()
+                if isinstance(node, nodes.Play | nodes.Set) and node.next in leading and name not in leading
+            }
+            if not more:
+                return frozenset(leading)
+            leading |= more
 
     def last_resort(self) -> str:
         """Return the node, or `LAST_RESORT`, where a call goes for which nothing better is known."""

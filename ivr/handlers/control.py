@@ -39,7 +39,7 @@ def leave_module(d: Dialogue, node: nodes.Return) -> Going:
     """Go back to whoever ran the module. A treatment ends in waiting, a survey with a hang-up."""
     if len(d.frames) == 1:
         if d.flow.kind is FlowKind.TREATMENT:
-            d.do(commands.LeaveNode(node=d.frame.place, exit=node.exit))
+            d.do(commands.LeaveNode(node=d.place, exit=node.exit))
             d.end(commands.GoOnWaiting())
             return None
         return speaking.hang_up(d, _NORMAL_CLEARING)

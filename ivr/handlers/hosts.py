@@ -173,4 +173,4 @@ def _act_key(d: Dialogue, node: nodes.Act, arguments: Fields) -> str:
         if not (isinstance(source := node.arguments[name], Expression) and source.names() & secret)
     }
     digest = hashlib.sha256(repr(open_arguments).encode("utf-8", errors="replace")).hexdigest()[:16]
-    return f"{d.frame.place}.{d.acts_done()}.{digest}"
+    return f"{d.place}.{d.acts_done()}.{digest}"

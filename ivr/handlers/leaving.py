@@ -13,7 +13,7 @@ _MAX_PUT_BACK = -3_600.0
 
 def enqueue(d: Dialogue, node: nodes.Enqueue) -> Going:
     """Let the caller wait for an agent."""
-    d.do(commands.LeaveNode(node=d.frame.place, exit="enqueue"))
+    d.do(commands.LeaveNode(node=d.place, exit="enqueue"))
     d.end(
         commands.Enqueue(
             queue=_queue(d, node),

@@ -25,6 +25,6 @@ def enter_hang_up(d: Dialogue, node: nodes.HangUp, now: float) -> Going:
 
 def hang_up(d: Dialogue, cause: int) -> Going:
     """Clear the call."""
-    d.do(commands.LeaveNode(node=d.frame.place, exit="hang_up_by_us"))
+    d.do(commands.LeaveNode(node=d.place, exit="hang_up_by_us"))
     d.end(commands.HangUp(cause=cause))
     return None

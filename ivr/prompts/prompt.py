@@ -64,6 +64,16 @@ class Prompt:
     """
 
     texts: Mapping[str, tuple[Stretch, ...]]
+    _fixed: Mapping[str, tuple[Utterance, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A text without variables is put into words once, not for every caller.
+        fixed = {
+            language: self.fixed_utterances(language)
+            for language, stretches in self.texts.items()
+            if all(isinstance(stretch, str) for stretch in stretches)
+        }
+        object.__setattr__(self, "_fixed", fixed)
 
     def utterances(self, language: str, fields: Fields) -> tuple[Utterance, ...]:
         """Return what is said in `language`, its variables spoken; an unknown value is left out.
@@ -71,6 +81,8 @@ class Prompt:
         Raises:
             KeyError: The prompt has no text in that language (the flow's checks see to it that it has).
         """
+        if (fixed := self._fixed.get(language)) is not None:
+            return fixed
         said = (
             stretch
             if isinstance(stretch, str)

@@ -130,7 +130,7 @@ def test_a_question_is_answered_by_any_of_an_answers_keys() -> None:
     assert call.every(commands.Listen) == []
     call.press("4")
     assert call.answers()["topic"] == "billing"
-    assert call.exits == ["begin>answers.billing", "billing>enqueue"]
+    assert call.exits == ["begin>answers.billing!", "billing>enqueue"]
 
 
 def test_a_question_is_answered_by_voice_where_somebody_listens() -> None:
