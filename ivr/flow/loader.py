@@ -61,9 +61,10 @@ def load_flows(texts: Mapping[str, str], *, house: House = UNKNOWN_HOUSE) -> dic
         if first is not draft:
             problems.append(draft.problem(("name",), f"{first.source} describes a flow {draft.file.name!r} already"))
     # A file that cannot be read leaves it open which flows there are: its own fault is told, nothing about the others.
+    incomplete = bool(problems)
     kinds = {name: FlowKind(draft.file.kind) for name, draft in drafts.items()}
-    known = None if problems or house.flows is None else {**house.flows, **kinds}
-    builder = _Builder(drafts, replace(house, flows=known), problems)
+    known = None if incomplete or house.flows is None else {**house.flows, **kinds}
+    builder = _Builder(drafts, replace(house, flows=known), problems, incomplete=incomplete)
     flows = {name: flow for name in drafts if (flow := builder.flow(name)) is not None}
     if problems:
         raise FlowError(problems)
@@ -94,7 +95,10 @@ class _Draft:
 class _Builder:
     """Builds flows after the modules they run; each once."""
 
-    def __init__(self, drafts: Mapping[str, _Draft], house: House, problems: list[FlowProblem]) -> None:
+    def __init__(
+        self, drafts: Mapping[str, _Draft], house: House, problems: list[FlowProblem], *, incomplete: bool
+    ) -> None:
+        self._incomplete = incomplete  # there are files besides the drafts
         self._drafts = drafts
         self._house = house
         self._problems = problems
@@ -121,6 +125,8 @@ class _Builder:
                     whole = False
                 else:
                     modules[module] = built
+            elif self._incomplete and module not in self._drafts:
+                whole = False  # it may be in the file that cannot be read
         self._under_way.pop()
         self._built[name] = self._try(draft, modules) if whole else None
         return self._built[name]

@@ -33,6 +33,8 @@ from ivr.simulation.expectations import Expectation
 from ivr.simulation.world import Reply, ScriptedWorld
 
 Texts: TypeAlias = str | list[str]
+KeptName: TypeAlias = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,39}\.)?[a-z][a-z0-9_]{0,39}$")]
+"""A field, or one within a sub-flow (``which_number.callback_number``), as it is kept for a call taken up again."""
 
 
 class _Part(BaseModel):
@@ -97,7 +99,7 @@ class _DeedPart(_Part):
 
 class _TestPart(_Part):
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    fields: dict[FieldName, Scalar] = Field(default_factory=dict)
+    fields: dict[KeptName, Scalar] = Field(default_factory=dict)
     resumed_at: str | None = None
     given: _GivenPart = _GivenPart()
     when: list[_DeedPart | Literal["listen", "hang_up"]] = Field(default_factory=list)

@@ -2,9 +2,9 @@
 
     scripts/bench_ivr [--quick] [--json FILE] [--only PART]
 
-`interpreter`: the flow interpreter alone, in CPU seconds of one core: no switch, no speech, no waiting. A step is a node
-entered, with all that is told and decided there; facts (keys, ends of prompts, answers) are counted beside it. Ends with
-status 1 when a target was missed.
+`interpreter`: the flow interpreter alone, in CPU seconds of one core: no switch, no speech, no waiting. A step is a
+node entered, with all that is told and decided there; facts (keys, ends of prompts, answers) are counted beside it.
+Ends with status 1 when a target was missed.
 """
 
 from __future__ import annotations
