@@ -19,7 +19,7 @@ EXPRESSIONS = tuple(
     compile_expression(source)
     for source in ("tier", "1 / 0", "number == '4711'", "tier == 'vip'", "size(name) > 3", "true", "caller_number")
 )
-TEXTS = ("Hello.", "You are {name}.", "Number {number:digits}. And {tier:money:EUR}.", "{name}", "x" * 10_000)
+TEXTS = ("Hello.", "You are {name}.", "Number {number:digits}. And {tier:money:EUR}.", "{name}", "x" * 400)
 
 
 def _prompt(text: str) -> Prompt:

@@ -395,3 +395,13 @@ def test_a_thousand_keys_that_waited_for_a_lookup_do_not_overwhelm() -> None:
     call.tell(events.LookupAnswered(step=1, fields={"tier": "vip"}))
     assert call.all[-1] == commands.Enqueue(queue="general", attributes={})
     assert len(call.interpreter.path) <= 102
+
+
+def test_a_prompt_of_ten_thousand_characters_keeps_nobody_longer_than_the_flow_may_last() -> None:
+    """Files have no such prompt; a field may hold a long text, and a host system may answer one."""
+    flow = small_flow("begin: { type: play, prompt: { en: 'You are {caller_number}.' }, next: person }\n")
+    call = Call(flow, fields={"caller_number": "x" * 10_000})
+    (play,) = call.every(commands.PlayPrompts)
+    assert len(play.utterances[0].text) > 10_000
+    call.wait(flow.longest)
+    assert call.ending == commands.Enqueue(queue="general", attributes={"caller_number": "x" * 10_000})
