@@ -20,6 +20,7 @@ from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
 from callcenter.collector import calm_collector
 from callcenter.config import DesktopSettings, Settings
+from callcenter.customer_plan import load_master_plan
 from callcenter.domain.catalogue import Catalogue, Label
 from callcenter.domain.errors import ConfigError
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
@@ -27,6 +28,7 @@ from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
+from callcenter.storage.threads import open_threads
 
 STATIC = Path(__file__).resolve().parent / "static"
 WAITING_CONNECTIONS = 1024  # after a restart, every page comes back at once
@@ -40,9 +42,11 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
     tls = tls_context(settings.desktop)
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+    plan = load_master_plan(settings.routing.directory, settings.routing.country)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database_url))
+        threads = await stack.enter_async_context(open_threads(database))
         passwords = await stack.enter_async_context(open_passwords())
         cti = RedisCtiClient(settings.redis_url, prefix=settings.redis.prefix, clock=clock)
         limits = SessionLimits(
@@ -53,7 +57,7 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             Ports(
                 cti=cti,
                 accounts=SqlAccounts(database, passwords, clock, limits),
-                records=SqlCustomers(database, Labels.of(catalogue)),
+                records=SqlCustomers(threads, Labels.of(catalogue), plan, clock),
                 labels=labels_of(catalogue),
                 utc=clock.utc,
                 site=site_of(settings.desktop),

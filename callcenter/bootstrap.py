@@ -20,6 +20,7 @@ from callcenter.bus.requests import RequestIntake
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import Settings, process_environment
+from callcenter.customer_plan import load_master_plan
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import OfferId
@@ -45,6 +46,7 @@ from callcenter.storage.history import counted_events
 from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
+from callcenter.storage.threads import open_threads
 from ivr.flow.flow import Flow, FlowKind
 from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
@@ -53,6 +55,7 @@ from ivr.tts.render import fixed_utterances, render_flow
 
 DESKTOP_GRACE = 10.0  # seconds a desktop has to come back after a restart of the CTI server
 READ_PEOPLE_EVERY = 5.0  # seconds
+CARD_THREADS = 2  # look-ups of customers at once: each takes about a millisecond
 READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 
 _log = structlog.get_logger(__name__)
@@ -89,14 +92,16 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     clock = SystemClock()
     catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
     hosts = load_hosts(settings.routing.directory)
+    plan = load_master_plan(settings.routing.directory, settings.routing.country)
     flows = open_flows(settings, catalogue, hosts)
     async with (
         open_journal(settings.journal_path) as journal,
         open_database(settings.database_url) as database,
+        open_threads(database, CARD_THREADS) as threads,
         open_hosts(hosts, secrets=settings.secrets, environment=process_environment()) as host_systems,
     ):
         people = SqlPeople(database)
-        customers = SqlCustomers(database, Labels.of(catalogue))
+        customers = SqlCustomers(threads, Labels.of(catalogue), plan, clock)
         director: Director | None = None
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -60,7 +60,7 @@ class CustomerMaster(Protocol):
         """Return customers by name, part of a name (Chinese too), account, number or mail; at most 100."""
         ...
 
-    async def having_number(self, number: str, *, limit: int) -> MatchPage:
+    async def having_number(self, number: str, *, cursor: str | None, limit: int) -> MatchPage:
         """Return everybody who has this number (E.164), its owner first; a page of a number that 500 share."""
         ...
 

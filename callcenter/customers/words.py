@@ -17,7 +17,8 @@ MOST_WORDS = 1_000
 MOST_TERMS = 12
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_RUN = re.compile(r"[^\W_]+")
+_SCRIPT = re.compile(rf"[{_CJK}]+|[^{_CJK}]+")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
 
@@ -53,7 +54,8 @@ def _runs(text: str) -> Iterator[str]:
         plain = unicodedata.normalize("NFKD", text)
         text = "".join(letter for letter in plain if not unicodedata.combining(letter))
         text = unicodedata.normalize("NFC", text)
-    return (match.group() for match in _RUN.finditer(text.casefold()))
+    runs = _RUN.findall(text.casefold())
+    return iter(runs) if text.isascii() else (part for run in runs for part in _SCRIPT.findall(run))
 
 
 def _pairs(run: str) -> Iterator[str]:

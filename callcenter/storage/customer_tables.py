@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey,
 
 from callcenter.storage.columns import COUNTER, JSON_DATA, UtcDateTime, metadata
 
-# -- the record -------------------------------------------------------------------------------------------------------
+# -- the record -------------------------------------------------------------------------------------------------
 
 customers = Table(
     "customers",
@@ -58,7 +58,7 @@ customers = Table(
 )
 Index("ix_customers_of_owner", customers.c.owner, customers.c.n, postgresql_where=text("owner IS NOT NULL"))
 
-# -- how records are found --------------------------------------------------------------------------------------------
+# -- how records are found --------------------------------------------------------------------------------------
 
 customer_numbers = Table(
     "customer_numbers",
@@ -121,7 +121,7 @@ customer_relations = Table(
     Column("other", Text, ForeignKey("customers.customer", ondelete="CASCADE"), nullable=False, index=True),
 )
 
-# -- what the firm and its customers have with each other -------------------------------------------------------------
+# -- what the firm and its customers have with each other -------------------------------------------------------
 
 dealings = Table(
     "dealings",
@@ -148,7 +148,7 @@ dealings = Table(
 Index("ix_dealings_of_customer", dealings.c.customer, dealings.c.open, dealings.c.opened_on, dealings.c.dealing)
 Index("ix_dealings_number", dealings.c.kind, dealings.c.number)
 
-# -- what was done to records -----------------------------------------------------------------------------------------
+# -- what was done to records -----------------------------------------------------------------------------------
 # No foreign keys: the history outlives what it is about, until a person is erased.
 
 customer_changes = Table(

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, Select, Subquery, Text, bindparam, false, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Subquery, Text, bindparam, false, literal, select, tuple_
 
-from callcenter.api.calls import CallDirection
-from callcenter.api.card import (
-    CardContact,
-    CustomerCard,
-    CustomerKind,
-    Medium,
-    PastInteraction,
-    RoutingHints,
-)
+from callcenter.api.card import CardContact, CustomerCard, CustomerKind, PastInteraction
+from callcenter.api.customers import MasterPlan, PaymentRecord
 from callcenter.api.records import Records
 from callcenter.api.shapes import Tier
-from callcenter.customers.narrative import Happening, Names, narrate
-from callcenter.domain.story import Story
-from callcenter.ports import Customers
+from callcenter.customers.glance import Facts, glance
+from callcenter.ports import Clock, Customers
+from callcenter.storage.columns import AnyRow, AnySelect
 from callcenter.storage.customer_tables import customer_numbers, customers
-from callcenter.storage.database import can_hold, reading
+from callcenter.storage.database import can_hold
+from callcenter.storage.dealings import glanced
 from callcenter.storage.labels import Labels
+from callcenter.storage.past import PAST, PastReader
 from callcenter.storage.tables import interactions, people
+from callcenter.storage.threads import Threads
 
 CARD_INTERACTIONS = 5
+CARD_DEALINGS = 12
 MOST_INTERACTIONS = 100
 MOST_MERGES = 20  # how often a record may have been merged into another, one after the other
 
@@ -38,11 +33,13 @@ class SqlCustomers(Customers, Records):
     History is what has ended: the call that a card is wanted for is none yet.
     """
 
-    def __init__(self, engine: AsyncEngine, labels: Labels) -> None:
-        self._engine = engine
-        self._labels = labels
+    def __init__(self, threads: Threads, labels: Labels, plan: MasterPlan, clock: Clock) -> None:
+        self._threads = threads
+        self._past = PastReader(labels)
+        self._routing_fields = tuple(one.name for one in plan.custom_fields if one.routing)
+        self._clock = clock
 
-    # -- while a call rings -------------------------------------------------------------------------------------
+    # -- while a call rings -------------------------------------------------------------------------------------------
 
     async def by_number(self, number: str) -> CustomerCard | None:
         """Return the customer whose number (E.164) this is.
@@ -55,7 +52,7 @@ class SqlCustomers(Customers, Records):
         """Return the customer with this account number; of a merged one, the customer it has become."""
         return await self._card(_BY_ACCOUNT, account)
 
-    # -- what the desktop reads ---------------------------------------------------------------------------------
+    # -- what the desktop reads ---------------------------------------------------------------------------------------
 
     async def customer(self, customer: str) -> CustomerCard | None:
         """Return one customer with the last interactions; of a merged one, the customer it has become."""
@@ -65,122 +62,86 @@ class SqlCustomers(Customers, Records):
         """Return a customer's interactions, newest first, older than the interaction `before`; at most 100."""
         if not can_hold(customer) or not can_hold(before or ""):
             return ()
-        async with reading(self._engine, "reading a customer's history") as connection:
-            query: Select[Any] = (
-                select(*_PAST)
-                .select_from(interactions)
-                .outerjoin(people, people.c.person == interactions.c.agent)
-                .where(interactions.c.customer == customer, interactions.c.outcome.is_not(None))
-                .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
-                .limit(max(0, min(limit, MOST_INTERACTIONS)))
-            )
+        query: AnySelect = (
+            select(*PAST)
+            .select_from(interactions)
+            .outerjoin(people, people.c.person == interactions.c.agent)
+            .where(interactions.c.customer == customer, interactions.c.outcome.is_not(None))
+            .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
+            .limit(max(0, min(limit, MOST_INTERACTIONS)))
+        )
+        position = select(interactions.c.started_at, interactions.c.n).where(interactions.c.interaction == before)
+
+        def work(connection: Connection) -> Sequence[PastInteraction]:
+            wanted = query
             if before is not None:
-                position = select(interactions.c.started_at, interactions.c.n).where(
-                    interactions.c.interaction == before
-                )
-                place = (await connection.execute(position)).one_or_none()
+                place = connection.execute(position).one_or_none()
                 if place is None:
                     return ()
-                query = query.where(tuple_(interactions.c.started_at, interactions.c.n) < tuple_(*place))
-            return tuple(self._read(row) for row in (await connection.execute(query)).all())
+                wanted = query.where(tuple_(interactions.c.started_at, interactions.c.n) < tuple_(*place))
+            return self._past.read_all(connection, connection.execute(wanted))
 
-    # -- within -------------------------------------------------------------------------------------------------
+        return await self._threads.read("reading a customer's history", work)
 
-    async def _card(self, query: Select[Any], key: str) -> CustomerCard | None:
+    # -- within -------------------------------------------------------------------------------------------------------
+
+    async def _card(self, query: AnySelect, key: str) -> CustomerCard | None:
         if not can_hold(key):
             return None
-        async with reading(self._engine, "looking a customer up") as connection:
-            for _ in range(MOST_MERGES):
-                rows = (await connection.execute(query, {"key": key})).all()
-                rows = [row for row in rows if not row.shared] or list(rows)
-                if len({row.card_customer for row in rows}) != 1:
-                    return None
-                if rows[0].merged_into is None:
-                    return self._card_of(rows)
-                query, key = _BY_CUSTOMER, rows[0].merged_into
+        return await self._threads.read("looking a customer up", lambda connection: self.card(connection, query, key))
+
+    def card(self, connection: Connection, query: AnySelect, key: str) -> CustomerCard | None:
+        """Return the card of the one customer that the query finds by this key."""
+        for _ in range(MOST_MERGES):
+            rows = connection.execute(query, {"key": key}).all()
+            rows = [row for row in rows if not row.shared] or list(rows)
+            if len({row.card_customer for row in rows}) != 1:
+                return None
+            if rows[0].merged_into is None:
+                return self._card_of(connection, rows)
+            query, key = _BY_CUSTOMER, rows[0].merged_into
         return None
 
-    def _card_of(self, rows: Sequence[Row[Any]]) -> CustomerCard:
+    def _card_of(self, connection: Connection, rows: Sequence[AnyRow]) -> CustomerCard:
         first = rows[0]
         contacts = {one["contact"]: one for one in first.contacts}
         contact = contacts.get(first.contact) if first.contact else None
-        numbers = {entry["number"]: None for one in (first, *contacts.values()) for entry in _numbers(one)}
+        lists = (first.numbers, *(one["numbers"] for one in first.contacts))
+        today = self._clock.utc().astimezone().date()  # the firm's: where this machine stands
+        dealings = glanced(connection, first.card_customer)
+        facts = Facts(
+            kind=CustomerKind(first.kind),
+            territory=first.territory,
+            owner=first.owner,
+            payment_record=PaymentRecord(first.payment_record),
+            no_calls=first.preferences["no_calls"],
+            no_mail=first.preferences["no_mail"],
+            custom=first.custom,
+        )
+        seen = glance(facts, dealings, today, self._routing_fields)
         return CustomerCard(
             customer=first.card_customer,
-            kind=CustomerKind(first.kind),
+            kind=facts.kind,
             name=first.name,
             account=first.account,
             tier=Tier(first.tier),
             language=first.language,
-            numbers=tuple(numbers),
+            numbers=tuple(dict.fromkeys(entry["number"] for entries in lists for entry in entries)),
             contact=contact and CardContact(name=contact["name"], role=contact["role"]),
             owner=first.owner,
             owner_name=first.owner_name,
             last_agent=first.last_agent,
             territory=first.territory or None,
-            alerts=(),
-            coverage=None,
-            dealings=(),
-            history=tuple(self._read(row) for row in rows if row.interaction is not None),
-            routing=RoutingHints(priority=0, requirements={}, attributes={}),
+            alerts=seen.alerts,
+            coverage=seen.coverage,
+            dealings=dealings[:CARD_DEALINGS],
+            history=self._past.read_all(connection, (row for row in rows if row.interaction is not None)),
+            routing=seen.routing,
             partial=(),
         )
 
-    def _read(self, row: Row[Any]) -> PastInteraction:
-        agent_names = {row.agent: row.agent_name} if row.agent_name else {}
-        happened = Happening(
-            medium=Medium(row.medium),
-            direction=CallDirection(row.direction),
-            outcome=row.outcome,
-            queue=row.queue,
-            agent=row.agent,
-            waited_s=row.waited_s,
-            talked_s=row.talked_s,
-            subject=row.subject,
-            story=Story.from_json(row.story),
-        )
-        return PastInteraction(
-            interaction=row.interaction,
-            medium=happened.medium,
-            direction=happened.direction,
-            started_at=round(row.started_at.timestamp() * 1000),
-            queue=row.queue,
-            queue_label=self._labels.queue(row.queue),
-            agent=row.agent,
-            agent_name=row.agent_name or row.agent,
-            outcome=row.outcome,
-            waited_s=row.waited_s,
-            talked_s=row.talked_s,
-            disposition=row.disposition,
-            disposition_label=self._labels.disposition(row.disposition),
-            summary=narrate(happened, Names(queues=self._labels.queues, agents=agent_names)),
-            note=row.note,
-        )
 
-
-def _numbers(one: Any) -> Sequence[Any]:
-    return one["numbers"] if isinstance(one, dict) else one.numbers  # type: ignore[no-any-return]
-
-
-_PAST = (
-    interactions.c.interaction,
-    interactions.c.medium,
-    interactions.c.direction,
-    interactions.c.started_at,
-    interactions.c.queue,
-    interactions.c.agent,
-    people.c.name.label("agent_name"),
-    interactions.c.outcome,
-    interactions.c.waited_s,
-    interactions.c.talked_s,
-    interactions.c.disposition,
-    interactions.c.subject,
-    interactions.c.story,
-    interactions.c.note,
-)
-
-
-def _card_of(found: Subquery) -> Select[Any]:
+def _card_of(found: Subquery) -> AnySelect:
     """A card in one statement, for each costs a turn of SQLite's thread: a row for each of the last interactions.
 
     `found` is at most two customers, each with one row at least; two mean that it is not known which one is meant.
@@ -209,7 +170,7 @@ def _card_of(found: Subquery) -> Select[Any]:
             found.c.customer.label("card_customer"),
             owner.c.name.label("owner_name"),
             last_agent.label("last_agent"),
-            *_PAST,
+            *PAST,
         )
         .select_from(found)
         .outerjoin(owner, owner.c.person == found.c.owner)
@@ -231,8 +192,11 @@ _OF_CARD = (
     customers.c.language,
     customers.c.numbers,
     customers.c.contacts,
-    customers.c.owner.label("owner"),
+    customers.c.owner,
     customers.c.territory,
+    customers.c.payment_record,
+    customers.c.preferences,
+    customers.c.custom,
 )
 _HAVING = (
     select(customer_numbers.c.customer, customer_numbers.c.contact, customer_numbers.c.shared)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Table, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -129,11 +129,18 @@ def _engine(address: URL) -> AsyncEngine:
     engine = create_async_engine(address, pool_size=5, max_overflow=5)
     path = Path(address.database)
 
-    @event.listens_for(engine.sync_engine, "do_connect")
+    prepare_sqlite(engine.sync_engine, path)
+    return engine
+
+
+def prepare_sqlite(engine: Engine, path: Path) -> None:
+    """Make every connection one of ours: readable by the owner only, write-ahead log, transactions where we say."""
+
+    @event.listens_for(engine, "do_connect")
     def create(*_: object) -> None:
         path.touch(mode=0o600)  # customers' data: for its owner only
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say, schema changes included
         cursor = connection.cursor()
@@ -146,13 +153,11 @@ def _engine(address: URL) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes later could not wait for another writer; this one waits at once.
         if not connection.get_execution_options().get("single_statements"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _kind(error: BaseException) -> str:

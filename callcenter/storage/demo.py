@@ -93,7 +93,8 @@ async def plant_demo(
         for new in PEOPLE:
             await insert_person(connection, new, password_hash=hashes[new.person])
         now = now or SystemClock().utc()
-        await insert_records(connection, {one.customer: one.fields() for one in _CUSTOMERS}, now)
+        records = {one.customer: one.fields() for one in _CUSTOMERS}
+        await connection.run_sync(insert_records, records, now)
         await store_events(connection, list(_past(catalogue, now)))
         # Last, so that there is no file without people; and before the commit, so that nobody has an unknown password.
         _write_privately(home / FIRST_SIGN_IN, _sign_in_text(passwords))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Row, case, select
+from sqlalchemy import Connection, Dialect, Row, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -33,7 +33,7 @@ async def store_events(connection: AsyncConnection, events: Sequence[Interaction
     await connection.execute(insert, [_row(event) for event in events])
     summaries = await _summaries(connection, {event.interaction for event in events})
     if summaries:
-        current = await _as_merged(connection, {summary.customer for summary in summaries if summary.customer})
+        current = await connection.run_sync(as_merged, {one.customer for one in summaries if one.customer})
         rows = [_summary_row(summary, current) for summary in summaries]
         await connection.execute(_upsert(connection.dialect), rows)
 
@@ -50,19 +50,19 @@ def _upsert(dialect: Dialect) -> sqlite.Insert | postgresql.Insert:
     )
 
 
-async def _as_merged(connection: AsyncConnection, customers_: Iterable[str]) -> dict[str, str]:
+def as_merged(connection: Connection, asked: Iterable[str]) -> dict[str, str]:
     """Return what merged customers have become: a call may begin with a record that is another's when it ends."""
     became: dict[str, str] = {}
-    asked = sorted(customers_)
+    wanted = sorted(asked)
     for _ in range(MOST_MERGES):
         query = select(customers.c.customer, customers.c.merged_into).where(
-            customers.c.customer.in_(asked), customers.c.merged_into.is_not(None)
+            customers.c.customer.in_(wanted), customers.c.merged_into.is_not(None)
         )
-        found = {row.customer: row.merged_into for row in (await connection.execute(query)).all()} if asked else {}
+        found = {row.customer: row.merged_into for row in connection.execute(query)} if wanted else {}
         if not found:
             break
         became = {one: found.get(now, now) for one, now in became.items()} | found
-        asked = sorted(set(found.values()))
+        wanted = sorted(set(found.values()))
     return became
 
 

@@ -5,28 +5,51 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, insert
 
 from callcenter.api.calls import CallDirection
-from callcenter.api.card import CustomerCard, Medium, PastInteraction
+from callcenter.api.card import Coverage, CoverState, CustomerCard, Medium, PastInteraction, RoutingHints
 from callcenter.api.customers import NumberEntry, NumberLabel
 from callcenter.api.records import Records
 from callcenter.api.shapes import Tier, Words
 from callcenter.customers.record import new_fields
 from callcenter.ports import Customers
 from callcenter.storage.customer_rows import insert_records
-from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.labels import Labels
 from callcenter.storage.tables import interactions
+from callcenter.storage.threads import Threads
 from tests.contracts.conftest import OpenRecords
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.records import FakeRecords
 from tests.support.interactions import interaction_id, moment
+from tests.support.masters import masters_of
 
 KINDS = ["fake", "sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
 LABELS = Labels(
     queues={"billing": Words(en="Billing", zh="账单")}, dispositions={"resolved": Words(en="Resolved", zh="已解决")}
+)
+
+NOT_COVERED = Coverage(
+    state=CoverState.NONE,
+    until=None,
+    level="",
+    dealing=None,
+    text=Words(en="No contract, no warranty.", zh="无服务合同，无保修。"),
+)
+NOTHING_DUE = RoutingHints(
+    priority=0,
+    requirements={},
+    attributes={
+        "customer_kind": "person",
+        "entitlement": "none",
+        "contract_level": "",
+        "open_complaint": False,
+        "do_not_sell": False,
+        "invoice_overdue": False,
+        "payment_record": "unknown",
+        "territory": "",
+        "owner": "",
+    },
 )
 
 
@@ -59,11 +82,13 @@ def card(number: int, *numbers: str, past: int = 0, tier: Tier = Tier.STANDARD) 
             "numbers": tuple(sorted(numbers)),
             "last_agent": "bo" if past else None,
             "history": history,
+            "coverage": NOT_COVERED,
+            "routing": NOTHING_DUE,
         }
     )
 
 
-async def store(records: AsyncEngine, *cards: CustomerCard) -> None:
+async def store(threads: Threads, *cards: CustomerCard) -> None:
     everybody = [number for one in cards for number in one.numbers]
     fields = {
         one.customer: new_fields(
@@ -78,11 +103,12 @@ async def store(records: AsyncEngine, *cards: CustomerCard) -> None:
         )
         for one in cards
     }
-    async with records.begin() as connection:
-        await insert_records(connection, fields, moment(0))
+
+    def work(connection: Connection) -> None:
+        insert_records(connection, fields, moment(0))
         for one in cards:
             for hours, past in enumerate(one.history):
-                await connection.execute(
+                connection.execute(
                     insert(interactions).values(
                         **past.model_dump(
                             include={"interaction", "queue", "agent", "outcome", "waited_s", "talked_s", "note"}
@@ -96,6 +122,8 @@ async def store(records: AsyncEngine, *cards: CustomerCard) -> None:
                         closed=True,
                     )
                 )
+
+    await threads.write("storing cards", work)
 
 
 # -- while a call rings -----------------------------------------------------------------------------------------
@@ -113,11 +141,11 @@ async def master(request: pytest.FixtureRequest, records_of: OpenRecords) -> Asy
     if request.param == "fake":
         yield fake
         return
-    async with records_of(request.param) as records:
+    async with records_of(request.param) as records, masters_of(records, labels=LABELS) as masters:
 
         async def real(*cards: CustomerCard) -> Customers:
-            await store(records, *cards)
-            return SqlCustomers(records, LABELS)
+            await store(masters.threads, *cards)
+            return masters.cards
 
         yield real
 
@@ -171,11 +199,11 @@ async def archive(request: pytest.FixtureRequest, records_of: OpenRecords) -> As
     if request.param == "fake":
         yield fake
         return
-    async with records_of(request.param) as records:
+    async with records_of(request.param) as records, masters_of(records, labels=LABELS) as masters:
 
         async def real(*cards: CustomerCard) -> Records:
-            await store(records, *cards)
-            return SqlCustomers(records, LABELS)
+            await store(masters.threads, *cards)
+            return masters.cards
 
         yield real
 

@@ -47,7 +47,7 @@ async def customers(url: str) -> None:
             ),
             "c-std": new_fields(name="Ben Ode", account=STANDARD_ACCOUNT, language="en", numbers=(number(STANDARD),)),
         }
-        await insert_records(connection, rows, datetime.now(UTC))
+        await connection.run_sync(insert_records, rows, datetime.now(UTC))
 
 
 def number(text: str) -> NumberEntry:

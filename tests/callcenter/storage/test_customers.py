@@ -15,6 +15,7 @@ from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.history import store_events
 from callcenter.storage.labels import Labels
 from tests.support.interactions import handled, interaction_id
+from tests.support.masters import masters_of
 from tests.support.records import open_records
 
 Lookup = Callable[[SqlCustomers], Awaitable[object]]
@@ -38,9 +39,9 @@ async def test_no_table_is_read_from_end_to_end(tmp_path: Path, lookup: Lookup) 
     async with open_records(f"sqlite:///{tmp_path / 'records.sqlite'}") as records:
         async with records.begin() as connection:
             await store_events(connection, handled(1, customer="c1").events)
-        sql_event.listen(records.sync_engine, "before_cursor_execute", keep)
-        await lookup(SqlCustomers(records, Labels()))
-        sql_event.remove(records.sync_engine, "before_cursor_execute", keep)
+        async with masters_of(records) as masters:
+            sql_event.listen(masters.threads._engine, "before_cursor_execute", keep)
+            await lookup(masters.cards)
         async with records.connect() as connection:
             plans = [(await connection.exec_driver_sql("EXPLAIN QUERY PLAN " + sql, v)).all() for sql, v in run if v]
     steps = [str(row.detail) for plan in plans for row in plan]

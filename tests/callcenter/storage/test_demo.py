@@ -21,13 +21,13 @@ from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.phone_number import to_e164
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
 from callcenter.storage.customer_tables import customers
-from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.demo import FIRST_SIGN_IN, PEOPLE, demo_callers, plant_demo
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.tables import interactions, people
 from tests.fakes.clock import FakeClock
+from tests.support.masters import masters_of
 from tests.support.records import QUICK_HASHER, open_records
 from tests.support.servers import TREE
 
@@ -112,21 +112,22 @@ async def test_the_customers_are_many_plausible_and_findable(planted: AsyncEngin
     assert all(caller.name.isascii() and to_e164(caller.number, "US") == caller.number for caller in callers)
     tiers = [caller.tier for caller in callers]
     assert tiers.count(Tier.STANDARD) > tiers.count(Tier.GOLD) > tiers.count(Tier.VIP) > 10
-    master = SqlCustomers(planted, Labels.of(catalogue))
-    for caller in callers[::20]:
-        card = await master.by_number(caller.number)
-        assert card is not None
-        assert (card.tier, card.language) == (caller.tier, caller.language)
-        assert card == await master.by_account(card.account)
-        assert re.fullmatch(r"[0-9]{4,8}", card.account)
+    async with masters_of(planted, labels=Labels.of(catalogue)) as masters:
+        for caller in callers[::20]:
+            card = await masters.cards.by_number(caller.number)
+            assert card is not None
+            assert (card.tier, card.language) == (caller.tier, caller.language)
+            assert card == await masters.cards.by_account(card.account)
+            assert re.fullmatch(r"[0-9]{4,8}", card.account)
 
 
 async def test_the_past_is_past_and_labelled(planted: AsyncEngine, catalogue: Catalogue) -> None:
-    master = SqlCustomers(planted, Labels.of(catalogue))
     async with planted.connect() as connection:
         everybody = (await connection.execute(select(customers.c.customer))).scalars().all()
         assert (await connection.execute(select(func.max(interactions.c.ended_at)))).scalar_one() < NOW
-    past = [one for customer in everybody[:60] for one in await master.history(customer, before=None, limit=100)]
+    async with masters_of(planted, labels=Labels.of(catalogue)) as masters:
+        pages = [await masters.cards.history(customer, before=None, limit=100) for customer in everybody[:60]]
+    past = [one for page in pages for one in page]
     assert {one.outcome for one in past} == {"handled", "abandoned"}
     handled = [one for one in past if one.outcome == "handled"]
     assert {one.agent_name for one in handled} == {"Ana Torres", "Bo Lin"}

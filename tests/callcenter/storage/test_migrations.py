@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, Select, literal_column, select, text
+from sqlalchemy import Connection, literal_column, select, text
 from sqlalchemy import table as table_named
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.customers import NumberEntry, NumberLabel
+from callcenter.api.timeline import TimelineFilter
 from callcenter.storage import schema
-from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database, reading, writing
-from callcenter.storage.labels import Labels
+from tests.support.masters import masters_of
 
 OLD = (
     "INSERT INTO customers (customer, name, account, tier, language) VALUES"
@@ -68,18 +68,20 @@ async def planted(url: str) -> Any:
 
 async def test_customers_and_their_history_are_kept(planted: AsyncEngine) -> None:
     await schema.upgrade(planted)
-    master = SqlCustomers(planted, Labels())
-    card = await master.by_number("+12025550101")
+    async with masters_of(planted) as masters:
+        card = await masters.cards.by_number("+12025550101")
+        assert (await masters.cards.by_account("4002")) is not None
     assert card is not None
     assert (card.customer, card.name, card.tier, card.language) == ("c1", "王小明", "vip", "zh")
     assert set(card.numbers) == {"+12025550101", "+12025550100"}
     assert [past.note for past in card.history] == ["已申请退款"]
-    assert (await master.by_account("4002")) is not None
 
 
 async def test_a_number_that_several_had_is_shared_and_still_tells_nobody(planted: AsyncEngine) -> None:
     await schema.upgrade(planted)
-    assert await SqlCustomers(planted, Labels()).by_number("+12025550100") is None
+    async with masters_of(planted) as masters:
+        assert await masters.cards.by_number("+12025550100") is None
+        assert len((await masters.master.having_number("+12025550100", cursor=None, limit=10)).items) == 2
     async with reading(planted, "looking") as connection:
         numbers = await connection.execute(text("SELECT number, customer, shared FROM customer_numbers"))
         assert {(n, c, bool(s)) for n, c, s in numbers} == {
@@ -91,15 +93,11 @@ async def test_a_number_that_several_had_is_shared_and_still_tells_nobody(plante
 
 async def test_what_was_written_is_found_by_its_words(planted: AsyncEngine) -> None:
     await schema.upgrade(planted)
-    async with reading(planted, "looking") as connection:
-        for table, word in (("customers", "小明"), ("interactions", "退款")):
-            if planted.dialect.name == "postgresql":
-                query: Select[Any] = select(literal_column("words")).select_from(table_named(table))
-                found = query.where(text("array_to_tsvector(string_to_array(words, ' ')) @@ cast(:word AS tsquery)"))
-            else:
-                query = select(literal_column("words")).select_from(table_named(f"{table}_words"))
-                found = query.where(text(f"{table}_words MATCH :word"))
-            assert len((await connection.execute(found, {"word": word})).all()) == 1
+    async with masters_of(planted) as masters:
+        found = await masters.master.find("小明", cursor=None, limit=10)
+        assert [match.customer for match in found.items] == ["c1"]
+        noted = await masters.timeline.search(TimelineFilter(text="退款"), cursor=None, limit=10)
+        assert [entry.customer_name for entry in noted.items] == ["王小明"]
 
 
 async def test_going_back_loses_nothing_that_was_there_before(planted: AsyncEngine) -> None:

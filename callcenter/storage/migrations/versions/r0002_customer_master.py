@@ -91,7 +91,7 @@ def downgrade() -> None:
     op.create_index("ix_interactions_started_at", "interactions", ["started_at"])
 
 
-# -- old tables make room ---------------------------------------------------------------------------------------------
+# -- old tables make room ---------------------------------------------------------------------------------------
 
 
 def _set_aside(table: str, *, indexes: list[str] | None = None, uniques: list[str] | None = None) -> None:
@@ -109,7 +109,7 @@ def _set_aside(table: str, *, indexes: list[str] | None = None, uniques: list[st
         op.execute(f"ALTER SEQUENCE IF EXISTS {table}_n_seq RENAME TO {table}_before_n_seq")
 
 
-# -- new tables -------------------------------------------------------------------------------------------------------
+# -- new tables -------------------------------------------------------------------------------------------------
 
 
 def _text(name: str) -> sa.Column[Any]:
@@ -358,7 +358,7 @@ def _new_imports() -> None:
     op.create_index("ix_import_rows_customer", "import_rows", ["customer"])
 
 
-# -- what was there stays ---------------------------------------------------------------------------------------------
+# -- what was there stays ---------------------------------------------------------------------------------------
 
 _OLD_INTERACTION = (
     "interaction, started_at, called_number, calling_number, customer, queue, agent, ended_at, outcome,"
@@ -483,7 +483,7 @@ def _old_tables() -> None:
     )
 
 
-# -- words ------------------------------------------------------------------------------------------------------------
+# -- words ------------------------------------------------------------------------------------------------------
 # The one thing that the two databases do not have alike: FTS5 beside the table on SQLite, an index on PostgreSQL.
 
 

@@ -1,0 +1,160 @@
+"""Pairs of records that may be one customer: found by index when a record is written, kept until somebody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select, tuple_
+
+from callcenter.api.customers import CustomerFields, DuplicatePage, DuplicateSuggestion, Likeness
+from callcenter.customers.duplicates import LEAST_SCORE, MOST_ALIKE, keys_of, likeness
+from callcenter.customers.record import mails_of, numbers_of
+from callcenter.storage.cursors import read_cursor, write_cursor
+from callcenter.storage.customer_finding import matches
+from callcenter.storage.customer_rows import RECORD, fields_of
+from callcenter.storage.customer_tables import (
+    customer_keys,
+    customer_mails,
+    customer_numbers,
+    customer_pairs,
+    customers,
+)
+from callcenter.storage.database import can_hold, insert_into
+
+LARGEST_PAGE = 100
+_CHUNK = 500  # values in one IN: SQLite before 3.32 took 999
+
+
+def refresh_pairs(connection: Connection, written: Mapping[str, CustomerFields]) -> None:
+    """Compare records that were just written with those that have a key in common, and keep the likely pairs."""
+    candidates = _candidates(connection, written)
+    needed = {other for others in candidates.values() for other in others} - written.keys()
+    known = dict(written) | _fields(connection, needed)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for customer, others in candidates.items():
+        for other in others:
+            pair = (min(customer, other), max(customer, other))
+            if pair in rows or other not in known:
+                continue
+            score, reasons = likeness(known[customer], known[other])
+            if score >= LEAST_SCORE:
+                rows[pair] = {"one": pair[0], "other": pair[1], "score": score, "reasons": " ".join(reasons)}
+    _forget(connection, written, rows.keys())
+    if rows:
+        insert = insert_into(connection.dialect, customer_pairs)
+        changed = {name: insert.excluded[name] for name in ("score", "reasons")}
+        upsert = insert.on_conflict_do_update(index_elements=["one", "other"], set_=changed)
+        connection.execute(upsert, list(rows.values()))
+
+
+def keep_apart(connection: Connection, one: str, other: str) -> None:
+    """Remember that two are not the same."""
+    insert = insert_into(connection.dialect, customer_pairs)
+    upsert = insert.on_conflict_do_update(index_elements=["one", "other"], set_={"apart": True})
+    known = select(func.count()).select_from(customers).where(customers.c.customer.in_((one, other)))
+    if one != other and connection.execute(known).scalar() == 2:
+        first, second = sorted((one, other))
+        connection.execute(upsert, {"one": first, "other": second, "score": 0, "reasons": "", "apart": True})
+
+
+def suggestions(connection: Connection, customer: str | None, *, cursor: str | None, limit: int) -> DuplicatePage:
+    """Return pairs that nobody has decided on, the likeliest first: of one customer, or of all."""
+    after = read_cursor(cursor, int, str, str)
+    size = max(0, min(limit, LARGEST_PAGE))
+    if not can_hold(customer or "") or (cursor is not None and after is None):
+        return DuplicatePage(items=(), cursor=None)
+    pair = customer_pairs.c
+    place = (pair.score, pair.one, pair.other)
+    query = select(*place, pair.reasons).where(~pair.apart, pair.score >= LEAST_SCORE)
+    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
+    if customer is not None:
+        query = query.where(or_(pair.one == customer, pair.other == customer))
+    if after is not None:
+        query = query.where(tuple_(*place) < tuple_(*after))
+    rows = connection.execute(query).all()
+    last = rows[size - 1] if len(rows) > size else None
+    known = matches(connection, (one for row in rows[:size] for one in (row.one, row.other)))
+    return DuplicatePage(
+        items=tuple(
+            DuplicateSuggestion(
+                one=known[row.one],
+                other=known[row.other],
+                score=row.score,
+                reasons=tuple(Likeness(reason) for reason in row.reasons.split()),
+            )
+            for row in rows[:size]
+        ),
+        cursor=write_cursor(last.score, last.one, last.other) if last else None,
+    )
+
+
+def count_of(connection: Connection, customer: str) -> int:
+    """Return how many records may be the same as this one."""
+    pair = customer_pairs.c
+    query = select(func.count()).where(
+        ~pair.apart, pair.score >= LEAST_SCORE, or_(pair.one == customer, pair.other == customer)
+    )
+    return connection.execute(query).scalar() or 0
+
+
+# -- within -----------------------------------------------------------------------------------------------------
+
+
+def _candidates(connection: Connection, written: Mapping[str, CustomerFields]) -> dict[str, set[str]]:
+    """Return for each record those that have a key, number or mail in common with it, unless too many have."""
+    found: dict[str, set[str]] = {}
+    for table, column, keys in (
+        (customer_keys, "key", {one: set(keys_of(fields)) for one, fields in written.items()}),
+        (customer_numbers, "number", {one: {r.address for r in numbers_of(f)} for one, f in written.items()}),
+        (customer_mails, "mail", {one: {r.address for r in mails_of(f)} for one, f in written.items()}),
+    ):
+        having = _having(connection, table, column, {key for of_one in keys.values() for key in of_one})
+        for customer, of_one in keys.items():
+            for key in of_one:
+                others = having.get(key, set()) - {customer}
+                if 0 < len(others) < MOST_ALIKE:
+                    found.setdefault(customer, set()).update(others)
+    return found
+
+
+def _having(connection: Connection, table: Table, column: str, keys: Iterable[str]) -> dict[str, set[str]]:
+    """Return the records that have each key. Of a key that too many have, no more than show that."""
+    ordered = sorted(keys)
+    having: dict[str, set[str]] = {}
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
+        counted = (select(table.c[column]).where(table.c[column].in_(some)).group_by(table.c[column])).having(
+            func.count().between(2, MOST_ALIKE)
+        )
+        query = select(table.c[column], table.c.customer).where(table.c[column].in_(counted))
+        for key, customer in connection.execute(query):
+            having.setdefault(key, set()).add(customer)
+    return having
+
+
+def _fields(connection: Connection, wanted: Iterable[str]) -> dict[str, CustomerFields]:
+    ordered = sorted(wanted)
+    found: dict[str, CustomerFields] = {}
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
+        query = RECORD.where(customers.c.customer.in_(some), customers.c.merged_into.is_(None))
+        found |= {row.customer: fields_of(row) for row in connection.execute(query)}
+    return found
+
+
+def _forget(connection: Connection, written: Iterable[str], but: Iterable[tuple[str, str]]) -> None:
+    """Remove pairs of these records that are not likely any more; what somebody decided stays."""
+    keep = set(but)
+    ordered = sorted(written)
+    pair = customer_pairs.c
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
+        of_them = and_(~pair.apart, or_(pair.one.in_(some), pair.other.in_(some)))
+        gone = [
+            {"a": one, "b": other}
+            for one, other in connection.execute(select(pair.one, pair.other).where(of_them))
+            if (one, other) not in keep
+        ]
+        for row in gone:
+            connection.execute(delete(customer_pairs).where(pair.one == row["a"], pair.other == row["b"]))
