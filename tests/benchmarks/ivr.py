@@ -4,6 +4,7 @@
 
 `interpreter`: the flow interpreter alone, in CPU seconds of one core: no switch, no speech, no waiting. A step is a
 node entered, with all that is told and decided there; facts (keys, ends of prompts, answers) are counted beside it.
+`calls`: a hundred keypad callers at once on a whole platform with a real Asterisk (see `tests.benchmarks.ivr_calls`).
 Ends with status 1 when a target was missed.
 """
 
@@ -23,6 +24,7 @@ from ivr.dialogue import Phase
 from ivr.events import Event
 from ivr.flow.flow import Flow
 from ivr.interpreter import FlowInterpreter
+from tests.benchmarks import ivr_calls
 from tests.ivr.flows import ROOT, shipped_flow, small_flow
 from tests.support.bench import Report, say
 
@@ -61,7 +63,7 @@ BRANCHING = PLAIN.replace("next: again }", "next: choose }").replace(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Read the command line, measure, tell."""
-    parts: dict[str, Callable[[Report, bool], None]] = {"interpreter": interpreter}
+    parts: dict[str, Callable[[Report, bool], None]] = {"interpreter": interpreter, "calls": ivr_calls.measure}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="for developing; not for claims")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")

@@ -114,7 +114,7 @@ class Sample:
     cpu: dict[str, float] = field(default_factory=dict)
 
 
-def measure(report: Report, *, quick: bool, seed: int) -> None:
+def measure(report: Report, quick: bool) -> None:
     """Run the platform and its callers; add the figures to the report."""
     calls, kills = (150, 3) if quick else (600, 10)
     house = one_queue()
@@ -126,7 +126,7 @@ def measure(report: Report, *, quick: bool, seed: int) -> None:
     ):
         platform.asterisk.start()
         platform.start()
-        sample = asyncio.run(_run(platform, Path(name), calls, kills, random.Random(seed)))
+        sample = asyncio.run(_run(platform, Path(name), calls, kills, random.Random(report.seed)))
         asyncio.run(_read_stored(platform, sample))
     _tell(report, sample)
 
