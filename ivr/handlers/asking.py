@@ -225,8 +225,9 @@ def _entry_over(d: Dialogue, node: nodes.Collect | nodes.Authenticate, now: floa
     if isinstance(node, nodes.Authenticate):
         identity.judge(d, node, digits, now)
         return None
-    value = digits if node.check is None else node.check.read(digits)
-    if len(digits) < node.min_digits or value is None:
+    long_enough = len(digits) >= node.min_digits
+    value = node.check.read(digits) if long_enough and node.check is not None else digits
+    if not long_enough or value is None:
         return _try_again(d, node, node.no_match, "no_match.then", now)
     d.store(node.store, value, keyed=True)
     return d.leave("next", node.next)

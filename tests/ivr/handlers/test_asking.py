@@ -80,6 +80,8 @@ def test_an_entry_that_passes_its_check_is_stored_as_what_it_is(check: str, keys
         ("{ kind: amount, decimals: 0 }", "1*"),
         ("{ kind: amount, decimals: 2, most: 500 }", "500*01#"),
         ("{ kind: range, least: 3, most: 20 }", "21#"),
+        ("{ kind: range, least: 3, most: 20 }", "#"),
+        ("{ kind: luhn }", "#"),
         ("{ kind: pattern, patterns: [0XXXX, 1ZN] }", "191#"),
         ("{ kind: pattern, patterns: [0XXXX, 1ZN] }", "102#"),
     ],
