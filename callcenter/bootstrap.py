@@ -178,7 +178,7 @@ async def serve_calls(
         synthesizer=synthesizer,
         customers=customers,
         hosts=hosts,
-        recordings=str(settings.home / "recordings"),
+        recordings=str(settings.recordings),
         country=settings.routing.country,
     )
     asterisk = AsteriskAdapter(

@@ -153,6 +153,11 @@ class Settings(_Section):
         return self.home / "sounds"
 
     @property
+    def recordings(self) -> Path:
+        """People's voices that replace texts of flows."""
+        return self.home / "recordings"
+
+    @property
     def flows(self) -> Path:
         """Published versions of flows."""
         return self.home / "flows"

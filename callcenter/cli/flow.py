@@ -6,7 +6,7 @@ import asyncio
 import os
 import pwd
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -41,10 +41,16 @@ By = Annotated[str | None, Parameter(help="Who decides this; without it, who is 
 
 
 @app.command
-def check(*, config: Config = None) -> None:
-    """Check all drafts; problems are told with file, line and node, and end the command with status 1."""
+def check(*files: Path, config: Config = None) -> None:
+    """Check all drafts; problems are told with file, line and node, and end the command with status 1.
+
+    Parameters
+    ----------
+    files
+        Flow files elsewhere, to be checked as if they were drafts too.
+    """
     settings = load_settings(config)
-    drafts = _drafts(settings)
+    drafts = _drafts(settings, files)
     check_numbers(load_catalogue(settings.routing.directory), drafts, str(settings.routing.directory))
     counts = {kind: sum(flow.kind is kind for flow in drafts.flows.values()) for kind in FlowKind}
     _say("sound: " + ", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
@@ -207,10 +213,10 @@ def versions(name: str | None = None, *, config: Config = None) -> None:
 # -- within -----------------------------------------------------------------------------------------------------
 
 
-def _drafts(settings: Settings) -> Drafts:
+def _drafts(settings: Settings, more: Iterable[Path] = ()) -> Drafts:
     directory = settings.routing.directory
     house = house_of(load_catalogue(directory), operations(load_hosts(directory)))
-    return read_drafts(directory, house)
+    return read_drafts(directory, house, more)
 
 
 def _flow(settings: Settings, name: str, version: int | None) -> Flow:
@@ -261,8 +267,18 @@ def _play(script: Script, flow: Flow, *, transcript: bool) -> Rehearsal:
     return played
 
 
-async def _speak(settings: Settings, flows: Iterable[Flow]) -> None:
-    """Have the prompts spoken before a caller needs them; a text that cannot be spoken is refused."""
+async def _speak(settings: Settings, flows: Sequence[Flow]) -> None:
+    """Have the prompts spoken before a caller needs them; a text that cannot be spoken is refused, a recording that is
+    not there as well.
+    """
+    missing = [
+        f"{flow.name}: recording {recording.file} is not in {settings.recordings}"
+        for flow in flows
+        for recording in flow.catalog.recordings.values()
+        if not list(settings.recordings.glob(f"{recording.file}.*"))
+    ]
+    if missing:
+        raise RequestRefused(Refusal.OPERATION, "no_recording", "not published:\n  " + "\n  ".join(missing))
     if not any(socket.exists() for socket in settings.speech_sockets):
         _say("No speech worker runs here: the CTI server has the prompts spoken before it takes the flows up.")
         return

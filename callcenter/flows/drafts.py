@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +47,17 @@ class Drafts:
         return [name for name, flow in self.flows.items() if flow.kind is not FlowKind.MODULE]
 
 
-def read_texts(directory: Path) -> dict[str, str]:
-    """Return the text of every flow file under the configuration directory, by its path. Raises `ConfigError`."""
+def read_texts(directory: Path, more: Iterable[Path] = ()) -> dict[str, str]:
+    """Return the text of every flow file under the configuration directory, and of more, by its path.
+
+    Raises:
+        ConfigError: One cannot be read.
+    """
     folder = directory / FLOWS_FOLDER
+    paths = [*sorted(folder.glob("*.yaml")), *sorted((folder / MODULES_FOLDER).glob("*.yaml"))]
+    known = {path.resolve() for path in paths}
     texts: dict[str, str] = {}
-    for path in (*sorted(folder.glob("*.yaml")), *sorted((folder / MODULES_FOLDER).glob("*.yaml"))):
+    for path in (*paths, *(path for path in more if path.resolve() not in known)):
         try:
             texts[str(path)] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -61,9 +67,9 @@ def read_texts(directory: Path) -> dict[str, str]:
     return texts
 
 
-def read_drafts(directory: Path, house: House) -> Drafts:
+def read_drafts(directory: Path, house: House, more: Iterable[Path] = ()) -> Drafts:
     """Read and check every flow file. Raises `ConfigError` that lists every problem with file, line and node."""
-    texts = read_texts(directory)
+    texts = read_texts(directory, more)
     try:
         return Drafts(flows=load_flows(texts, house=house), texts=texts)
     except FlowError as error:

@@ -157,6 +157,11 @@ class Script:
         )
 
 
+def script_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of files of scripts, for editors."""
+    return _ScriptFile.model_json_schema()
+
+
 def read_scripts(text: str, *, source: str) -> list[Script]:
     """Read a file of scripts.
 

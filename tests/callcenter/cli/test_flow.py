@@ -55,6 +55,28 @@ def test_a_problem_is_told_with_file_line_and_node(house: Path) -> None:
         type_in("check")
 
 
+def test_a_file_elsewhere_is_checked_as_a_draft_would_be(house: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "new.yaml"
+    text = (house / "flows" / "enqueue_only.yaml").read_text(encoding="utf-8")
+    draft.write_text(text.replace("name: enqueue_only", "name: new"), encoding="utf-8")
+    type_in(f"check {draft}")
+    type_in(f"check {house / 'flows' / 'enqueue_only.yaml'}")  # one of them anyhow
+    draft.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"new\.yaml:\d+: .*describes a flow 'enqueue_only' already"):
+        type_in(f"check {draft}")
+
+
+def test_a_recording_that_is_not_there_is_not_published(house: Path) -> None:
+    recording = "recordings: [{ language: en, text: Hello., file: en/hello, seconds: 2 }]\nnodes:"
+    edit(house, "enqueue_only.yaml", "nodes:", recording)
+    with pytest.raises(RequestRefused, match="recording en/hello is not in"):
+        type_in("publish enqueue_only --why w")
+    recordings = load_settings().recordings / "en"
+    recordings.mkdir(parents=True)
+    (recordings / "hello.wav").write_bytes(b"")
+    type_in("publish enqueue_only --why w")
+
+
 def test_publish_edit_publish_roll_back(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     type_in("publish --why 'opening day' --by ada")
     edit(house, "support.yaml", "For anything else, press 0.", "For all else, press 0.")

@@ -12,6 +12,7 @@ from ivr.flow.loader import load_flow
 from ivr.flow.schema import flow_schema
 from ivr.prompts.catalog import Recording
 from ivr.prompts.prompt import Utterance
+from ivr.simulation.script import script_schema
 from tests.ivr.flows import HEAD, HOUSE, ROOT, shipped_flow, small_flow
 
 SUPPORT = (ROOT / "config/flows/support.yaml").read_text(encoding="utf-8")
@@ -123,9 +124,10 @@ def test_the_schema_is_a_json_schema_that_names_every_kind_of_node() -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_the_published_schema_is_that_of_this_version() -> None:
-    published = (ROOT / "config/flows/flow.schema.json").read_text(encoding="utf-8")
-    assert json.loads(published) == flow_schema(), "run scripts/write_flow_schema"
+def test_the_published_schemas_are_those_of_this_version() -> None:
+    for name, schema in (("flow.schema.json", flow_schema()), ("tests/script.schema.json", script_schema())):
+        published = (ROOT / "config" / "flows" / name).read_text(encoding="utf-8")
+        assert json.loads(published) == schema, "run scripts/write_flow_schema"
 
 
 @given(st.integers(0, len(SUPPORT) - 1), st.integers(0, 40), st.text(alphabet="abn:{}[]'\"-#*&!\n 019", max_size=6))
