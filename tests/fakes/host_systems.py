@@ -14,7 +14,7 @@ class FakeHostSystems:
 
     Args:
         answers: What each question is answered with; an empty one means that there is no such record.
-        acts: What each act comes to; one that is missing is certainly not done. A list is used up, one a key.
+        acts: What each act comes to; one that is missing is certainly not done.
         pins: The right PIN of each account (the argument `account`).
         seconds: How long each answer takes.
     """
