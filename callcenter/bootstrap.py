@@ -7,6 +7,7 @@ import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,11 +43,13 @@ from callcenter.server.writer import Writer
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain
+from callcenter.storage.engine_log import EngineLog
 from callcenter.storage.history import counted_events
 from callcenter.storage.journal import open_journal
 from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.threads import open_threads
+from callcenter.storage.waits import SavedWaits, read_waits, write_waits
 from ivr.flow.flow import Flow, FlowKind
 from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
@@ -56,6 +59,7 @@ from ivr.tts.render import fixed_utterances, render_flow
 DESKTOP_GRACE = 10.0  # seconds a desktop has to come back after a restart of the CTI server
 READ_PEOPLE_EVERY = 5.0  # seconds
 CARD_THREADS = 2  # look-ups of customers at once: each takes about a millisecond
+SAVE_WAITS_EVERY = 300.0  # seconds
 READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 
 _log = structlog.get_logger(__name__)
@@ -160,6 +164,8 @@ async def serve_calls(
     epoch = await journal.next_epoch()
     bus = RedisEventBus(settings.redis_url, prefix=settings.redis.prefix, epoch=epoch, clock=clock)
     inbox = Inbox()
+    now = Moment(monotonic=clock.monotonic(), utc=clock.utc())
+    engine_log = _engine_log(tasks, settings, epoch)
     director = Director(
         catalogue=catalogue,
         people=await people.agents(),
@@ -167,8 +173,13 @@ async def serve_calls(
         epoch=epoch,
         pop_ack=settings.desktop.pop_ack_ms / 1000,
         desktop_grace=DESKTOP_GRACE,
-        now=Moment(monotonic=clock.monotonic(), utc=clock.utc()),
+        now=now,
+        engine_log=engine_log.write if engine_log is not None else None,
     )
+    waits = await asyncio.to_thread(read_waits, settings.waits_path)
+    if waits is not None:
+        away = max((now.utc - waits.at).total_seconds(), 0.0)
+        director.learned_before(waits.history, away=away, now=now)
     director.remember(await journal.unfinished(), await journal.agents(), earlier_today)
     synthesizer = open_synthesizer(settings)
     ivr = IvrGateway(
@@ -207,6 +218,7 @@ async def serve_calls(
         sink=inbox,
         shown=lambda offer: _offer_shown(inbox, offer),
     )
+    tasks.create_task(_keep_waits(director, settings.waits_path, clock), name="waits")
     tasks.create_task(Writer(inbox, director, dispatch, clock).run(), name="writer")
     tasks.create_task(bus.run(), name="bus")
     tasks.create_task(intake.run(), name="requests")
@@ -223,6 +235,29 @@ def open_synthesizer(settings: Settings) -> WorkerSynthesizer:
     speech = settings.speech
     cache = SpeechCache(settings.sounds, limit=speech.cache_mb * 1_000_000, wideband=speech.wideband)
     return WorkerSynthesizer(sockets=settings.speech_sockets, cache=cache)
+
+
+def _engine_log(tasks: asyncio.TaskGroup, settings: Settings, epoch: int) -> EngineLog | None:
+    routing = settings.routing
+    if not routing.log:
+        return None
+    log = EngineLog(settings.engine_logs, epoch, most_bytes=routing.log_mb * 1_000_000, files=routing.log_files)
+    tasks.create_task(log.run(), name="engine log")
+    return log
+
+
+async def _keep_waits(director: Director, path: Path, clock: Clock) -> None:
+    """Save now and then, and at the end, what was learned about waits."""
+
+    def taken() -> SavedWaits:
+        return SavedWaits(at=clock.utc(), history=director.floor.engine.wait_history())
+
+    try:
+        while True:
+            await asyncio.sleep(SAVE_WAITS_EVERY)
+            await asyncio.to_thread(write_waits, path, taken())
+    finally:
+        write_waits(path, taken())
 
 
 def _offer_shown(inbox: Inbox, offer: OfferId) -> None:

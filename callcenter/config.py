@@ -86,6 +86,9 @@ class RoutingSettings(_Section):
 
     directory: Path = Path("config")
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"  # how national numbers are read
+    log: bool = False  # write down what the routing engine is told and decides, to be told again
+    log_mb: Annotated[int, Field(ge=1, le=100_000)] = 200  # the most one file takes
+    log_files: Annotated[int, Field(ge=1, le=1_000)] = 5  # one for each start; older ones are deleted
 
 
 class SpeechSettings(_Section):
@@ -131,6 +134,16 @@ class Settings(_Section):
     def redis_url(self) -> str:
         """The address of Redis."""
         return self.redis.url or f"unix://{self.home / 'run' / 'redis.sock'}"
+
+    @property
+    def engine_logs(self) -> Path:
+        """Where the routing engine's logs are."""
+        return self.home / "engine_logs"
+
+    @property
+    def waits_path(self) -> Path:
+        """What the routing engine has learned about waits."""
+        return self.home / "waits.json"
 
     @property
     def journal_path(self) -> Path:

@@ -6,10 +6,12 @@ no I/O; what it decides is a list of effects, which `callcenter.server.dispatch`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import acd
 import acd.events
+from acd.log import RecordingEngine
+from acd.wait_history import WaitHistory
 from callcenter.api.messages import CompleteContact, LinkReport, SaveNote
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue
@@ -45,8 +47,14 @@ class Director:
         pop_ack: float,
         desktop_grace: float,
         now: Moment,
+        engine_log: Callable[[str], None] | None = None,
     ) -> None:
-        engine = acd.RoutingEngine(epoch=epoch, interruptions=catalogue.media.interruptions)
+        interruptions = catalogue.media.interruptions
+        engine = (
+            acd.RoutingEngine(epoch=epoch, interruptions=interruptions)
+            if engine_log is None
+            else RecordingEngine(epoch=epoch, interruptions=interruptions, write=engine_log)
+        )
         self.floor = Floor(
             catalogue=catalogue,
             engine=engine,
@@ -80,6 +88,10 @@ class Director:
         known = {(event.interaction, event.seq): event for one in unfinished for event in one.events}
         known.update({(event.interaction, event.seq): event for event in earlier_today})
         self._live.count_earlier(sorted(known.values(), key=lambda one: (one.at, one.seq)))
+
+    def learned_before(self, waits: WaitHistory, *, away: float, now: Moment) -> None:
+        """Take what an earlier CTI server had learned about waits, `away` seconds ago."""
+        self._routing.tell(acd.events.WaitHistoryRestored(history=waits, away=away), now)
 
     # -- the machine -------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A fresh floor for each scenario; whatever happened on it must have been written down whole."""
+"""A fresh floor for each scenario; whatever happened on it must have been written down whole, and be decided again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from acd.log import replay
 from tests.support.floor import Floor, check_stories
 
 
@@ -17,3 +18,5 @@ def floor() -> Iterator[Floor]:
     check_stories(floor)
     assert floor.trespasses == []
     assert floor.pbx.trespasses == []
+    for log in floor.engine_logs:
+        assert [line for line in replay(log) if not line.same] == []

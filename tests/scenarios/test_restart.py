@@ -499,3 +499,19 @@ def test_a_caller_between_two_places(floor: Floor) -> None:
     floor.settle()
     assert call in floor.sessions
     assert floor.story(call) == ["started"]
+
+
+def test_what_was_learned_about_waits_is_taken_over(floor: Floor) -> None:
+    """A caller who waited for half a minute is in the history that the next server begins with."""
+    floor.caller_waits("billing")
+    floor.pass_time(30.0)
+    floor.agent_signs_on("bo")
+    floor.agent_answers("bo")
+    learned = floor.director.floor.engine.wait_history()
+    (billing,) = learned.queues
+    assert (billing.queue, billing.today[0]) == ("billing", 1.0)
+    floor.restart()
+    assert floor.director.floor.engine.wait_history().queues == ()
+    floor.director.learned_before(learned, away=5.0, now=floor.now)
+    assert floor.director.floor.engine.wait_history().age == learned.age + 5.0
+    assert floor.director.floor.engine.wait_accuracy().keys() == {"billing"}

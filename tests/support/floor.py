@@ -130,6 +130,7 @@ class Floor:
         self.people = people
         self.ids = CountingIds()
         self.epoch = 0
+        self.engine_logs: list[list[str]] = []  # of each life
         start = self.clock.monotonic()
         self.pbx = ModelPbx(now=start, utc_offset=self.clock.utc().timestamp() - start)
         self.events: list[InteractionEvent] = []
@@ -252,6 +253,7 @@ class Floor:
 
     def _open(self) -> Director:
         self.epoch += 1
+        self.engine_logs.append([])
         director = Director(
             catalogue=self.catalogue,
             people=self.people,
@@ -260,6 +262,7 @@ class Floor:
             pop_ack=0.05,
             desktop_grace=10.0,
             now=self.now,
+            engine_log=self.engine_logs[-1].append,
         )
         director.remember(self.unfinished(), dict(self.choices))
         return director
