@@ -63,7 +63,9 @@ FROM_THE_MONTH = ("month", "wait")
 
 def main() -> int:
     """Read the command line, measure, tell."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/validate_routing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"any of: {' '.join(SECTIONS)}")
     parser.add_argument("--quick", action="store_true", help="under a minute, for developing; not for claims")
     parser.add_argument("--month", type=Path, default=MONTH, help="a month's file of the Anonymous Bank's calls")

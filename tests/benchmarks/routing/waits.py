@@ -26,6 +26,7 @@ from acd.expected_wait import DAY, Situation, WaitEstimator
 from acd.handling import HandlingTimes
 from acd.model import QueueName
 from acd.wait_history import WaitHistory
+from tests.benchmarks.routing.month import read_month
 from tests.support.bench import Report
 
 WEEK = 7 * DAY
@@ -81,22 +82,10 @@ class Score:
 
 def read_bank(path: Path) -> list[BankCall]:
     """The calls that reached the queue or an agent, without the internet pool's, by time of queueing."""
-    calls = []
-    for line in path.read_text(encoding="ascii").splitlines()[1:]:
-        field = [each.strip() for each in line.split("\t")]
-        if field[12] == "PHANTOM" or field[4] == "IN":
-            continue
-        wait = float(field[11])
-        calls.append(
-            BankCall(
-                at=(int(field[5]) % 100 - 1) * DAY + _seconds(field[9] if wait > 0 else field[7]),
-                wait=wait,
-                privileged=field[3] == "2",
-                queue=QueueName(field[4]),
-                served=float(field[15]) if field[12] == "AGENT" else None,
-            )
-        )
-    return sorted(calls, key=lambda call: call.at)
+    return [
+        BankCall(at=call.at, wait=call.wait, privileged=call.vip, queue=QueueName(call.kind), served=call.served)
+        for call in read_month(path)
+    ]
 
 
 def shifted(calls: Iterable[BankCall], seconds: float) -> list[BankCall]:
@@ -306,8 +295,3 @@ class _Deaf(WaitEstimator):
     def answered(self, queue: QueueName, key: Hashable, now: float) -> None: ...
 
     def left(self, key: Hashable, now: float) -> None: ...
-
-
-def _seconds(clock: str) -> float:
-    hours, minutes, seconds = clock.split(":")
-    return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
