@@ -29,6 +29,7 @@ from callcenter.storage.database import open_database
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.threads import open_threads
+from callcenter.storage.voicemails import SqlVoicemails
 
 STATIC = Path(__file__).resolve().parent / "static"
 WAITING_CONNECTIONS = 1024  # after a restart, every page comes back at once
@@ -58,6 +59,7 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
                 cti=cti,
                 accounts=SqlAccounts(database, passwords, clock, limits),
                 records=SqlCustomers(threads, Labels.of(catalogue), plan, clock),
+                voicemails=SqlVoicemails(database, settings.voicemail),
                 labels=labels_of(catalogue),
                 utc=clock.utc,
                 site=site_of(settings.desktop),

@@ -31,9 +31,11 @@ from agent_desktop.web.problem import problems
 from agent_desktop.web.routes import LABELS, RECORDS, ROUTES
 from agent_desktop.web.sessions import SESSIONS, SessionWatch
 from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
+from agent_desktop.web.voicemail import VOICEMAILS
 from agent_desktop.web.websocket import CTI, TIMING
 from callcenter.api.client import CtiClient
 from callcenter.api.records import Accounts, Records
+from callcenter.api.voicemail import Voicemails
 
 LONGEST_BODY = 64 * 1024  # bytes
 
@@ -48,6 +50,7 @@ class Ports:
     cti: CtiClient
     accounts: Accounts
     records: Records
+    voicemails: Voicemails
     labels: LabelCatalogue
     utc: UtcClock
     site: Site
@@ -69,7 +72,7 @@ def make_app(ports: Ports) -> web.Application:
     app[FEED] = Feed(ports.cti, floor, hub, ports.timing)
     app[SESSIONS] = SessionWatch(ports.accounts, ports.utc, every_s=ports.timing.session_check_s)
     app[ACCOUNTS], app[RECORDS], app[CTI] = ports.accounts, ports.records, ports.cti
-    app[LABELS] = ports.labels
+    app[LABELS], app[VOICEMAILS] = ports.labels, ports.voicemails
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
     app[GUESSES] = Guesses()

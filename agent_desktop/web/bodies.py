@@ -82,6 +82,25 @@ class LabelCatalogue(Message):
     reasons: Mapping[str, Label]  # for not being ready
 
 
+class VoicemailLine(Message):
+    """One message that a caller has left; times in milliseconds since the epoch."""
+
+    voicemail: int
+    mailbox: str  # a queue's name
+    left_at: int
+    seconds: float
+    number: str
+    customer: str | None
+    handled_at: int | None
+    handled_by: str | None
+
+
+class VoicemailList(Message):
+    """GET /api/v1/voicemails."""
+
+    items: tuple[VoicemailLine, ...]
+
+
 class SessionLine(Message):
     """One signed-in browser, as an administrator sees it."""
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from agent_desktop.web import auth, pages, softphone
+from agent_desktop.web import auth, pages, softphone, voicemail
 from agent_desktop.web.bodies import HistoryPage, LabelCatalogue
 from agent_desktop.web.permissions import (
     ADMINISTRATOR,
@@ -72,6 +72,19 @@ ROUTES: tuple[Endpoint, ...] = (
         method="GET",
         path=f"/api/v1/customers/{{customer:{ID}}}/interactions",
         handler=history,
+        permission=CUSTOMERS,
+    ),
+    Endpoint(method="GET", path="/api/v1/voicemails", handler=voicemail.list_voicemails, permission=CUSTOMERS),
+    Endpoint(
+        method="GET",
+        path=f"/api/v1/voicemails/{{voicemail:{ID}}}/audio",
+        handler=voicemail.voicemail_audio,
+        permission=CUSTOMERS,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"/api/v1/voicemails/{{voicemail:{ID}}}/handled",
+        handler=voicemail.handle_voicemail,
         permission=CUSTOMERS,
     ),
     Endpoint(method="GET", path="/api/v1/softphone", handler=softphone.credentials, permission=AGENT),

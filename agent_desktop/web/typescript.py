@@ -33,6 +33,7 @@ MODELS: Sequence[type[BaseModel]] = (
     bodies.HistoryPage,
     bodies.LabelCatalogue,
     bodies.SessionList,
+    bodies.VoicemailList,
     bodies.Problem,
 )
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import wave
 from pathlib import Path
 
 import structlog
 
-log = structlog.get_logger(__name__)
+from callcenter.domain.recording_name import is_recording_name
 
-_NAME = re.compile(r"[0-9a-f-]{36}(?:-\d{1,9}){1,4}")
+log = structlog.get_logger(__name__)
 
 
 class RecordingFolder:
@@ -36,7 +35,7 @@ class RecordingFolder:
             log.warning("recording_not_deleted", file=file, why=error.strerror)
 
     def _place(self, file: str) -> Path:
-        if not _NAME.fullmatch(file):
+        if not is_recording_name(file):
             raise ValueError("a recording's name is made of an interaction and numbers")
         return self._folder / f"{file}.wav"
 

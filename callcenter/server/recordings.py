@@ -9,6 +9,7 @@ from __future__ import annotations
 from callcenter.domain.ids import QueueName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
+from callcenter.domain.recording_name import recording_name
 from callcenter.server import facts
 from callcenter.server.contact import Contact, OpenRecording
 from callcenter.server.effects import DeleteRecording, MeasureRecording, RecordCaller
@@ -74,7 +75,7 @@ class Recordings:
         )
 
     def _file(self, contact: Contact, step: int) -> str:
-        return f"{contact.interaction}-{self._floor.epoch}-{contact.session}-{step}"
+        return recording_name(contact.interaction, epoch=self._floor.epoch, session=contact.session, step=step)
 
     def _measure(self, contact: Contact, file: str) -> None:
         recording = contact.recordings.get(file)

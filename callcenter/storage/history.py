@@ -20,6 +20,7 @@ from callcenter.storage.customer_tables import customers
 from callcenter.storage.customers import MOST_MERGES
 from callcenter.storage.database import insert_into, reading
 from callcenter.storage.tables import interaction_events, interactions
+from callcenter.storage.voicemails import store_voicemails
 
 
 async def store_events(connection: AsyncConnection, events: Sequence[InteractionEvent]) -> None:
@@ -31,6 +32,7 @@ async def store_events(connection: AsyncConnection, events: Sequence[Interaction
         return
     insert = insert_into(connection.dialect, interaction_events).on_conflict_do_nothing()
     await connection.execute(insert, [_row(event) for event in events])
+    await store_voicemails(connection, events)
     summaries = await _summaries(connection, {event.interaction for event in events})
     if summaries:
         current = await connection.run_sync(as_merged, {one.customer for one in summaries if one.customer})

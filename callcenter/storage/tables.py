@@ -5,7 +5,19 @@ People and what happened are here, the customers in `customer_tables`.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from callcenter.storage.columns import COUNTER, JSON_DATA, UtcDateTime, metadata
 
@@ -102,6 +114,23 @@ interaction_events = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("kind", Text, nullable=False),
     Column("data", JSON_DATA, nullable=False),
+)
+
+voicemails = Table(
+    "voicemails",
+    metadata,
+    Column("voicemail", COUNTER, primary_key=True),
+    Column("interaction", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("left_at", UtcDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("handled_at", UtcDateTime),
+    Column("handled_by", Text),
+    UniqueConstraint("interaction", "seq", name="uq_voicemails_event"),
+    Index("ix_voicemails_left_at", "left_at"),
 )
 
 interaction_notes = Table(

@@ -38,6 +38,7 @@ from callcenter.clock import SystemClock
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
+from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
 from tests.support.desktop_server import person
 
@@ -215,6 +216,7 @@ async def serve(port: int) -> None:
                 cti=cti,
                 accounts=accounts,
                 records=records,
+                voicemails=FakeVoicemails(),
                 labels=samples.LABELS,
                 utc=clock.utc,
                 site=Site(frozenset(f"http://{name}:{port}" for name in LOOPBACK_NAMES)),

@@ -24,6 +24,7 @@ from tests.fakes.accounts import FakeAccounts
 from tests.fakes.clock import FakeClock
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
+from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
 
 PASSWORD = "correct horse battery"
@@ -211,6 +212,7 @@ class DesktopServer:
     clock: FakeClock
     accounts: WatchedAccounts
     records: FakeRecords
+    voicemails: FakeVoicemails
     http: ClientSession
     app: web.Application = field(init=False)
 
@@ -260,6 +262,7 @@ async def desktop_server(
             clock=clock,
             accounts=accounts,
             records=FakeRecords(),
+            voicemails=FakeVoicemails(),
             http=http,
         )
         server.app = make_app(
@@ -267,6 +270,7 @@ async def desktop_server(
                 cti=cti or server.cti,
                 accounts=accounts,
                 records=server.records,
+                voicemails=server.voicemails,
                 labels=samples.LABELS,
                 utc=clock.utc,
                 site=server.site,

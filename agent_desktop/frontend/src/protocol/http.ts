@@ -9,6 +9,7 @@ import type {
   SessionList,
   SignIn,
   Softphone,
+  VoicemailList,
 } from "./messages";
 
 /** A request that was refused or could not be made. `code` is the server's, or `unreachable`. */
@@ -67,6 +68,14 @@ export class Rest {
 
   endSession(session: string): Promise<void> {
     return this.#request<void>("DELETE", `/api/v1/sessions/${encodeURIComponent(session)}`);
+  }
+
+  voicemails(): Promise<VoicemailList> {
+    return this.#request<VoicemailList>("GET", "/api/v1/voicemails");
+  }
+
+  handleVoicemail(voicemail: number): Promise<void> {
+    return this.#request<void>("POST", `/api/v1/voicemails/${voicemail}/handled`);
   }
 
   async #request<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -658,6 +658,23 @@ export interface ViewFrame {
   readonly repairs?: readonly RepairLive[] | null;
 }
 
+/** One message that a caller has left; times in milliseconds since the epoch. */
+export interface VoicemailLine {
+  readonly voicemail: number;
+  readonly mailbox: string;
+  readonly left_at: number;
+  readonly seconds: number;
+  readonly number: string;
+  readonly customer: string | null;
+  readonly handled_at: number | null;
+  readonly handled_by: string | null;
+}
+
+/** GET /api/v1/voicemails. */
+export interface VoicemailList {
+  readonly items: readonly VoicemailLine[];
+}
+
 /** One waiting interaction on the supervisor's page, in the order of service. */
 export interface WaitingLive {
   readonly interaction: string;

@@ -99,6 +99,41 @@ describe("the live board", () => {
   });
 });
 
+describe("messages left by callers", () => {
+  const line = {
+    voicemail: 7,
+    mailbox: "support",
+    left_at: AT,
+    seconds: 12.3,
+    number: "+4930123456",
+    customer: null,
+    handled_at: null,
+    handled_by: null,
+  };
+
+  it("can be listened to, and are marked as seen to", async () => {
+    let handled = false;
+    const server = await opened("supervisor", {
+      "GET /api/v1/voicemails": () =>
+        Response.json({ items: [handled ? { ...line, handled_at: AT, handled_by: "sue" } : line] }),
+      "POST /api/v1/voicemails/7/handled": () => {
+        handled = true;
+        return new Response(null, { status: 204 });
+      },
+    });
+    const row = await screen.findByTestId("voicemail-row");
+    expect(within(row).getByLabelText("Message of +4930123456").getAttribute("src")).toBe("/api/v1/voicemails/7/audio");
+    await userEvent.setup().click(within(row).getByTestId("voicemail-handled"));
+    await waitFor(() => expect(screen.getByTestId("voicemail-row").textContent).toContain("sue"));
+    expect(server.asked.map(({ what }) => what)).toContain("POST /api/v1/voicemails/7/handled");
+  });
+
+  it("say so when they cannot be read", async () => {
+    await opened("supervisor", { "GET /api/v1/voicemails": () => new Response(null, { status: 500 }) });
+    expect((await screen.findByRole("alert")).textContent).toContain("could not be read");
+  });
+});
+
 describe("the administrator", () => {
   it("ends a session after a question", async () => {
     const line = { session: "s1", person: "ben", name: "Ben", role: "agent", created_at: AT, last_seen_at: AT };
