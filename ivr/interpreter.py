@@ -26,7 +26,7 @@ What happens at the nodes is in `ivr.handlers`, a module a family of them; the s
 
 from ivr import commands, events
 from ivr.commands import Command
-from ivr.dialogue import Dialogue, Going, Phase, is_field_value
+from ivr.dialogue import Dialogue, Going, Phase
 from ivr.events import Event
 from ivr.fields import Fields
 from ivr.flow import nodes
@@ -74,28 +74,26 @@ class FlowInterpreter:
             case events.PromptsFailed(step=step, why=why) if step == call.playing:
                 self._prompts_failed(why, now)
             case events.SpeechBegan(step=step) if step == call.listening:
-                self._speech_began(now)
+                self._go(asking.speech_began(call, now), now)
             case events.Heard(step=step) if step == call.listening:
-                self._heard(event, now)
+                self._go(asking.heard(call, event, now), now)
             case events.ListeningFailed(step=step, why=why) if step == call.listening:
-                call.listening = None
-                call.trouble(f"nobody listens: {why}")
+                asking.listening_failed(call, why)
             case events.Recorded(step=step) | events.RecordingFailed(step=step) if step == call.recording:
-                self._recorded(event, now)
+                self._go(recording.over(call, event, now), now)
             case events.IdentityChecked(step=step) | events.IdentityCheckFailed(step=step) if step == call.question:
-                if call.phase is Phase.JUDGING:
-                    call.held = call.held or event  # told when its time has come
+                identity.judged(call, event)
             case (
                 events.LookupAnswered(step=step) | events.LookupFailed(step=step)
                 | events.ActAnswered(step=step) | events.ActFailed(step=step)
                 | events.CalendarRead(step=step) | events.CalendarFailed(step=step)
                 | events.CallbackTaken(step=step) | events.CallbackRefused(step=step) | events.CallbackFailed(step=step)
             ) if step == call.question:  # fmt: skip
-                self._told(event, now)
+                self._go(hosts.told(call, event), now)
             case events.TransferFailed(step=step, why=failure) if step == call.question:
-                self._transfer_failed(failure, now)
+                self._go(leaving.transfer_failed(call, failure), now)
             case events.PlaceChanged():
-                self._place_changed(event)
+                leaving.place_changed(call, event)
             case (
                 events.PromptsFinished() | events.PromptsFailed() | events.SpeechBegan() | events.Heard()
                 | events.ListeningFailed() | events.Recorded() | events.RecordingFailed()
@@ -256,48 +254,6 @@ class FlowInterpreter:
             case _:
                 self._prompts_over(now)
 
-    def _speech_began(self, now: float) -> None:
-        node = self._call.node
-        if isinstance(node, nodes.Ask):
-            self._go(asking.speech_began(self._call, node, now), now)
-
-    def _heard(self, event: events.Heard, now: float) -> None:
-        node = self._call.node
-        if isinstance(node, nodes.Ask):
-            self._go(asking.heard(self._call, node, event.answer, event.confidence, now), now)
-
-    def _recorded(self, event: events.Recorded | events.RecordingFailed, now: float) -> None:
-        call, node = self._call, self._call.node
-        if call.phase is not Phase.RECORDING or not isinstance(node, nodes.Voicemail):
-            return
-        match event:
-            case events.Recorded(seconds=seconds):
-                self._go(recording.recorded(call, node, seconds, now), now)
-            case events.RecordingFailed(why=why):
-                self._go(recording.failed(call, node, why), now)
-
-    def _told(self, event: Event, now: float) -> None:
-        node = self._call.node
-        if isinstance(node, nodes.Lookup | nodes.Act | nodes.Hours | nodes.Callback):
-            self._go(hosts.told(self._call, node, event), now)
-
-    def _transfer_failed(self, why: events.TransferFailure, now: float) -> None:
-        node = self._call.node
-        if isinstance(node, nodes.Transfer):
-            self._go(leaving.transfer_failed(self._call, node, why), now)
-
-    def _place_changed(self, event: events.PlaceChanged) -> None:
-        # Not kept: who takes the call up again is told anew.
-        fields = self._call.frames[0].fields
-        wait = event.expected_wait
-        for name, value in (
-            ("position", event.position),
-            ("expected_wait", wait),
-            ("expected_minutes", None if wait is None else max(1, -int(-wait // 60))),
-        ):
-            if name in fields and is_field_value(value):
-                fields[name] = value
-
     def _too_long(self, now: float) -> None:
         call = self._call
         match call.phase, call.node:
@@ -312,31 +268,14 @@ class FlowInterpreter:
             case Phase.LOOKING_UP, nodes.Lookup() | nodes.Act() | nodes.Hours() | nodes.Callback() as node:
                 self._go(hosts.time_over(call, node), now)
             case Phase.JUDGING, nodes.Authenticate() as node:
-                self._verdict_due(node, now)
+                self._go(asking.verdict_due(call, node, now), now)
             case Phase.HOLDING, nodes.Wait(next=target):
                 self._go(call.leave("next", target), now)
-            case Phase.LEAVING, nodes.Transfer() as node:
+            case Phase.LEAVING, nodes.Transfer():
                 call.trouble("nothing was heard of the transfer")
-                self._go(leaving.transfer_failed(call, node, events.TransferFailure.FAILED), now)
+                self._go(leaving.transfer_failed(call, events.TransferFailure.FAILED), now)
             case _:
                 call.deadline = None
-
-    def _verdict_due(self, node: nodes.Authenticate, now: float) -> None:
-        call = self._call
-        match identity.verdict_due(call, node, now):
-            case None:
-                pass
-            case str() as why:
-                call.trouble(f"check {node.name!r} failed: {why}")
-                self._go(call.leave("failed", node.failed), now)
-            case events.IdentityChecked(verdict=events.Verdict.ACCEPTED, fields=fields):
-                call.store(nodes.AUTHENTICATION_FIELD, node.level)
-                call.store_answer(fields, node.answers)
-                self._go(call.leave("next", node.next), now)
-            case events.IdentityChecked(verdict=events.Verdict.REFUSED):
-                self._go(asking.refused(call, node, now), now)
-            case events.IdentityChecked():  # locked
-                self._go(call.leave("locked", node.locked), now)
 
     # Nodes
 

@@ -14,7 +14,8 @@ from ivr.flow.checks import check_flow
 from ivr.flow.document import Document, DocumentError, Path, read_document
 from ivr.flow.flow import Flow, FlowKind
 from ivr.flow.house import House
-from ivr.flow.linker import Linker
+from ivr.flow.linking.context import Linking
+from ivr.flow.linking.file import link_flow
 
 UNKNOWN_HOUSE = House()
 
@@ -152,10 +153,10 @@ def _read(text: str, source: str) -> _Draft:
 
 
 def _build(draft: _Draft, house: House, modules: Mapping[str, Flow]) -> Flow:
-    linker = Linker(draft.source, draft.document, modules)
-    flow = linker.flow(draft.file, house.queues)
-    if linker.problems:
-        raise FlowError(linker.problems)
+    linking = Linking(draft.source, draft.document, modules, draft.file.person)
+    flow = link_flow(linking, draft.file, house.queues)
+    if linking.problems:
+        raise FlowError(linking.problems)
     problems = check_flow(flow, house)
     if problems:
         raise FlowError(problems)

@@ -6,11 +6,12 @@ the caller goes. Keys typed ahead answer a question that need not be spoken then
 
 from collections.abc import Sequence
 
-from ivr import commands
+from ivr import commands, events
 from ivr.dialogue import Dialogue, Going, Phase
+from ivr.events import Verdict
 from ivr.flow import nodes
 from ivr.flow.entries import POINT, Amount
-from ivr.flow.nodes import LANGUAGE_FIELD
+from ivr.flow.nodes import AUTHENTICATION_FIELD, LANGUAGE_FIELD
 from ivr.handlers import identity
 from ivr.prompts.prompt import Prompt, Utterance
 
@@ -64,24 +65,34 @@ def use_keys(d: Dialogue, node: nodes.InputNode, now: float) -> Going:  # noqa: 
             return _choose(d, node, language, keyed=True)
 
 
-def heard(d: Dialogue, node: nodes.Ask, answer: str | None, confidence: float, now: float) -> Going:
-    """The caller has said something."""
-    d.listening = None
-    d.hush()
-    understood = answer if answer in node.answers and confidence >= node.confidence else None
-    return _answered(d, node, understood, now)
-
-
-def speech_began(d: Dialogue, node: nodes.Ask, now: float) -> Going:
+def speech_began(d: Dialogue, now: float) -> Going:
     """The caller begins to speak: nobody talks over him, and he is heard to the end."""
+    node = d.node
     if d.phase is Phase.SPEAKING:
-        if not node.interruptible:
+        if not (isinstance(node, nodes.Ask) and node.interruptible):
             return None
         d.hush()
         d.phase = Phase.LISTENING
     d.deadline = now + _LONGEST_SPEECH
     d.announce(_LONGEST_SPEECH)
     return None
+
+
+def heard(d: Dialogue, event: events.Heard, now: float) -> Going:
+    """The caller has said something."""
+    node, answer = d.node, event.answer
+    if not isinstance(node, nodes.Ask):
+        return None
+    d.listening = None
+    d.hush()
+    understood = answer if answer in node.answers and event.confidence >= node.confidence else None
+    return _answered(d, node, understood, now)
+
+
+def listening_failed(d: Dialogue, why: str) -> None:
+    """Nobody listens: keys alone count."""
+    d.listening = None
+    d.trouble(f"nobody listens: {why}")
 
 
 def time_over(d: Dialogue, node: nodes.InputNode, now: float) -> Going:
@@ -95,11 +106,24 @@ def time_over(d: Dialogue, node: nodes.InputNode, now: float) -> Going:
             return _try_again(d, node, node.no_input, "no_input.then", now)
 
 
-def refused(d: Dialogue, node: nodes.Authenticate, now: float) -> Going:
-    """The PIN was wrong: try again, if any trial is left."""
-    if d.trials >= identity.MAX_TRIALS:
-        d.attempt = node.attempts
-    return _try_again(d, node, node.refused, "refused.then", now)
+def verdict_due(d: Dialogue, node: nodes.Authenticate, now: float) -> Going:
+    """The moment at which the caller is told of his PIN, if there is anything to tell yet."""
+    match identity.verdict(d, node, now):
+        case None:
+            return None
+        case events.IdentityCheckFailed(why=why):
+            d.trouble(f"check {node.name!r} failed: {why}")
+            return d.leave("failed", node.failed)
+        case events.IdentityChecked(verdict=Verdict.ACCEPTED, fields=fields):
+            d.store(AUTHENTICATION_FIELD, node.level)
+            d.store_answer(fields, node.answers)
+            return d.leave("next", node.next)
+        case events.IdentityChecked(verdict=Verdict.LOCKED):
+            return d.leave("locked", node.locked)
+        case events.IdentityChecked():
+            if d.trials >= identity.MAX_TRIALS:
+                d.attempt = node.attempts
+            return _try_again(d, node, node.refused, "refused.then", now)
 
 
 # --- asking -------------------------------------------------------------------------------------------------------

@@ -58,8 +58,11 @@ def enter_callback(d: Dialogue, node: nodes.Callback, now: float) -> Going:
     return None
 
 
-def told(d: Dialogue, node: Asking, answer: Event) -> Going:
+def told(d: Dialogue, answer: Event) -> Going:
     """An answer has come: go on with it, but never cut off what is being said."""
+    node = d.node
+    if not isinstance(node, Asking):
+        return None
     d.question = None
     if d.playing is not None:
         d.held = answer
@@ -83,7 +86,7 @@ def time_over(d: Dialogue, node: Asking) -> Going:
         d.trouble("the switch did not report the end of the prompts")
         d.hush()
         return prompts_over(d, node)
-    return told(d, node, _no_answer(d, node))
+    return told(d, _no_answer(d, node))
 
 
 def _wait(d: Dialogue, node: Asking, timeout: float, now: float) -> int:

@@ -9,6 +9,8 @@ from ivr.dialogue import Dialogue, Phase
 from ivr.events import Verdict
 from ivr.flow import nodes
 
+Answer = events.IdentityChecked | events.IdentityCheckFailed
+
 MAX_TRIALS = 3
 """PINs a call may try."""
 
@@ -39,8 +41,14 @@ def judge(d: Dialogue, node: nodes.Authenticate, digits: str, now: float) -> Non
     d.deadline = now + node.verdict_after
 
 
-def verdict_due(d: Dialogue, node: nodes.Authenticate, now: float) -> events.IdentityChecked | str | None:
-    """The moment of the verdict: return it; or why there is none; or None if it is told at the next such moment."""
+def judged(d: Dialogue, answer: Answer) -> None:
+    """The host has judged, or cannot: its first word counts, and is told when its time has come."""
+    if d.phase is Phase.JUDGING and d.held is None:
+        d.held = answer
+
+
+def verdict(d: Dialogue, node: nodes.Authenticate, now: float) -> Answer | None:
+    """At a moment of the verdict, return it; None if it is told at the next such moment."""
     due = d.deadline or now
     if d.held is None and now >= d.entry_until:
         d.held = events.IdentityCheckFailed(step=d.question or 0, why=f"no answer within {node.timeout:g} s")
@@ -49,6 +57,4 @@ def verdict_due(d: Dialogue, node: nodes.Authenticate, now: float) -> events.Ide
         return None
     d.hush()
     held, d.held, d.question = d.held, None, None
-    if isinstance(held, events.IdentityChecked):
-        return held
-    return held.why if isinstance(held, events.IdentityCheckFailed) else "no answer"
+    return held if isinstance(held, Answer) else None

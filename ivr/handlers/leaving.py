@@ -50,6 +50,16 @@ def use_keys(d: Dialogue, node: nodes.Wait) -> Going:
     return None
 
 
+def place_changed(d: Dialogue, event: events.PlaceChanged) -> None:
+    """The caller stands elsewhere in the queue. Not kept: who takes the call up again is told anew."""
+    fields = d.frames[0].fields
+    wait = event.expected_wait
+    minutes = None if wait is None else max(1, math.ceil(wait / 60))
+    for name, value in (("position", event.position), ("expected_wait", wait), ("expected_minutes", minutes)):
+        if name in fields:
+            fields[name] = value
+
+
 def enter_transfer(d: Dialogue, node: nodes.Transfer, now: float) -> Going:
     """Hand the caller over."""
     name = _name(d, node.name)
@@ -65,8 +75,11 @@ def enter_transfer(d: Dialogue, node: nodes.Transfer, now: float) -> Going:
     return None
 
 
-def transfer_failed(d: Dialogue, node: nodes.Transfer, why: events.TransferFailure) -> Going:
+def transfer_failed(d: Dialogue, why: events.TransferFailure) -> Going:
     """Nobody took the caller over."""
+    node = d.node
+    if not isinstance(node, nodes.Transfer):
+        return None
     d.question = None
     match why:
         case events.TransferFailure.BUSY:

@@ -1,6 +1,6 @@
 """Voicemail: greeting, tone, message, review."""
 
-from ivr import commands
+from ivr import commands, events
 from ivr.dialogue import PLAYING_MARGIN, Dialogue, Going, Phase
 from ivr.flow import nodes
 
@@ -56,20 +56,20 @@ def use_keys(d: Dialogue, node: nodes.Voicemail, now: float) -> Going:
     return None
 
 
-def recorded(d: Dialogue, node: nodes.Voicemail, seconds: float, now: float) -> Going:
-    """The message is over."""
-    if seconds < node.shortest:
-        d.do(commands.DropRecording(step=_step(d)))
-        return d.leave("empty", node.empty)
-    if node.review is None:
-        return _keep(d, node)
-    return _review(d, node, now)
-
-
-def failed(d: Dialogue, node: nodes.Voicemail, why: str) -> Going:
-    """Nothing is recorded."""
-    d.trouble(f"recording failed: {why}")
-    return d.leave("failed", node.failed)
+def over(d: Dialogue, event: events.Recorded | events.RecordingFailed, now: float) -> Going:
+    """The message is over, or nothing was recorded."""
+    node = d.node
+    if d.phase is not Phase.RECORDING or not isinstance(node, nodes.Voicemail):
+        return None
+    match event:
+        case events.RecordingFailed(why=why):
+            d.trouble(f"recording failed: {why}")
+            return d.leave("failed", node.failed)
+        case events.Recorded(seconds=seconds) if seconds < node.shortest:
+            d.do(commands.DropRecording(step=_step(d)))
+            return d.leave("empty", node.empty)
+        case events.Recorded():
+            return _review(d, node, now)
 
 
 def time_over(d: Dialogue, node: nodes.Voicemail) -> Going:

@@ -1,0 +1,1 @@
+"""From a flow file's parts to a flow, a module a family of nodes."""
