@@ -7,6 +7,7 @@ import os
 import pwd
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,12 +18,15 @@ from callcenter.bootstrap import open_synthesizer, operations
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings
+from callcenter.domain.containment import Exits, containment
 from callcenter.domain.errors import ConfigError, Refusal, RequestRefused
 from callcenter.flows.drafts import FLOWS_FOLDER, TESTS_FOLDER, Drafts, house_of, read_drafts
 from callcenter.flows.playing import parse_fields, play, told
 from callcenter.flows.publishing import changed, check_numbers, publish, to_publish
 from callcenter.flows.store import FlowStore, Release
 from callcenter.hosts.reading import load_hosts
+from callcenter.storage.database import open_database
+from callcenter.storage.exits import exits_between
 from ivr.errors import FlowError
 from ivr.flow.drawing.chart import chart
 from ivr.flow.drawing.mermaid import mermaid
@@ -211,6 +215,34 @@ def versions(name: str | None = None, *, config: Config = None) -> None:
 
 
 # -- within -----------------------------------------------------------------------------------------------------
+
+
+@app.command
+def report(name: str | None = None, *, days: int = 7, config: Config = None) -> None:
+    """Show where callers went: for each node, how many came, by which exits they left, gave up, asked for a person.
+
+    Parameters
+    ----------
+    name
+        One flow only.
+    days
+        How many days back from now.
+    """
+    now = SystemClock().utc()
+    rows = asyncio.run(_exits(load_settings(config), now - timedelta(days=days), now))
+    nodes = [one for one in containment(rows) if name is None or one.flow == name]
+    if not nodes:
+        _say(f"no call has been in {name or 'any flow'} in the last {days} days")
+        return
+    _write(f"{'flow':<20} {'node':<24} {'entered':>8} {'gave up':>8} {'asked for a person':>19}  exits\n")
+    for one in nodes:
+        ways = ", ".join(f"{way} {count}" for way, count in one.exits.most_common())
+        _write(f"{one.flow:<20} {one.node:<24} {one.entered:>8} {one.gave_up:>8} {one.asked_person:>19}  {ways}\n")
+
+
+async def _exits(settings: Settings, since: datetime, until: datetime) -> Sequence[Exits]:
+    async with open_database(settings.database_url) as database:
+        return await exits_between(database, since, until)
 
 
 def _drafts(settings: Settings, more: Iterable[Path] = ()) -> Drafts:

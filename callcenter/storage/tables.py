@@ -106,6 +106,9 @@ Index("ix_interactions_of_queue", interactions.c.queue, interactions.c.started_a
 Index("ix_interactions_of_agent", interactions.c.agent, interactions.c.started_at, interactions.c.n)
 Index("ix_interactions_started_at", interactions.c.started_at, interactions.c.n)
 
+NODES_LEFT = "kind = 'ivr.node_left'"
+"""The condition of a partial index, and of the query it is for: SQLite uses one only for the very same words."""
+
 interaction_events = Table(
     "interaction_events",
     metadata,
@@ -114,6 +117,12 @@ interaction_events = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("kind", Text, nullable=False),
     Column("data", JSON_DATA, nullable=False),
+    Index(
+        "ix_interaction_events_node_left",
+        "at",
+        sqlite_where=text(NODES_LEFT),
+        postgresql_where=text(NODES_LEFT),
+    ),
 )
 
 voicemails = Table(
