@@ -22,6 +22,9 @@ MAX_LENGTH = 1_000
 MAX_NESTING = 40
 """The deepest nesting of brackets; the library's parser is recursive."""
 
+MAX_LOOPS = 2
+"""How many loops over lists a condition may have: each one within another multiplies the time it takes."""
+
 FUNCTIONS = frozenset(
     """
     bytes contains double duration dyn endsWith getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear getHours
@@ -30,6 +33,7 @@ FUNCTIONS = frozenset(
 )
 """Those a condition may call, operators aside. Another one would be missed only when somebody calls the centre."""
 
+_LOOP = re.compile(r"\.\s*(all|exists|exists_one|existsOne|filter|map)\s*\(")
 _SYNTAX_ERROR = re.compile(r"ERROR: <input>:1:(\d+): (?:Syntax error: )?([^\n]*?)(?: expecting \{[^\n]*)?(?:\n|$)")
 
 # Every failure of an evaluation is one of these: wrong types, division by zero, overflow, an unknown name,
@@ -96,6 +100,8 @@ def compiled(source: str, *, where: str, path: tuple[str | int, ...] = ()) -> Co
     if len(source) > MAX_LENGTH or sum(map(source.count, "([{")) > MAX_NESTING:
         reason = f"a condition has at most {MAX_LENGTH} characters and {MAX_NESTING} brackets"
         raise ConfigurationError(where, reason, path)
+    if len(_LOOP.findall(source)) > MAX_LOOPS:
+        raise ConfigurationError(where, f"a condition has at most {MAX_LOOPS} loops over lists", path)
     try:
         program = cel.compile(source)
     except _EVALUATION_FAILURES as failure:

@@ -268,9 +268,10 @@ class Transfer:
 class RecordAnswer:
     """A field has a new value: keep it with the interaction, where a resumed call finds it again.
 
-    A *sensitive* value (a PIN, a card number) must not be stored, shown or logged. A *keyed* one was given by the
-    caller; any other was looked up or set by the flow. A key with a dot in it is the flow's own bookkeeping
-    (a field within a sub-flow, how often an act was done): to be kept for resuming, and shown to nobody.
+    Of a *sensitive* field (a card number) it is only told that it has a value, and not which: what nobody has, nobody
+    can store, show or log. A *keyed* value was given by the caller; any other was looked up or set by the flow. A key
+    with a dot in it is the flow's own bookkeeping (a field within a sub-flow, how often an act was done): to be kept
+    for resuming, and shown to nobody.
     """
 
     key: str

@@ -27,7 +27,7 @@ PLAYING_MARGIN = 4.0
 """Seconds granted, over the prompts' longest length, for synthesising them and for reporting their end."""
 
 _LONGEST_TEXT = 1_000
-"""Characters kept of a text that a data source answers."""
+"""Characters kept of a text that a data source answers, or that a flow computes."""
 
 _OWN_KEY = "."
 """What the keys of the interpreter's own bookkeeping begin with; no field's key does."""
@@ -243,10 +243,12 @@ class Dialogue:
         if not isinstance(value, Expression):
             return value
         try:
-            return value.evaluate(self.frame.fields)
+            found = value.evaluate(self.frame.fields)
         except ExpressionError as error:
             self.trouble(f"expression failed: {error}")
             return None
+        # A flow that goes round and doubles a text each time would fill the memory.
+        return found[:_LONGEST_TEXT] if isinstance(found, str) else found
 
     def values(self, named: Mapping[str, nodes.Value]) -> dict[str, FieldValue]:
         """Return named values, computed if need be."""
@@ -264,9 +266,8 @@ class Dialogue:
         if keyed:
             frame.keyed.add(name)
         frame.lost.discard(name)
-        self.keep(
-            frame.key(name), value, sensitive=name in frame.flow.sensitive_fields, keyed=keyed or name in frame.keyed
-        )
+        secret = name in frame.flow.sensitive_fields
+        self.keep(frame.key(name), None if secret else value, sensitive=secret, keyed=keyed or name in frame.keyed)
 
     def store_answer(self, answer: Fields, names: Mapping[str, str]) -> None:
         """Take over what somebody answered: theirs → ours; what is no single value, or null, is left out."""

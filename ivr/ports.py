@@ -56,7 +56,7 @@ class CallControl(Protocol):
     def record_answer(self, key: str, value: FieldValue, *, sensitive: bool, keyed: bool) -> None:
         """Keep a value with the interaction; `keyed` by the caller, or found by the flow.
 
-        A sensitive one is kept only in memory, never stored or shown. One whose key has a dot in it is kept for
+        A sensitive one comes without its value. One whose key has a dot in it is kept for
         resuming and shown to nobody.
         """
 

@@ -4,6 +4,7 @@ An expression sees the flow's fields by name; one that is not known yet is null.
 library in this engine.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import cel
@@ -15,6 +16,19 @@ MAX_LENGTH = 1_000
 
 MAX_NESTING = 40
 """The deepest nesting of brackets; the library's parser is recursive."""
+
+MAX_LOOPS = 2
+"""How many loops over lists an expression may have: each one within another multiplies the time it takes."""
+
+FUNCTIONS = frozenset(
+    """
+    bytes contains double duration dyn endsWith getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear getHours
+    getMilliseconds getMinutes getMonth getSeconds int matches of size startsWith string timestamp type uint
+    """.split()  # noqa: SIM905 - a list of names reads better as text
+)
+"""What may be called; the library notices an unknown function only when a call comes to it."""
+
+_LOOP = re.compile(r"\.\s*(all|exists|exists_one|existsOne|filter|map)\s*\(")
 
 # Every failure of an evaluation is one of these: wrong types, division by zero, overflow, an unknown name,
 # a missing key, a pattern that is no regular expression.
@@ -69,15 +83,20 @@ def compile_expression(source: str) -> Expression:
     """Compile an expression.
 
     Raises:
-        ExpressionError: Its syntax is wrong, or it is too long or too deep.
+        ExpressionError: Its syntax is wrong, it calls a function that there is not, or it is too long or too deep.
     """
     if len(source) > MAX_LENGTH:
         raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters")
     if sum(map(source.count, "([{")) > MAX_NESTING:
         raise ExpressionError(f"an expression has at most {MAX_NESTING} brackets")
+    if len(_LOOP.findall(source)) > MAX_LOOPS:
+        raise ExpressionError(f"an expression has at most {MAX_LOOPS} loops over lists")
     try:
         program = cel.compile(source)
     except _EVALUATION_FAILURES as failure:
         first_line = str(failure).splitlines()[0]
         raise ExpressionError(first_line) from None
+    unknown = [name for name in program.functions() if name.isidentifier() and name not in FUNCTIONS]
+    if unknown:
+        raise ExpressionError(f"there is no function {unknown[0]}")
     return Expression(source, program, tuple(program.variables()))

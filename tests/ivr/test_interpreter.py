@@ -310,7 +310,7 @@ def test_a_sensitive_answer_is_marked_and_shows_in_no_trace() -> None:
     )
     call = Call(flow)
     call.press("4711")
-    assert commands.RecordAnswer(key="pin", value="4711", sensitive=True, keyed=True) in call.all
+    assert commands.RecordAnswer(key="pin", value=None, sensitive=True, keyed=True) in call.all
     assert "4711" not in repr(call.all)
     assert "4711" not in repr(events.LookupAnswered(step=1, fields={"pin": "4711"}))
     assert "4" not in repr(events.DigitPressed(digit="4"))
@@ -405,3 +405,20 @@ def test_a_prompt_of_ten_thousand_characters_keeps_nobody_longer_than_the_flow_m
     assert len(play.utterances[0].text) > 10_000
     call.wait(flow.longest)
     assert call.ending == commands.Enqueue(queue="general", attributes={"caller_number": "x" * 10_000})
+
+
+def test_a_text_that_grows_in_every_round_stays_bounded() -> None:
+    flow = small_flow(
+        """
+        begin: { type: set, fields: { text: x }, next: again }
+        again: { type: set, fields: { text: { expression: text + text } }, next: ask }
+        ask:
+          type: menu
+          prompt: { en: Once more? }
+          choices: { "1": { next: again } }
+        RETRIES
+        """
+    )
+    call = Call(flow)
+    call.press("1" * 60)
+    assert len(str(call.interpreter.fields["text"])) == 1_000

@@ -159,7 +159,8 @@ class Watch:
             self.pins.add(decision.secret)
             assert len([one for one in self.decisions if isinstance(one, commands.CheckIdentity)]) <= 3
         elif isinstance(decision, commands.RecordAnswer):
-            assert decision.sensitive or decision.value not in self.pins, "a PIN was kept"
+            assert decision.value not in self.pins, "a PIN was kept"
+            assert not (decision.sensitive and decision.value is not None), "a secret was told"
             decision = replace(decision, value=None)
         assert not self.gone or not isinstance(decision, commands.PlayPrompts | commands.Record | commands.Enqueue)
 

@@ -63,7 +63,7 @@ def test_a_module_has_its_own_fields_and_gives_back_its_outputs() -> None:
     assert call.last(commands.LookUp).arguments == {"account": "42", "code": "777"}
     call.tell(events.LookupAnswered(step=call.step, fields={"grade": "gold"}))
     assert call.ending == commands.Enqueue(queue="sales", attributes={"rank": "gold"})
-    assert call.answers() == {"begin.account": "42", "begin.code": "777", "begin.grade": "gold", "rank": "gold"}
+    assert call.answers() == {"begin.account": "42", "begin.code": None, "begin.grade": "gold", "rank": "gold"}
     assert [answer.key for answer in call.every(commands.RecordAnswer) if answer.sensitive] == ["begin.code"]
     assert call.exits == [
         "begin-begin>next", "begin-ask>found", "begin-yes_>verified", "begin>exits.verified", "queue>enqueue",
