@@ -56,6 +56,7 @@ async def _prepare(settings: Settings) -> None:
         await plant_demo(database, catalogue, settings.home)
         agents = await SqlPeople(database).agents()
     (settings.sounds / f"{tone.NAME}.wav").write_bytes(tone.tone_wave())
+    settings.voicemail.mkdir(parents=True, exist_ok=True)
     if settings.asterisk.embedded:
         _write_switch(settings, catalogue, agents)
     sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")

@@ -17,6 +17,9 @@ from callcenter.server.facts import CommandFailed, RecordingMeasured
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 
+HANG_UP_SETTLES = 0.3
+"""Seconds until a recording that broke off is told to its session: if the caller hung up, that was told before."""
+
 FILE_SETTLES = 5.0
 """Seconds after which the file of a recording whose caller has gone is as long as it will be."""
 
@@ -142,6 +145,8 @@ class Dispatch:
             )
             if over:
                 seconds = await self._recordings.seconds(order.file)
+            else:
+                await asyncio.sleep(HANG_UP_SETTLES)
         except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
             _log.exception("recording_failed")
         self._ivr.recorded(order.call, order.session, order.step, seconds)

@@ -299,6 +299,7 @@ def _switch(
         sorry=str(settings.sounds / "sorry"),
     )
     (settings.sounds / f"{tone.NAME}.wav").write_bytes(tone.tone_wave())
+    settings.voicemail.mkdir(parents=True, exist_ok=True)
     switch = settings.home / "switch"
     dialplan = (settings.routing.directory / "asterisk" / "extensions.conf").read_text(encoding="utf-8")
     files = render(installation, dialplan, Directories(home=str(switch)))
