@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
 import secrets
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -229,11 +230,15 @@ async def serve_calls(
     return director
 
 
-def open_synthesizer(settings: Settings) -> WorkerSynthesizer:
-    """Return the speech of this installation: its cache, and the workers behind it."""
+def open_synthesizer(settings: Settings, *, makes_room: bool = True) -> WorkerSynthesizer:
+    """Return the speech of this installation: its cache, and the workers behind it.
+
+    Only the CTI server makes room in the cache: it alone knows what is being played, and what is to be kept.
+    """
     settings.sounds.mkdir(parents=True, exist_ok=True)
     speech = settings.speech
-    cache = SpeechCache(settings.sounds, limit=speech.cache_mb * 1_000_000, wideband=speech.wideband)
+    limit = speech.cache_mb * 1_000_000 if makes_room else sys.maxsize
+    cache = SpeechCache(settings.sounds, limit=limit, wideband=speech.wideband)
     return WorkerSynthesizer(sockets=settings.speech_sockets, cache=cache)
 
 

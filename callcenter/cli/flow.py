@@ -314,7 +314,7 @@ async def _speak(settings: Settings, flows: Sequence[Flow]) -> None:
     if not any(socket.exists() for socket in settings.speech_sockets):
         _say("No speech worker runs here: the CTI server has the prompts spoken before it takes the flows up.")
         return
-    synthesizer = open_synthesizer(settings)
+    synthesizer = open_synthesizer(settings, makes_room=False)
     for flow in flows:
         rendered = await render_flow(flow, synthesizer, progress=partial(_progress, flow.name))
         for one in rendered.failed:
