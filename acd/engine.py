@@ -43,6 +43,7 @@ from acd.events import (
     QueuesConfigured,
     RulesConfigured,
     WaitHistoryRestored,
+    WorkTakenOver,
     WrapUpCompleted,
     WrapUpExtended,
 )
@@ -117,6 +118,8 @@ class RoutingEngine:
                 agents.registration_changed(state, event.agent, registered=event.registered)
             case AgentReserved():
                 agents.reserved(state, event)
+            case WorkTakenOver():
+                work.taken_over(state, event)
             case AgentReleased():
                 work.released(state, event)
             case WrapUpExtended():

@@ -130,6 +130,15 @@ class AgentReleased:
     work: InteractionId
 
 
+@record
+class WorkTakenOver:
+    """What the agent was only asked about is the agent's own work now: it is wrapped up by the rule of ``queue``."""
+
+    agent: AgentId
+    work: InteractionId
+    queue: QueueName
+
+
 # --- interactions ------------------------------------------------------------------------------------
 
 
@@ -314,6 +323,7 @@ Event: TypeAlias = (
     | DeviceRegistrationChanged
     | AgentReserved
     | AgentReleased
+    | WorkTakenOver
     | InteractionQueued
     | InteractionAbandoned
     | CallbackRequested

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd.agent import Engagement
-from acd.events import AgentReleased, InteractionEnded, WrapUpCompleted, WrapUpExtended
+from acd.events import AgentReleased, InteractionEnded, WorkTakenOver, WrapUpCompleted, WrapUpExtended
 from acd.model import AgentId, InteractionId, Medium, QueueName, WorkKind, WrapUp
 from acd.placement import settle
 from acd.pools import Seat
@@ -56,6 +56,22 @@ def released(state: EngineState, event: AgentReleased) -> None:
         state.due.clear(("wrap-up", event.agent, event.work))
         seat.machine.drop(engagement, state.now)
         settle(state, seat)
+
+
+def taken_over(state: EngineState, event: WorkTakenOver) -> None:
+    """Work that came past the queues has become a queue's: its wrap-up counts from now on."""
+    found = state.engagement(event, event.agent, event.work)
+    if found is None:
+        return
+    seat, engagement = found
+    if engagement.wrapping_up:
+        state.odd(event, "the agent's part had ended already")
+        return
+    configured = state.assignment.queues.get(event.queue)
+    engagement.kind, engagement.queue = WorkKind.ACD, event.queue
+    engagement.wrap_up = configured.wrap_up if configured is not None else WrapUp()
+    engagement.since = state.now
+    settle(state, seat)
 
 
 def wrap_up_completed(state: EngineState, event: WrapUpCompleted) -> None:

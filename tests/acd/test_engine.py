@@ -25,6 +25,7 @@ from acd.events import (
     OfferFailed,
     OfferRefused,
     OfferUnanswered,
+    WorkTakenOver,
     WrapUpCompleted,
     WrapUpExtended,
 )
@@ -440,6 +441,15 @@ class TestOtherWork:
         assert [each.offered_to for each in made.engine.waiting()] == [None]
         freed = made.tell(AgentReleased(agent=ANN, work=InteractionId("c1")))
         assert offers(freed) == {"i1": "ann"}
+
+    def test_what_was_taken_over_is_wrapped_up_by_its_queues_rule(self) -> None:
+        made = centre(wrap_up=FIXED)
+        made.log_on(agent("ann", english=5))
+        made.tell(AgentReserved(agent=ANN, work=InteractionId("c1")))
+        nothing = made.tell(WorkTakenOver(agent=ANN, work=InteractionId("c1"), queue=QueueName("support")))
+        assert offers(nothing) == {}
+        ended = state(made.tell(InteractionEnded(interaction=InteractionId("c1"), agent=ANN)), "ann")
+        assert (ended.state, ended.deadline) == (AgentState.WORKING_AFTER_CALL, made.now + 30.0)
 
     def test_not_ready_before_is_not_ready_after(self) -> None:
         made = centre()

@@ -36,6 +36,7 @@ from acd.events import (
     OfferRefused,
     OfferUnanswered,
     QueuesConfigured,
+    WorkTakenOver,
     WrapUpCompleted,
     WrapUpExtended,
 )
@@ -331,6 +332,10 @@ class Histories(RuleBasedStateMachine):
             )
         )
         self.forget_cancelled()
+
+    @rule(agent=agent_ids, number=st.integers(0, 2))
+    def take_over(self, agent: AgentId, number: int) -> None:
+        self.tell(WorkTakenOver(agent=agent, work=InteractionId(f"direct{number}"), queue=QUEUES[number % 2]))
 
     @rule(agent=agent_ids, number=st.integers(0, 2))
     def release(self, agent: AgentId, number: int) -> None:
