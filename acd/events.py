@@ -130,7 +130,7 @@ class AgentReleased:
     work: InteractionId
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTakenOver:
     """What the agent was only asked about is the agent's own work now: it is wrapped up by the rule of ``queue``."""
 

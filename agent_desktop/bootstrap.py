@@ -42,7 +42,9 @@ log = structlog.get_logger(__name__)
 async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
     tls = tls_context(settings.desktop)
-    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+    catalogue = load_catalogue(
+        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+    )
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
     clock = SystemClock()
     async with AsyncExitStack() as stack:

@@ -95,7 +95,9 @@ def operations(hosts: Mapping[str, Host]) -> dict[str, frozenset[str]]:
 async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
     """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts."""
     clock = SystemClock()
-    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+    catalogue = load_catalogue(
+        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+    )
     hosts = load_hosts(settings.routing.directory)
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
     flows = open_flows(settings, catalogue, hosts)

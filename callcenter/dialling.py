@@ -1,16 +1,27 @@
-"""Reads `dialling.yaml` of the configuration directory: who may call which numbers."""
+"""Reads `dialling.yaml` of the configuration directory: who may call which numbers, and whom the house looks up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import phonenumbers
 from pydantic import BaseModel, Field
 
-from callcenter.domain.dial_plan import ANYWHERE, HOME, Allowance, DialPlan, NumberClass
+from callcenter.domain.dial_plan import (
+    ANYWHERE,
+    HOME,
+    Allowance,
+    Dialable,
+    Dialling,
+    DialPlan,
+    DialRefusal,
+    DirectoryRow,
+    NumberClass,
+)
 from callcenter.domain.errors import ConfigError
+from callcenter.domain.ids import QueueName
 from callcenter.files import STRICT, Name, read_file
 from ivr.flow.document import Document
 
@@ -28,27 +39,56 @@ class _AllowancePart(_Part):
     classes: list[str]
 
 
+class _LabelPart(_Part):
+    en: Annotated[str, Field(min_length=1, max_length=100)]
+    zh: Annotated[str, Field(max_length=100)] = ""
+
+
+class _DirectoryPart(_Part):
+    label: _LabelPart
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    detail: Annotated[str, Field(max_length=200)] = ""
+
+
 class _DiallingFile(_Part):
     roles: dict[Name, _AllowancePart]
     barred: list[_Beginning] = []
     caller_id: Annotated[str, Field(pattern=r"^(\+[0-9]{3,15})?$")] = ""
+    queue: Name | None = None
+    directory: list[_DirectoryPart] = []
 
 
-def load_dial_plan(directory: Path, country: str) -> DialPlan:
+def read_dialling(
+    directory: Path, country: str, queues: Collection[QueueName], problems: list[ConfigError]
+) -> Dialling:
     """Read the house's rules; `country` is its own (ISO 3166). Without the file nobody may call anywhere but for help.
 
-    Raises `ConfigError` that lists every problem with file and line.
+    What is wrong in the file is added to `problems`, each with its line.
     """
     path = directory / DIALLING_FILE
     if not path.exists():
-        return DialPlan(home=country)
-    problems: list[ConfigError] = []
+        return Dialling(plan=DialPlan(home=country))
     found = read_file(path, _DiallingFile, problems)
-    if found is not None:
-        problems.extend(_doubtful(path, *found))
-    if problems or found is None:
-        raise ConfigError("configuration", "\n" + "\n".join(f"  {problem}" for problem in problems))
-    file = found[0]
+    if found is None:
+        return Dialling(plan=DialPlan(home=country))
+    file, document = found
+    doubts = [*_doubtful_roles(path, file, document), *_doubtful_queue(path, file, document, queues)]
+    if doubts:
+        problems.extend(doubts)
+        return Dialling(plan=DialPlan(home=country))
+    plan = _plan(file, country)
+    problems.extend(_doubtful_directory(path, file, document, plan))
+    return Dialling(
+        plan=plan,
+        queue=QueueName(file.queue) if file.queue else None,
+        directory=tuple(
+            DirectoryRow(en=one.label.en, zh=one.label.zh, number=one.number, detail=one.detail)
+            for one in file.directory
+        ),
+    )
+
+
+def _plan(file: _DiallingFile, country: str) -> DialPlan:
     return DialPlan(
         home=country,
         roles={
@@ -62,7 +102,7 @@ def load_dial_plan(directory: Path, country: str) -> DialPlan:
     )
 
 
-def _doubtful(path: Path, file: _DiallingFile, document: Document) -> Iterator[ConfigError]:
+def _doubtful_roles(path: Path, file: _DiallingFile, document: Document) -> Iterator[ConfigError]:
     classes = sorted(NumberClass)
     for role, part in file.roles.items():
         for position, country in enumerate(part.countries):
@@ -73,3 +113,20 @@ def _doubtful(path: Path, file: _DiallingFile, document: Document) -> Iterator[C
             if name not in classes:
                 line = document.line(("roles", role, "classes", position))
                 yield ConfigError(f"{path}:{line}", f"there is no class {name}; there are {', '.join(classes)}")
+
+
+def _doubtful_queue(
+    path: Path, file: _DiallingFile, document: Document, queues: Collection[QueueName]
+) -> Iterator[ConfigError]:
+    if file.queue is not None and file.queue not in queues:
+        yield ConfigError(f"{path}:{document.line(('queue',))}", f"there is no queue {file.queue}")
+
+
+def _doubtful_directory(path: Path, file: _DiallingFile, document: Document, plan: DialPlan) -> Iterator[ConfigError]:
+    """Yield what stands in the directory for everybody to click, and nobody may call."""
+    for position, one in enumerate(file.directory):
+        if not any(isinstance(plan.check(one.number, role), Dialable) for role in plan.roles):
+            refusals = [plan.check(one.number, role) for role in plan.roles]
+            why = next((each.value for each in refusals if isinstance(each, DialRefusal)), "no role may call")
+            line = document.line(("directory", position, "number"))
+            yield ConfigError(f"{path}:{line}", f"nobody may call {one.number}: {why.replace('_', ' ')}")

@@ -69,11 +69,15 @@ class CallDirection(StrEnum):
 class ConnectionState(StrEnum):
     """Where one party of a call is, seen from the agent whose page it is (CSTA local connection states)."""
 
-    ALERTING = "alerting"  # its phone rings
+    ALERTING = "alerting"  # its phone rings; of a customer who is offered: the agent's does
     CONNECTED = "connected"  # it and the agent hear each other
     HELD = "held"  # it hears music
     FAILED = "failed"  # it was called in vain
     NULL = "null"  # it is not there (any more)
+
+
+NotReached = Literal["busy", "no_answer", "refused", "unreachable", "failed"]
+"""Why somebody was called in vain."""
 
 
 class Operation(StrEnum):
@@ -102,7 +106,7 @@ class PartyLive(Message):
     label: str  # the agent's name, or the number
     state: ConnectionState
     since: int
-    failed: Literal["busy", "no_answer", "refused", "unreachable", "failed"] | None
+    failed: NotReached | None
 
 
 class CallLive(Message):
@@ -269,7 +273,7 @@ class ReportQuality(Message):
     cause: Name | None = None  # the likely cause of a bad call, in the desktop's words
 
 
-CallRequest = (
+AboutCall = (
     RejectCall
     | HoldCall
     | RetrieveCall
@@ -281,10 +285,8 @@ CallRequest = (
     | SingleStepTransferCall
     | ClearConnection
     | GenerateDigits
-    | MakeCall
-    | SearchDirectory
-    | ReportQuality
 )
+CallRequest = AboutCall | MakeCall | SearchDirectory | ReportQuality
 
 
 # -- replies ---------------------------------------------------------------------------------------------------------

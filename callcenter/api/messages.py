@@ -11,7 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callcenter.api.calls import AgentNote, CallDirection, CallLive, CallMade, CallRequest, DirectoryFound, HandedOver
+from callcenter.api.calls import (
+    AgentNote,
+    CallDirection,
+    CallLive,
+    CallMade,
+    CallRequest,
+    DirectoryFound,
+    HandedOver,
+    NotReached,
+)
 from callcenter.api.card import CustomerCard, PastInteraction
 from callcenter.api.shapes import Message, Name, Note, Tier, Uuid
 
@@ -209,12 +218,16 @@ class AgentReport(Message):
 
 
 class ContactReport(Message):
-    """An agent's contact changed; none: nothing to work on. `None` after an offer says why it went."""
+    """An agent's contact changed; none: nothing to work on. `None` after an offer says why it went.
+
+    `not_reached`: why nobody answered a call that the agent made.
+    """
 
     type: Literal["contact"] = "contact"
     agent: Name
     contact: ContactLive | None
     gone: Literal["completed", "missed", "refused", "caller_gone", "failed", "cancelled"] | None = None
+    not_reached: NotReached | None = None
 
 
 class QueueReport(Message):

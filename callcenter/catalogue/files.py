@@ -7,7 +7,7 @@ the routing engine's model (`acd.config`) or of the catalogue (`callcenter.catal
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
@@ -196,6 +196,12 @@ class LimitsPart(_Part):
     name: Name
 
 
+class DispositionPart(CodePart):
+    """An outcome of a contact; with `codes` a group of them, which is none itself."""
+
+    codes: list[DispositionPart] = []
+
+
 class QueueFile(_Part):
     """`queues/NAME.yaml`: one queue."""
 
@@ -219,8 +225,9 @@ class QueueFile(_Part):
     wrap_up: WrapUpPart = WrapUpPart()
     treatment: Name | None = None
     survey: Name | None = None
-    dispositions: list[CodePart] = []
+    dispositions: list[DispositionPart] = []
     disposition_required: bool = False
+    transferred: Literal["first", "head", "now"] = "first"
 
 
 # -- for editors -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ routed is judged by the routing engine's own reader of rows (`acd.config`), whos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,17 @@ from acd.agent import MediaRules
 from acd.errors import ConfigurationError
 from acd.model import OverflowTo, SkillName, WrapUpMode
 from acd.rules import Rule
-from callcenter.catalogue.files import HouseFile, QueueFile, RoutingFile
-from callcenter.domain.catalogue import Catalogue, Disposition, PublishedNumber, QueuePlan, Reason, Skill
+from callcenter.catalogue.files import DispositionPart, HouseFile, QueueFile, RoutingFile
+from callcenter.dialling import read_dialling
+from callcenter.domain.catalogue import (
+    Catalogue,
+    Disposition,
+    PublishedNumber,
+    QueuePlan,
+    Reason,
+    Skill,
+    TransferredFrom,
+)
 from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import QueueName, is_configured_name
 from callcenter.files import read_file
@@ -41,18 +50,21 @@ _ROUTED = frozenset(QueueFile.model_fields) - {
     "disposition_required",
     "treatment",
     "survey",
+    "transferred",
 }
 
 
-def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS) -> Catalogue:
+def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS, country: str = "US") -> Catalogue:
     """Read the configuration directory. Raises `ConfigError` that lists every problem with file and line.
 
-    `ring_seconds` is how long the switch rings a phone: no queue can give an agent more time than that.
+    `ring_seconds` is how long the switch rings a phone: no queue can give an agent more time than that. `country` is
+    the house's own (ISO 3166): how numbers are read, and what `home` means in the dial plan.
     """
     reader = _Reader(directory, ring_seconds)
     house = read_file(directory / HOUSE_FILE, HouseFile, reader.problems)
     routing = reader.routing()
     queues = reader.queues(routing.names)
+    dialling = read_dialling(directory, country, queues, reader.problems)
     if house is not None:
         reader.problems.extend(_doubtful_house(directory / HOUSE_FILE, *house, queues))
     if reader.problems or house is None:
@@ -66,6 +78,7 @@ def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS) -> Cata
         skills=routing.skills,
         rules=routing.rules,
         media=routing.media,
+        dialling=dialling,
     )
 
 
@@ -187,15 +200,16 @@ class _Reader:
             routing=routing,
             label=file.label.read(),
             wrap_up_extension=wrap_up.more_time,
-            dispositions=tuple(Disposition(name=one.name, label=one.label.read()) for one in file.dispositions),
+            dispositions=tuple(_in_order(file.dispositions)),
             disposition_required=file.disposition_required,
             treatment=file.treatment,
             survey=file.survey,
+            transferred=TransferredFrom(file.transferred),
         )
 
     def _doubtful(self, path: Path, file: QueueFile, document: Document) -> Iterator[ConfigError]:
         """Yield what is well-formed and still makes no sense in a queue."""
-        yield from _doubles(path, document, "dispositions", [one.name for one in file.dispositions])
+        yield from _double_outcomes(path, document, file.dispositions)
         if file.disposition_required and not file.dispositions:
             line = document.line(("disposition_required",))
             yield ConfigError(f"{path}:{line}", "a disposition is required, and there is none to choose")
@@ -221,6 +235,28 @@ def _doubtful_house(
     yield from _doubles(path, document, "not_ready_reasons", [one.name for one in file.not_ready_reasons])
     if file.default_queue not in queues:
         yield ConfigError(f"{path}:{document.line(('default_queue',))}", f"there is no queue {file.default_queue}")
+
+
+def _in_order(parts: Sequence[DispositionPart], parent: str | None = None) -> Iterator[Disposition]:
+    """Yield a tree of outcome codes row by row, each group before what is in it."""
+    for part in parts:
+        yield Disposition(name=part.name, label=part.label.read(), parent=parent, group=bool(part.codes))
+        yield from _in_order(part.codes, part.name)
+
+
+def _double_outcomes(path: Path, document: Document, parts: Sequence[DispositionPart]) -> Iterator[ConfigError]:
+    """A code stands for itself in reports, without the groups it is in: so it stands in a queue once."""
+    known: set[str] = set()
+
+    def look(parts: Sequence[DispositionPart], where: DocumentPath) -> Iterator[ConfigError]:
+        for position, part in enumerate(parts):
+            here = (*where, position)
+            if part.name in known:
+                yield ConfigError(f"{path}:{document.line(here)}", f"dispositions: {part.name} stands here twice")
+            known.add(part.name)
+            yield from look(part.codes, (*here, "codes"))
+
+    yield from look(parts, ("dispositions",))
 
 
 def _flow_names(folder: Path) -> Iterator[str]:

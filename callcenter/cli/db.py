@@ -45,7 +45,9 @@ def demo(*, config: Config = None) -> None:
     settings = load_settings(config)
 
     async def work(database: AsyncEngine) -> str:
-        catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+        catalogue = load_catalogue(
+            settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+        )
         planted = await plant_demo(database, catalogue, settings.home)
         if not planted:
             return "There are people already; nothing was changed."

@@ -49,7 +49,9 @@ def prepare(*, config: Path | None = None) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+    catalogue = load_catalogue(
+        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+    )
     publish_first_flows(settings, catalogue)
     async with open_database(settings.database_url) as database:
         await upgrade(database)

@@ -21,6 +21,7 @@ class CallState(StrEnum):
     QUEUED = "queued"  # in the waiting room, or on the way back to it
     ALERTING = "alerting"  # an agent's device rings
     CONNECTED = "connected"  # talking
+    HELD = "held"  # hears music by the agent's wish; the agent may have gone meanwhile
     RELEASED = "released"  # the agent has left; the switch clears the caller or takes him back to the room
     FALLBACK = "fallback"  # in the switch's own queue
     CLEARED = "cleared"
@@ -55,9 +56,21 @@ LAW: dict[tuple[CallState, type[events.CallEvent]], CallState] = {
     (_S.ALERTING, events.CallCleared): _S.CLEARED,
     (_S.CONNECTED, events.DigitPressed): _S.CONNECTED,
     (_S.CONNECTED, events.ConnectionCleared): _S.RELEASED,
+    (_S.CONNECTED, events.Held): _S.HELD,
+    (_S.CONNECTED, events.Conferenced): _S.CONNECTED,
+    (_S.CONNECTED, events.Transferred): _S.CONNECTED,
     (_S.CONNECTED, events.CallCleared): _S.CLEARED,
+    (_S.HELD, events.DigitPressed): _S.HELD,
+    (_S.HELD, events.Retrieved): _S.CONNECTED,
+    (_S.HELD, events.Conferenced): _S.CONNECTED,
+    (_S.HELD, events.Transferred): _S.CONNECTED,
+    (_S.HELD, events.ConnectionCleared): _S.HELD,
+    (_S.HELD, events.Queued): _S.QUEUED,
+    (_S.HELD, events.Delivered): _S.ALERTING,
+    (_S.HELD, events.CallCleared): _S.CLEARED,
     (_S.RELEASED, events.DigitPressed): _S.RELEASED,
     (_S.RELEASED, events.Queued): _S.QUEUED,
+    (_S.RELEASED, events.Delivered): _S.ALERTING,
     (_S.RELEASED, events.CallCleared): _S.CLEARED,
     (_S.FALLBACK, events.DigitPressed): _S.FALLBACK,
     (_S.FALLBACK, events.Queued): _S.QUEUED,
@@ -73,6 +86,10 @@ _PROVEN: dict[type[events.CallEvent], CallState] = {
     events.Delivered: _S.ALERTING,
     events.Established: _S.CONNECTED,
     events.ConnectionCleared: _S.RELEASED,
+    events.Held: _S.HELD,
+    events.Retrieved: _S.CONNECTED,
+    events.Conferenced: _S.CONNECTED,
+    events.Transferred: _S.CONNECTED,
     events.CallCleared: _S.CLEARED,
 }
 """The state an event proves when the table does not know it in the present state."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import acd.model
 from acd.agent import MediaRules
 from acd.rules import Rule
+from callcenter.domain.dial_plan import Dialling
 from callcenter.domain.ids import QueueName
 
 
@@ -25,10 +27,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
-    """A coded outcome of an interaction."""
+    """A coded outcome of an interaction; or a group of them, which comes before them and is no outcome itself."""
 
     name: str
     label: Label
+    parent: str | None = None  # the group it is in
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,14 @@ class Skill:
     label: Label
 
 
+class TransferredFrom(StrEnum):
+    """From when on a caller waits in a queue to which an agent has sent him."""
+
+    FIRST = "first"  # since he first was queued: nobody waits twice
+    HEAD = "head"  # before all the others
+    NOW = "now"  # as one who has just come
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlan:
     """One queue, as it is configured."""
@@ -58,11 +70,16 @@ class QueuePlan:
     disposition_required: bool = False
     treatment: str | None = None  # the flow that runs while callers wait; none: music
     survey: str | None = None  # the flow that runs when the agent has hung up; none: the call is over then
+    transferred: TransferredFrom = TransferredFrom.FIRST
 
     @property
     def name(self) -> QueueName:
         """The queue's name."""
         return QueueName(self.routing.name)
+
+    def has_outcome(self, name: str) -> bool:
+        """Tell whether contacts of this queue may end so."""
+        return any(one.name == name and not one.group for one in self.dispositions)
 
     @property
     def target_seconds(self) -> int:
@@ -89,3 +106,4 @@ class Catalogue:
     skills: tuple[Skill, ...] = ()
     rules: tuple[Rule, ...] = ()
     media: MediaRules = field(default_factory=MediaRules)
+    dialling: Dialling = field(default_factory=Dialling)

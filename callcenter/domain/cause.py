@@ -20,6 +20,9 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+LOST = (Cause.SWITCH_FAILURE, Cause.MEDIA_LOST, Cause.UNREACHABLE, Cause.CONGESTION, Cause.UNKNOWN)
+"""Causes that are nobody's hang-up: a connection was lost."""
+
 _BY_Q850 = {
     1: Cause.UNREACHABLE,
     3: Cause.UNREACHABLE,

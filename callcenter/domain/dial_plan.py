@@ -17,6 +17,7 @@ from enum import StrEnum
 import phonenumbers
 from phonenumbers import PhoneNumberType, shortnumberinfo
 
+from callcenter.domain.ids import QueueName
 from callcenter.domain.phone_number import to_e164
 
 
@@ -86,6 +87,7 @@ class DialPlan:
 
     def check(self, text: str, role: str) -> Dialable | DialRefusal:
         """Say what is to be dialled for `text`, as somebody typed it or a caller left it; or why it is not."""
+        text = text.translate(_FULL_WIDTH)
         digits = text.strip()
         if digits.isascii() and digits.isdigit() and shortnumberinfo.is_emergency_number(digits, self.home):
             return Dialable(number=digits, number_class=NumberClass.EMERGENCY, country=self.home)
@@ -114,8 +116,30 @@ class DialPlan:
         return ANYWHERE in named or country in named or (HOME in named and country == self.home)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryRow:
+    """Somebody outside whom agents may look up and call."""
+
+    en: str
+    zh: str
+    number: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialling:
+    """Calls that agents make: the rules, whose queue's rules they follow afterwards, and the house's directory."""
+
+    plan: DialPlan = DialPlan(home="US")  # which lets nobody call anywhere but for help
+    queue: QueueName | None = None  # none: the default queue
+    directory: tuple[DirectoryRow, ...] = ()
+
+
 _PLAIN = frozenset("0123456789+ ()-./")
 """What people write in a number that is only a number: an extension, a pause or a second number is more than that."""
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９＋（）－．／\u3000", "0123456789+()-./ ")
+"""How an East Asian keyboard writes the same."""
 
 _CLASSES = {
     PhoneNumberType.FIXED_LINE: NumberClass.FIXED,

@@ -36,9 +36,21 @@ class EventKind(StrEnum):
     RANG = "interaction.rang"  # agent, offer
     OFFER_ENDED = "interaction.offer_ended"  # agent, offer, outcome (unanswered | refused | failed | cancelled)
     ANSWERED = "interaction.answered"  # agent
+    HELD = "interaction.held"  # agent, by_phone
+    RETRIEVED = "interaction.retrieved"  # agent
+    CONSULTED = "interaction.consulted"  # agent calls `to` (to_kind: agent | number) beside
+    CONSULT_ANSWERED = "interaction.consult_answered"  # agent, to
+    CONSULT_ENDED = "interaction.consult_ended"  # agent, to, outcome (cleared | transferred | a cause)
+    CONFERENCED = "interaction.conferenced"  # agent, to
+    TRANSFERRED = "interaction.transferred"  # agent, to (to_kind: agent | queue | number), how
+    WENT_ELSEWHERE = "interaction.went_elsewhere"  # number: to whom the customer talks, or who rings for him
+    DIALLED = "interaction.dialled"  # agent, to (to_kind: agent | number)
     TALK_ENDED = "interaction.talk_ended"  # agent, ended_by (caller | agent | switch), cause
     ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | overflowed | failed), cause
     NOTE_SAVED = "interaction.note_saved"  # agent, note, disposition
+    QUALITY = "interaction.quality"  # agent, jitter_ms, lost_share, round_trip_ms, mos, worst_mos, cause
+    CLEARED = "interaction.cleared"  # agent, by: a supervisor ended the agent's work on it
+    REPAIRED = "interaction.repaired"  # repair, agent: what the watchdog found and put right
     WRAP_UP_COMPLETED = "interaction.wrap_up_completed"  # agent, disposition, note
     CLOSED = "interaction.closed"  # nothing more will come
 

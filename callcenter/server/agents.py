@@ -16,10 +16,11 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord
 from callcenter.server.choice import chose_ready
-from callcenter.server.contact import Contact, Stage
+from callcenter.server.contact import Contact, Part
 from callcenter.server.effects import Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
+from callcenter.server.pages import Pages
 from callcenter.server.routing import Routing
 
 DESKTOP_CLOSED = "desktop_closed"  # the not-ready reason of an agent whose page is gone
@@ -30,9 +31,10 @@ _DONE = Done()
 class Agents:
     """Requests about agents → engine, effects, a reply."""
 
-    def __init__(self, floor: Floor, routing: Routing, live: Live) -> None:
+    def __init__(self, floor: Floor, routing: Routing, pages: Pages, live: Live) -> None:
         self._floor = floor
         self._routing = routing
+        self._pages = pages
         self._live = live
 
     def answer(  # noqa: PLR0911 -- one line per request
@@ -195,13 +197,13 @@ class Agents:
     # -- contacts ----------------------------------------------------------------------------------------------------
 
     def _save_note(self, request: messages.SaveNote, now: Moment) -> Reply:
-        contact = self._own_contact(request.agent, request.interaction)
-        if contact is None:
+        contact, part = self._own_part(request.agent, request.interaction)
+        if contact is None or part is None:
             return _not_yours()
         if not self._known_disposition(contact, request.disposition):
             return _refused("unknown_disposition", "no such disposition in this queue")
-        if (request.note, request.disposition) != (contact.note, contact.disposition):
-            contact.note, contact.disposition = request.note, request.disposition
+        if (request.note, request.disposition) != (part.note, part.disposition):
+            part.note, part.disposition, part.noted_at = request.note, request.disposition, now
             self._floor.write(
                 contact,
                 EventKind.NOTE_SAVED,
@@ -210,20 +212,21 @@ class Agents:
                 note=request.note,
                 disposition=request.disposition,
             )
+            self._pages.refresh(contact, but=request.agent)
         return _DONE
 
     def _complete(self, request_id: str, request: messages.CompleteContact, now: Moment) -> Reply:
-        contact = self._own_contact(request.agent, request.interaction)
-        if contact is None:
+        contact, part = self._own_part(request.agent, request.interaction)
+        if contact is None or part is None:
             return _not_yours()
-        if contact.stage is not Stage.WRAP_UP:
+        if part.talk_ended_at is None:
             return _refused("still_talking", "a contact is completed after the talk")
         if not self._known_disposition(contact, request.disposition):
             return _refused("unknown_disposition", "no such disposition in this queue")
         if request.disposition is None and self._floor.plan(contact.queue).disposition_required:
             return _refused("disposition_required", "this queue wants a disposition")
-        earlier = contact.note, contact.disposition
-        contact.note, contact.disposition = request.note, request.disposition
+        earlier = part.note, part.disposition, part.noted_at
+        part.note, part.disposition, part.noted_at = request.note, request.disposition, now
         refusal = self._routing.tell(
             acd.events.WrapUpCompleted(
                 request_id=acd.model.RequestId(request_id),
@@ -234,12 +237,14 @@ class Agents:
             now,
         )
         if refusal is not None:
-            contact.note, contact.disposition = earlier
+            part.note, part.disposition, part.noted_at = earlier
+        else:
+            self._pages.refresh(contact, but=request.agent)
         return _reply(refusal)
 
     def _extend(self, request_id: str, request: messages.ExtendWrapUp, now: Moment) -> Reply:
-        contact = self._own_contact(request.agent, request.interaction)
-        if contact is None:
+        contact, part = self._own_part(request.agent, request.interaction)
+        if contact is None or part is None:
             return _not_yours()
         return _reply(
             self._routing.tell(
@@ -261,13 +266,12 @@ class Agents:
         here = desk is not None and desk.state is not None and desk.record.agent not in self._floor.retired
         return desk if here else None
 
-    def _own_contact(self, agent: str, interaction: str) -> Contact | None:
+    def _own_part(self, agent: str, interaction: str) -> tuple[Contact | None, Part | None]:
         contact = self._floor.contacts.get(InteractionId(interaction))
-        return contact if contact is not None and contact.agent == agent else None
+        return contact, contact.part_of(agent) if contact is not None else None
 
     def _known_disposition(self, contact: Contact, disposition: str | None) -> bool:
-        plan = self._floor.plan(contact.queue)
-        return disposition is None or any(one.name == disposition for one in plan.dispositions)
+        return disposition is None or self._floor.plan(contact.queue).has_outcome(disposition)
 
 
 def _engine_agent(record: AgentRecord, catalogue: Catalogue) -> acd.model.Agent:

@@ -7,39 +7,53 @@ import acd.model
 from callcenter.domain import commands, events
 from callcenter.domain.call import Call
 from callcenter.domain.cause import Cause
-from callcenter.domain.ids import AgentId, DeviceName
+from callcenter.domain.ids import AgentId, ConnectionId, DeviceName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
-from callcenter.server.contact import Contact, EndedBy, OpenOffer, Stage
+from callcenter.server.contact import Contact, OpenOffer, Stage
 from callcenter.server.effects import PassDigit, StopIvr
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
+from callcenter.server.own_calls import OwnCalls
+from callcenter.server.pages import Pages
+from callcenter.server.parts import Parts
 from callcenter.server.routing import Routing
+from callcenter.server.talks import Talks
+from callcenter.server.undertakings import Undertakings
 
 _OUTCOMES: dict[Cause, tuple[str, views.Gone]] = {
     Cause.NO_ANSWER: ("unanswered", "missed"),
     Cause.BUSY: ("refused", "refused"),
     Cause.CALL_REJECTED: ("refused", "refused"),
 }
-_SWITCH_CAUSES = (
-    Cause.SWITCH_FAILURE,
-    Cause.MEDIA_LOST,
-    Cause.UNREACHABLE,
-    Cause.CONGESTION,
-    Cause.UNKNOWN,
-)
-"""Causes that are nobody's hang-up: a leg was lost."""
 
 
 class Calls:
     """Call events → contact, engine, effects."""
 
-    def __init__(self, floor: Floor, routing: Routing, orders: IvrOrders, live: Live) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        live: Live,
+        *,
+        routing: Routing,
+        orders: IvrOrders,
+        talks: Talks,
+        own_calls: OwnCalls,
+        undertakings: Undertakings,
+        parts: Parts,
+        pages: Pages,
+    ) -> None:
         self._floor = floor
         self._routing = routing
         self._orders = orders
+        self._talks = talks
+        self._own_calls = own_calls
+        self._undertakings = undertakings
+        self._parts = parts
+        self._pages = pages
         self._live = live
 
     def apply(self, event: events.CallEvent, now: Moment) -> None:
@@ -49,18 +63,31 @@ class Calls:
             return
         contact = self._floor.by_call.get(event.call)
         if contact is None:
-            self._unknown(event, now)
+            self._of_agents(event, now)
             return
         if not contact.call.apply(event):
             self._floor.misfit(f"{type(event).__name__} while {contact.stage}", now)
         self._follow(contact, event, now)
+        self._undertakings.seen(contact, event)
+
+    def _of_agents(self, event: events.CallEvent, now: Moment) -> None:
+        """A fact about an agent's own connection: somebody called beside a customer, or instead of one."""
+        contact = self._floor.by_leg.get(event.call)
+        if contact is None:
+            self._unknown(event, now)
+            return
+        if contact.stage is Stage.DIALLING:
+            self._own_calls.apply(contact, event, now)
+        else:
+            self._talks.apply(contact, event, now)
+        self._undertakings.seen(contact, event)
 
     def learn(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
         """Take one fact that a snapshot proves: what came before it may have been missed, and that is no wonder."""
         contact.call.apply(event)
         self._follow(contact, event, now)
 
-    def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:  # noqa: C901 -- a case an event
+    def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
         if contact.treated is not None and isinstance(event, events.Queued | events.Delivered | events.Established):
             # Rung for, served, or taken out of our hands by the guard: after that he hears music.
             self._routing.treatments.end(contact, for_good=isinstance(event, events.Queued))
@@ -85,15 +112,8 @@ class Calls:
                 self._connection_cleared(contact, event, now)
             case events.CallCleared():
                 self._call_cleared(contact, event, now)
-            case (
-                events.Held()
-                | events.Retrieved()
-                | events.ServiceInitiated()
-                | events.Originated()
-                | events.Transferred()
-                | events.Conferenced()
-            ):
-                pass  # nobody asks for these yet
+            case _:
+                self._talks.follow(contact, event, now)
 
     # -- arriving ----------------------------------------------------------------------------------------------------
 
@@ -131,7 +151,9 @@ class Calls:
 
     def _unknown(self, event: events.CallEvent, now: Moment) -> None:
         """A fact about a call we never heard of: its end needs nothing, anything else means that we are blind."""
-        if not isinstance(event, events.CallCleared | events.ConnectionCleared | events.IvrLeft):
+        if isinstance(event, events.ServiceInitiated):  # a phone off the hook that has nobody: it is put down
+            self._floor.command(commands.ClearConnection(connection=ConnectionId(event.call)))
+        elif not isinstance(event, events.CallCleared | events.ConnectionCleared | events.IvrLeft):
             self._floor.misfit(f"{type(event).__name__} of an unknown call", now)
 
     # -- in the IVR --------------------------------------------------------------------------------------------------
@@ -143,10 +165,10 @@ class Calls:
             case Stage.WAITING:  # he has his place already: back into the room, or to the ringing agent
                 if contact.offer is None:
                     self._routing.treatments.wait(contact)
-            case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP:
+            case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
                 self._routing.treatments.wait(contact)
-            case Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
     def _ivr_left(self, contact: Contact) -> None:
@@ -171,24 +193,24 @@ class Calls:
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "cancelled", now)
                 self._routing.enqueue(contact, now)
-            case Stage.TALKING | Stage.WRAP_UP:
+            case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
             case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
                 if contact.offer is None and self._routing.treatments.flow(contact) is not None:
                     self._routing.treatments.wait(contact)
-            case Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
         match contact.stage:
-            case Stage.FALLBACK | Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
                 return
             case Stage.ARRIVED | Stage.IVR:
                 self._stop_ivr(contact)
             case Stage.WAITING:
                 self._routing.withdraw(contact, "cancelled", "cancelled", now)
-            case Stage.TALKING | Stage.WRAP_UP:
+            case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._leave_agent(contact, now)
         if contact.stage is not Stage.WAITING:
             self._orders.place(contact, contact.queue, now)
@@ -201,13 +223,17 @@ class Calls:
         if contact.stage is Stage.FALLBACK:
             self._routing.unreserve(contact, "cancelled", now)
         else:
+            agent, lost = contact.agent, contact.part.ended_by in (None, "switch")
             self._leave_agent(contact, now)
+            if lost:
+                self._talks.expect_back(contact, agent, now)
             self._orders.place(contact, contact.queue, now)
         self._routing.enqueue(contact, now)
 
     def _leave_agent(self, contact: Contact, now: Moment) -> None:
         if contact.stage is Stage.TALKING:
-            self.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+            self._parts.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+        self._talks.leave(contact, now)
         self._routing.release(contact, now)
 
     # -- at an agent -------------------------------------------------------------------------------------------------
@@ -226,15 +252,20 @@ class Calls:
             self._floor.misfit("a phone rings that nobody was offered", now)
 
     def _established(self, contact: Contact, event: events.Established, now: Moment) -> None:
-        if contact.stage is Stage.TALKING and contact.connection == event.connection:
+        if contact.connection == event.connection and contact.stage in (Stage.TALKING, Stage.ELSEWHERE):
             return
         desk = self._floor.desk_at(event.device)
+        if desk is None and event.device is None and contact.stage is Stage.ELSEWHERE:
+            contact.part.connection, contact.part.answered_at = event.connection, now
+            contact.since = now
+            return
         accepted = self._leave_other_places(contact, desk, now)
-        contact.device, contact.connection = event.device, event.connection
-        contact.offered_at = accepted.made_at if accepted else contact.offered_at or now
-        contact.answered_at = now
-        contact.stage = Stage.TALKING
-        contact.agent = desk.record.agent if desk else None
+        contact.part.device, contact.part.connection = event.device, event.connection
+        contact.part.offered_at = accepted.made_at if accepted else contact.part.offered_at or now
+        contact.part.answered_at = now
+        contact.part.agent = desk.record.agent if desk else None
+        contact.stage, contact.waits_for, contact.since = Stage.TALKING, None, now
+        self._floor.know_leg(contact, event.connection)
         self._floor.write(contact, EventKind.ANSWERED, now, agent=contact.agent, queue=contact.queue)
         if desk is None:
             self._floor.misfit("a talk with a device that is nobody's", now)
@@ -242,7 +273,7 @@ class Calls:
             self._routing.tell(acd.events.OfferAccepted(offer=acd.model.OfferId(accepted.offer)), now)
         elif not desk.works_on(contact):  # somebody the engine did not choose took him: a fact
             self._routing.engage(contact, desk, acd.events.EngagementPhase.CONNECTED, since=now, now=now)
-        self._routing.show(contact)
+        self._pages.show(contact)
         if contact.queue:
             self._live.queue_changed(contact.queue)
 
@@ -260,9 +291,9 @@ class Calls:
                 contact.rung_by_switch = None
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "cancelled", now)
-            case Stage.TALKING | Stage.WRAP_UP:
+            case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._leave_agent(contact, now)
-            case Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.DIALLING | Stage.CLOSED:
                 pass
         return None
 
@@ -292,17 +323,11 @@ class Calls:
         return desk is not None and desk.record.agent == agent
 
     def _connection_cleared(self, contact: Contact, event: events.ConnectionCleared, now: Moment) -> None:
-        """The agent's part is over. Whether the caller goes too, or waits again, the next event tells."""
+        """Somebody's part is over. Whether the caller goes too, or waits again, the next event tells."""
         if contact.stage is Stage.TALKING and contact.connection == event.connection:
-            by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "agent" if event.by_agent else "caller"
-            self.talk_ended(contact, by, event.cause, now)
-            contact.stage = Stage.WRAP_UP
-            self._routing.begin_wrap_up(contact, now)
-
-    def talk_ended(self, contact: Contact, by: EndedBy | None, cause: Cause, now: Moment) -> None:
-        """Write down that the talk is over; `by` is none where nobody saw it."""
-        contact.talk_ended_at, contact.ended_by = now, by
-        self._floor.write(contact, EventKind.TALK_ENDED, now, agent=contact.agent, ended_by=by, cause=cause.value)
+            self._talks.agent_left(contact, event, now)
+        else:
+            self._floor.forget_leg(event.connection)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -320,21 +345,20 @@ class Calls:
                     contact.stage = Stage.AFTER_IVR
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "caller_gone", now)
-            case Stage.TALKING:
-                by: EndedBy = "switch" if event.cause in _SWITCH_CAUSES else "caller"
-                self.talk_ended(contact, by, event.cause, now)
-                contact.stage = Stage.WRAP_UP
-            case Stage.AFTER_IVR | Stage.WRAP_UP | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE | Stage.DIALLING | Stage.CLOSED:
                 pass
+        if stage is Stage.TALKING:
+            self._talks.customer_left(contact, event.cause, now)
         outcome = _outcome(contact, stage, event.cause)
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=event.cause.value)
         self._floor.forget_call(contact)
+        self._own_calls.colleague_is_free(contact, now)
         if contact.stage is Stage.AFTER_IVR:
             self._floor.after_call[contact.call_id] = contact
-        elif stage is Stage.TALKING:
+        elif contact.stage is Stage.WRAP_UP and stage is Stage.TALKING:
             self._routing.begin_wrap_up(contact, now)
-        elif not self._still_worked_on(contact):
-            self._routing.finish(contact, now)
+        elif contact.stage is not Stage.TALKING and not self._still_worked_on(contact):
+            self._parts.finish(contact, contact.part, now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
 
@@ -362,10 +386,24 @@ class Calls:
                 agent=acd.model.AgentId(desk.record.agent), registered=in_service
             )
             self._routing.tell(changed, now)
+            if in_service:
+                self._ring_back(desk, now)
+
+    def _ring_back(self, desk: Desk, now: Moment) -> None:
+        """An agent's phone is back: a caller whom he lost with it, and who waits for him alone, rings him.
+
+        Also one who is not ready: he was in that talk, and goes on with it.
+        """
+        for contact in self._floor.contacts.values():
+            agent, until = contact.waits_for or (None, 0.0)
+            if agent == desk.record.agent and contact.stage is Stage.WAITING and now.monotonic < until:
+                if contact.offer is None:
+                    self._routing.offer_anyway(contact, desk, now)
+                return
 
 
 def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:
-    if stage in (Stage.TALKING, Stage.WRAP_UP):
+    if stage in (Stage.TALKING, Stage.WRAP_UP, Stage.ELSEWHERE):
         return "handled"
     if cause is Cause.SWITCH_FAILURE:
         return "switch_failure"

@@ -9,13 +9,17 @@ from enum import StrEnum
 from typing import Literal
 
 import acd.model
+from callcenter.api.calls import CallDirection, ConnectionState, Operation
 from callcenter.api.messages import CustomerCard, Tier, WaitingLive
 from callcenter.domain.call import Call
+from callcenter.domain.cause import Cause
+from callcenter.domain.events import CallEvent
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
 
 EndedBy = Literal["caller", "agent", "switch"]
+HandedHow = Literal["consultation", "transfer", "queue"]
 
 
 class Stage(StrEnum):
@@ -26,7 +30,9 @@ class Stage(StrEnum):
     AFTER_IVR = "after_ivr"  # the caller has hung up in the IVR; the flow's hang-up exits are still run
     WAITING = "waiting"  # in the engine's line, offered or not
     FALLBACK = "fallback"  # the switch's own queue has it
-    TALKING = "talking"
+    DIALLING = "dialling"  # an agent makes this call, and nobody has answered yet
+    TALKING = "talking"  # at an agent: talking, on hold, or while somebody else is called
+    ELSEWHERE = "elsewhere"  # sent to a number outside: rings there, or talks
     WRAP_UP = "wrap_up"  # the talk is over; the caller's own end follows, the agent may still work
     CLOSED = "closed"
 
@@ -51,6 +57,66 @@ class OpenRecording:
     mailbox: QueueName
     shortest: float  # seconds; less is no message
     measuring: bool = False  # it is over, and is to be kept if it is long enough
+
+
+@dataclass(slots=True)
+class Part:
+    """One agent's part in an interaction: from the offer to the end of his work after it.
+
+    No agent with a connection: somebody talks to the customer who is none of ours (a number, or nobody's device).
+    """
+
+    agent: AgentId | None = None
+    device: DeviceName | None = None
+    connection: ConnectionId | None = None
+    offered_at: Moment | None = None
+    answered_at: Moment | None = None
+    talk_ended_at: Moment | None = None
+    ended_by: EndedBy | None = None
+    note: str = ""
+    disposition: str | None = None
+    noted_at: Moment | None = None
+    handed_by: AgentId | None = None  # from whom he has the customer
+    handed_how: HandedHow = "transfer"
+    handed_at: Moment | None = None
+    handed_on: bool = False  # he has sent the customer on
+    completed: bool = False  # has been written as done
+
+
+@dataclass(slots=True)
+class Hold:
+    """The customer hears music."""
+
+    by_phone: bool  # the agent's phone did it by itself, and only it can undo it
+
+
+@dataclass(slots=True)
+class Beside:
+    """Somebody whom the agent has called beside his caller: a colleague, or a number."""
+
+    agent: AgentId | None
+    number: str | None
+    device: DeviceName | None
+    state: ConnectionState
+    since: Moment  # of that state
+    connection: ConnectionId | None = None  # none: not reached yet
+    joined: bool = False  # talks with customer and agent
+    inherits: bool = False  # the agent has hung up: the customer goes to him
+    failed: Cause | None = None
+
+    @property
+    def in_call(self) -> bool:
+        """Whether he is being called, or there."""
+        return self.state in (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.HELD)
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """An operation that was ordered, and the facts that will show that it was done."""
+
+    operation: Operation
+    awaits: set[tuple[type[CallEvent], CallId]]
+    until: float  # monotonic: then the switch is asked what became of it
 
 
 @dataclass(slots=True)
@@ -90,17 +156,17 @@ class Contact:
     head_start: int = 0  # seconds, by the rules as they were; the queue's own come on top
     offer: OpenOffer | None = None
     rung_by_switch: AgentId | None = None  # whom the switch's own queue rings for the caller
-    agent: AgentId | None = None
-    device: DeviceName | None = None
-    connection: ConnectionId | None = None
-    offered_at: Moment | None = None
-    answered_at: Moment | None = None
-    talk_ended_at: Moment | None = None
-    ended_by: EndedBy | None = None
-    completed: bool = False  # the agent's part has been written as done
+    direction: CallDirection = CallDirection.IN
+    part: Part = field(default_factory=Part)  # of the agent who has the customer now
+    earlier: list[Part] = field(default_factory=list)  # of those before him; some may still work after their talk
+    hold: Hold | None = None
+    since: Moment | None = None  # at an agent: how long the customer hears whom he hears now, music included
+    beside: Beside | None = None
+    colleague: AgentId | None = None  # of a call between agents: the one who was called
+    under_way: UnderWay | None = None
+    failed: Cause | None = None  # why whom an agent called was not reached
+    waits_for: tuple[AgentId, float] | None = None  # the one agent it waits for alone, and until when (monotonic)
     on_board: WaitingLive | None = None  # how the board shows the wait: made once, as it changes hardly ever
-    note: str = ""
-    disposition: str | None = None
 
     @property
     def call_id(self) -> CallId:
@@ -141,11 +207,50 @@ class Contact:
         """When the caller was queued, in UTC epoch seconds; 0 before."""
         return int(self.enqueued_at.utc.timestamp()) if self.enqueued_at else 0
 
+    @property
+    def agent(self) -> AgentId | None:
+        """Who has the customer now, or had him last."""
+        return self.part.agent
+
+    @property
+    def connection(self) -> ConnectionId | None:
+        """That agent's connection."""
+        return self.part.connection
+
+    @property
+    def party(self) -> Beside | None:
+        """Whom the agent has called beside, if that one is being called or there."""
+        return self.beside if self.beside is not None and self.beside.in_call else None
+
+    def concerned(self) -> tuple[AgentId, ...]:
+        """Return every agent who has to do with this contact now."""
+        agents = (
+            self.part.agent,
+            self.rung_by_switch,
+            self.offer.agent if self.offer else None,
+            self.beside.agent if self.beside else None,
+            self.colleague,
+            *(part.agent for part in self.earlier if not part.completed),
+        )
+        return tuple(dict.fromkeys(agent for agent in agents if agent is not None))
+
+    def part_of(self, agent: str) -> Part | None:
+        """Return the part of an agent who has the customer, or still works after his talk."""
+        if self.part.agent == agent:
+            return self.part
+        return next((part for part in self.earlier if part.agent == agent and not part.completed), None)
+
     def leave_agent(self) -> None:
-        """Forget the agent's part: the caller goes on without him. What he noted stays."""
-        self.agent = self.device = self.connection = None
-        self.offered_at = self.answered_at = self.talk_ended_at = self.ended_by = None
-        self.completed = False
+        """Forget the agent's part: the caller goes on without him. What he noted stays, and from whom he had him."""
+        left = self.part
+        self.part = Part(note=left.note, disposition=left.disposition, noted_at=left.noted_at)
+        self.part.handed_by, self.part.handed_how, self.part.handed_at = left.handed_by, left.handed_how, left.handed_at
+
+    def end_part(self) -> Part:
+        """The agent's part is over, and the customer goes on: what he noted is his own, and shown to the next."""
+        left, self.part = self.part, Part()
+        self.earlier.append(left)
+        return left
 
     def event(self, kind: EventKind, at: datetime, data: Mapping[str, FieldValue] | None = None) -> InteractionEvent:
         """Make the next event of this interaction."""

@@ -7,29 +7,42 @@ no I/O; what it decides is a list of effects, which `callcenter.server.dispatch`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import get_args
 
 import acd
 import acd.events
 from acd.log import RecordingEngine
 from acd.wait_history import WaitHistory
-from callcenter.api.messages import CompleteContact, LinkReport, SaveNote
+from callcenter.api.calls import CallRequest
+from callcenter.api.messages import CompleteContact, LinkReport, Reply, SaveNote
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.cause import Cause
 from callcenter.domain.ids import AgentId
 from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
 from callcenter.ports import AgentRecord, IdSource, Remembered
 from callcenter.server import facts
 from callcenter.server.agents import Agents
+from callcenter.server.call_control import CallControl
+from callcenter.server.callees import Callees
 from callcenter.server.calls import Calls
+from callcenter.server.contact import Stage
 from callcenter.server.counts import DayCounts
 from callcenter.server.effects import Answer, Effect, Tell
 from callcenter.server.floor import Floor
+from callcenter.server.handing_on import HandingOn
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
+from callcenter.server.own_calls import OwnCalls
+from callcenter.server.pages import Pages
+from callcenter.server.parts import Parts
 from callcenter.server.recordings import Recordings
 from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
+from callcenter.server.talk_recovery import TalkRecovery
+from callcenter.server.talks import Talks
+from callcenter.server.undertakings import Undertakings
 
 HEARTBEAT_EVERY = 2.0  # seconds; the dialplan takes callers over after six
 
@@ -66,11 +79,58 @@ class Director:
         targets = {name: plan.target_seconds for name, plan in catalogue.queues.items()}
         self._counts = DayCounts(targets=targets, day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
-        self._routing = Routing(self.floor, self._live)
-        self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor))
-        self._calls = Calls(self.floor, self._routing, self._orders, self._live)
-        self._agents = Agents(self.floor, self._routing, self._live)
-        self._recovery = Recovery(self.floor, self._routing, self._orders, self._calls, self._agents)
+        pages = Pages(self.floor, self._live)
+        parts = Parts(self.floor, pages)
+        self._routing = Routing(self.floor, self._live, pages, parts)
+        self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor), parts)
+        self._undertakings = undertakings = Undertakings(self.floor, pages)
+        talks = Talks(
+            self.floor,
+            routing=self._routing,
+            orders=self._orders,
+            undertakings=undertakings,
+            parts=parts,
+            pages=pages,
+        )
+        callees = Callees(self.floor)
+        self._own_calls = own_calls = OwnCalls(
+            self.floor, routing=self._routing, parts=parts, pages=pages, callees=callees
+        )
+        self._calls = Calls(
+            self.floor,
+            self._live,
+            routing=self._routing,
+            orders=self._orders,
+            talks=talks,
+            own_calls=own_calls,
+            undertakings=undertakings,
+            parts=parts,
+            pages=pages,
+        )
+        self._control = CallControl(
+            self.floor,
+            routing=self._routing,
+            undertakings=undertakings,
+            handing_on=HandingOn(
+                self.floor, routing=self._routing, orders=self._orders, talks=talks, parts=parts, callees=callees
+            ),
+            own_calls=own_calls,
+            pages=pages,
+            callees=callees,
+        )
+        self._agents = Agents(self.floor, self._routing, pages, self._live)
+        self._recovery = Recovery(
+            self.floor,
+            routing=self._routing,
+            orders=self._orders,
+            calls=self._calls,
+            agents=self._agents,
+            talks=TalkRecovery(
+                self.floor, routing=self._routing, calls=self._calls, talks=talks, own_calls=own_calls, pages=pages
+            ),
+            parts=parts,
+            pages=pages,
+        )
         self._beat_due = now.monotonic
         queues = tuple(plan.routing for plan in catalogue.queues.values())
         self._routing.tell(acd.events.QueuesConfigured(queues=queues), now)
@@ -146,6 +206,7 @@ class Director:
             self._beat_due,
             self._ring_due(),
             self.floor.resynchronisation_due,
+            self._undertakings.next_deadline(),
             min(self.floor.desktops_due.values(), default=None),
         )
         return min(one for one in due if one is not None)
@@ -162,6 +223,7 @@ class Director:
             if contact.offer is not None and contact.offer.ring_at <= now.monotonic:
                 self.floor.pops_late += 1
                 self._routing.ring(contact, now)
+        self._undertakings.time_passed(now)
         if self.floor.resynchronisation_due is not None and self.floor.resynchronisation_due <= now.monotonic:
             self.floor.resynchronise("again", now)
         if self._beat_due <= now.monotonic:
@@ -205,9 +267,13 @@ class Director:
                 if desk is not None:
                     desk.mirror_failed = True
             case commands.ClearConnection() | commands.NameHeir() | commands.GenerateDigits():
-                pass
-            case command if command.call in self.floor.by_call:
-                self.floor.misfit(f"{type(command).__name__} failed: {fact.why}", now)
+                pass  # who is not there any more cannot be hung up
+            case commands.MakeCall(call=own):
+                contact = self.floor.by_leg.get(own)
+                if contact is not None and contact.stage is Stage.DIALLING:
+                    self._own_calls.not_reached(contact, Cause.UNREACHABLE, now)
+            case command if (contact := self.floor.by_call.get(command.call)) is not None:
+                self._undertakings.failed(contact, f"{type(command).__name__} failed: {fact.why}", now)
             case _:
                 pass  # the call has ended meanwhile
 
@@ -220,7 +286,10 @@ class Director:
             self._recovery.take(events.SwitchSnapshot(calls=(), in_service=frozenset()), now, blind=True)
 
     def _request(self, fact: facts.RequestMade, now: Moment) -> None:
-        reply = self._agents.answer(fact.request_id, fact.request, now)
+        if isinstance(fact.request, get_args(CallRequest)):
+            reply: Reply | None = self._control.answer(fact.request_id, fact.request, now)
+        else:
+            reply = self._agents.answer(fact.request_id, fact.request, now)
         if reply is not None:
             lasting = isinstance(fact.request, CompleteContact | SaveNote)
             self.floor.emit(Answer(request_id=fact.request_id, reply=reply, when_durable=lasting))

@@ -10,7 +10,7 @@ import acd.model
 from callcenter.api.messages import LinkLive
 from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.commands import FallbackMember, MirrorAgent, SwitchCommand
-from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId, OfferId, QueueName
+from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord, IdSource
@@ -29,6 +29,7 @@ class Desk:
     memberships: tuple[FallbackMember, ...] = ()  # queues he can serve; with a penalty: those who have waited long
     queues: tuple[QueueName, ...] = ()  # that he can serve at once
     desktop: str | None = None  # the connection that shows his page
+    forced_by: str | None = None  # the supervisor who set the choice that holds
     state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
     contact: InteractionId | None = None  # what his page shows
     mirrored: MirrorAgent | None = None  # as the switch was last told; none: it was told nothing
@@ -54,6 +55,8 @@ class Floor:
     unrung: dict[OfferId, Contact] = field(default_factory=dict)  # offers whose pop is on its way, oldest first
     by_call: dict[CallId, Contact] = field(default_factory=dict)
     after_call: dict[CallId, Contact] = field(default_factory=dict)  # the caller is gone, his flow has not ended yet
+    by_leg: dict[CallId, Contact] = field(default_factory=dict)  # agents' connections, and whom they called beside
+    orders: dict[InteractionId, Contact] = field(default_factory=dict)  # whose operation under way does not show yet
     desks: dict[AgentId, Desk] = field(default_factory=dict)
     by_device: dict[DeviceName, Desk] = field(default_factory=dict)
     desktops_due: dict[AgentId, float] = field(default_factory=dict)  # monotonic: whose page must be back by when
@@ -125,6 +128,17 @@ class Floor:
         self.contacts.pop(contact.interaction, None)
         self.after_call.pop(contact.call_id, None)
         self.forget_call(contact)
+        for connection in (contact.connection, contact.beside.connection if contact.beside else None):
+            if connection is not None and self.by_leg.get(CallId(connection)) is contact:
+                self.forget_leg(connection)
+
+    def know_leg(self, contact: Contact, connection: ConnectionId) -> None:
+        """What is told of this connection's own call concerns the contact."""
+        self.by_leg[CallId(connection)] = contact
+
+    def forget_leg(self, connection: ConnectionId) -> None:
+        """This connection is no more, or concerns the contact no more."""
+        self.by_leg.pop(CallId(connection), None)
 
     def forget_call(self, contact: Contact) -> None:
         """The call is over; the interaction may go on in wrap-up."""

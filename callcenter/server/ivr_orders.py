@@ -14,6 +14,7 @@ from callcenter.server import facts
 from callcenter.server.contact import Contact, Stage
 from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
 from callcenter.server.floor import Floor
+from callcenter.server.parts import Parts
 from callcenter.server.recordings import Recordings
 from callcenter.server.routing import Routing
 
@@ -23,9 +24,10 @@ GUARD_MARGIN = 5.0  # seconds the dialplan waits beyond a node's own budget befo
 class IvrOrders:
     """IVR decisions → contact, engine, effects."""
 
-    def __init__(self, floor: Floor, routing: Routing, recordings: Recordings) -> None:
+    def __init__(self, floor: Floor, routing: Routing, recordings: Recordings, parts: Parts) -> None:
         self._floor = floor
         self._routing = routing
+        self._parts = parts
         self._recordings = recordings
 
     def start(self, contact: Contact, now: Moment) -> None:
@@ -143,14 +145,14 @@ class IvrOrders:
         if contact is not None:
             self._recordings.measured(contact, fact, now)
             if contact.stage is Stage.AFTER_IVR and not contact.recordings and not self._runs(contact):
-                self._routing.finish(contact, now)
+                self._parts.close_if_over(contact, now)
 
     def _session_ended(self, contact: Contact, now: Moment) -> None:
         """Who hung up in the IVR has now left it: the interaction closes once his messages are filed."""
         self._floor.after_call.pop(contact.call_id, None)
         awaited = self._recordings.keep_rest(contact)
         if contact.stage is Stage.AFTER_IVR and not awaited:
-            self._routing.finish(contact, now)
+            self._parts.close_if_over(contact, now)
 
     def _runs(self, contact: Contact) -> bool:
         return self._floor.after_call.get(contact.call_id) is contact

@@ -5,75 +5,112 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from callcenter.api.calls import CallDirection
 from callcenter.api.messages import CustomerCard, Tier
 from callcenter.domain.ids import AgentId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
-from callcenter.server.contact import Contact, EndedBy, OpenRecording
+from callcenter.server.contact import Contact, EndedBy, Hold, OpenRecording, Part
 
 
-def recall(  # noqa: C901, PLR0912, PLR0915 -- one case per kind of event
-    contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
-) -> None:
+def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment) -> None:
     """Fill a contact from its own events. What an event lacks is left as it was: the past is never an error."""
     for event in remembered:
         contact.seq = max(contact.seq, event.seq)
-        data = event.data
-        match event.kind:
-            case EventKind.STARTED:
-                contact.arrived_at = instant(now, event.at)
-                contact.called_number = contact.called_number or str(data.get("called_number") or "")
-                contact.calling_number = contact.calling_number or str(data.get("calling_number") or "")
-                contact.calling_name = contact.calling_name or str(data.get("calling_name") or "")
-            case EventKind.NODE_ENTERED:
-                if not data.get("treatment"):
-                    contact.node, contact.in_version = _node(data)
-            case EventKind.RECORDING_BEGUN:
-                contact.recordings[str(data.get("file"))] = OpenRecording(
-                    mailbox=QueueName(str(data.get("mailbox") or "")), shortest=float(data.get("shortest") or 0)
-                )
-            case EventKind.RECORDING_DROPPED | EventKind.VOICEMAIL_LEFT:
-                contact.recordings.pop(str(data.get("file")), None)
-            case EventKind.ANSWER_GIVEN:
-                contact.gathered[str(data.get("key"))] = data.get("value")
-                if data.get("keyed"):
-                    contact.keyed[str(data.get("key"))] = None
-            case EventKind.IDENTIFIED:
-                contact.customer = _bare_card(data)
-            case EventKind.QUEUED:
-                contact.queue = QueueName(str(data.get("queue") or ""))
-                contact.head_start = int(data.get("head_start") or 0)
-                _recall_wishes(contact, data)
-                since = data.get("since")
-                place = datetime.fromtimestamp(since, UTC) if isinstance(since, float) else event.at
-                contact.enqueued_at = instant(now, place)
-                if contact.flow is not None:  # back from where an overflow had led him
-                    contact.flow, contact.entered_at = None, instant(now, event.at)
-                if data.get("again"):
-                    contact.leave_agent()
-            case EventKind.MOVED:
-                contact.came_from = QueueName(str(data.get("queue") or ""))
-                contact.queue = QueueName(str(data.get("to") or ""))
-                contact.entered_at = instant(now, event.at)
-            case EventKind.OVERFLOWED:
-                contact.flow, contact.node = str(data.get("flow") or "") or None, None
-            case EventKind.OFFERED:
-                contact.offered_at = instant(now, event.at)
-            case EventKind.ANSWERED:
-                contact.talk_ended_at = contact.ended_by = None
-                contact.completed = False
-                contact.agent = AgentId(str(data["agent"])) if data.get("agent") else None
-                contact.answered_at = instant(now, event.at)
-            case EventKind.TALK_ENDED:
-                contact.talk_ended_at = instant(now, event.at)
-                contact.ended_by = _ENDED_BY.get(data.get("ended_by"))
-            case EventKind.NOTE_SAVED | EventKind.WRAP_UP_COMPLETED:
-                contact.completed = event.kind is EventKind.WRAP_UP_COMPLETED
-                contact.note = str(data.get("note") or "")
-                disposition = data.get("disposition")
-                contact.disposition = str(disposition) if disposition else None
-            case _:
-                pass
+        _recall_caller(contact, event, now)
+        _recall_agents(contact, event, now)
+
+
+def _recall_caller(contact: Contact, event: InteractionEvent, now: Moment) -> None:
+    """Take what an event says of the customer and of his way to an agent."""
+    data = event.data
+    match event.kind:
+        case EventKind.STARTED:
+            contact.arrived_at = instant(now, event.at)
+            contact.called_number = contact.called_number or _text(data, "called_number")
+            contact.calling_number = contact.calling_number or _text(data, "calling_number")
+            contact.calling_name = contact.calling_name or _text(data, "calling_name")
+        case EventKind.NODE_ENTERED if not data.get("treatment"):
+            contact.node, contact.in_version = _node(data)
+        case EventKind.RECORDING_BEGUN:
+            contact.recordings[_text(data, "file")] = OpenRecording(
+                mailbox=QueueName(_text(data, "mailbox")), shortest=float(data.get("shortest") or 0)
+            )
+        case EventKind.RECORDING_DROPPED | EventKind.VOICEMAIL_LEFT:
+            contact.recordings.pop(_text(data, "file"), None)
+        case EventKind.ANSWER_GIVEN:
+            contact.gathered[_text(data, "key")] = data.get("value")
+            if data.get("keyed"):
+                contact.keyed[_text(data, "key")] = None
+        case EventKind.IDENTIFIED:
+            contact.customer = _bare_card(data)
+        case EventKind.QUEUED:
+            contact.queue = QueueName(_text(data, "queue"))
+            contact.head_start = int(data.get("head_start") or 0)
+            _recall_wishes(contact, data)
+            since = data.get("since")
+            place = datetime.fromtimestamp(since, UTC) if isinstance(since, float) else event.at
+            contact.enqueued_at = instant(now, place)
+            if contact.flow is not None:  # back from where an overflow had led him
+                contact.flow, contact.entered_at = None, instant(now, event.at)
+        case EventKind.MOVED:
+            contact.came_from = QueueName(_text(data, "queue"))
+            contact.queue = QueueName(_text(data, "to"))
+            contact.entered_at = instant(now, event.at)
+        case EventKind.OVERFLOWED:
+            contact.flow, contact.node = _text(data, "flow") or None, None
+        case _:
+            pass
+
+
+def _recall_agents(contact: Contact, event: InteractionEvent, now: Moment) -> None:
+    """Take what an event says of the agents' parts."""
+    data, at = event.data, instant(now, event.at)
+    part = contact.part_of(_text(data, "agent")) or contact.part
+    match event.kind:
+        case EventKind.QUEUED if data.get("again"):
+            if part.handed_on:
+                contact.end_part()
+            else:
+                contact.leave_agent()
+            contact.hold = None
+        case EventKind.DIALLED:
+            contact.direction = CallDirection.INTERNAL if data.get("to_kind") == "agent" else CallDirection.OUT
+            contact.colleague = AgentId(_text(data, "to")) if data.get("to_kind") == "agent" else None
+            contact.part = Part(agent=AgentId(_text(data, "agent")), offered_at=at)
+        case EventKind.OFFERED:
+            contact.part.offered_at = at
+        case EventKind.ANSWERED:
+            _recall_answer(contact, data, at)
+        case EventKind.HELD:
+            contact.hold, contact.since = Hold(by_phone=bool(data.get("by_phone"))), at
+        case EventKind.RETRIEVED | EventKind.CONFERENCED:
+            contact.hold, contact.since = None, at
+        case EventKind.TRANSFERRED:
+            part.handed_on = True
+        case EventKind.TALK_ENDED:
+            part.talk_ended_at, part.ended_by = at, _ENDED_BY.get(data.get("ended_by"))
+            contact.hold = None
+        case EventKind.NOTE_SAVED | EventKind.WRAP_UP_COMPLETED:
+            part.completed = event.kind is EventKind.WRAP_UP_COMPLETED
+            part.note, part.noted_at = _text(data, "note"), at
+            part.disposition = _text(data, "disposition") or None
+        case _:
+            pass
+
+
+def _recall_answer(contact: Contact, data: Mapping[str, FieldValue], at: Moment) -> None:
+    """Somebody has the customer: the first, or the one to whom he was handed."""
+    before = contact.part
+    if before.handed_on and before.agent is not None:
+        contact.end_part()
+        contact.part.handed_by, contact.part.handed_at = before.agent, before.talk_ended_at or at
+    part = contact.part
+    part.talk_ended_at = part.ended_by = None
+    part.completed = False
+    part.agent = AgentId(_text(data, "agent")) if data.get("agent") else None
+    part.answered_at = contact.since = at
+    part.offered_at = part.offered_at or at
 
 
 _ENDED_BY: dict[object, EndedBy] = {"caller": "caller", "agent": "agent", "switch": "switch"}
@@ -89,13 +126,13 @@ def _node(data: Mapping[str, FieldValue]) -> tuple[str | None, tuple[str, int] |
 def _recall_wishes(contact: Contact, data: Mapping[str, FieldValue]) -> None:
     needs = (one.partition(":") for one in str(data.get("needs") or "").split())
     contact.needs = {skill: int(least) for skill, _, least in needs if least.isdigit()}
-    contact.preferred_agent = _text(data, "preferred_agent")
+    contact.preferred_agent = _text(data, "preferred_agent") or None
     contact.preferred_for = float(data.get("preferred_for") or 0)
-    contact.treatment, contact.survey = _text(data, "treatment"), _text(data, "survey")
+    contact.treatment, contact.survey = _text(data, "treatment") or None, _text(data, "survey") or None
 
 
-def _text(data: Mapping[str, FieldValue], key: str) -> str | None:
-    return str(data.get(key) or "") or None
+def _text(data: Mapping[str, FieldValue], key: str) -> str:
+    return str(data.get(key) or "")
 
 
 def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:

@@ -24,12 +24,15 @@ from callcenter.domain.moment import Moment
 from callcenter.ports import Remembered
 from callcenter.server.agents import Agents
 from callcenter.server.calls import Calls
-from callcenter.server.contact import Contact, OpenOffer, Stage
+from callcenter.server.contact import Contact, OpenOffer, Part, Stage
 from callcenter.server.effects import ReadCustomer
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
+from callcenter.server.pages import Pages
+from callcenter.server.parts import Parts
 from callcenter.server.recall import instant, recall
 from callcenter.server.routing import Routing
+from callcenter.server.talk_recovery import AT_AN_AGENT, TalkRecovery
 
 RING_SETTLES = 5.0  # seconds after which an ordered ring must show in a snapshot
 ARRIVAL_SETTLES = 5.0  # seconds after which a new caller must
@@ -38,12 +41,26 @@ ARRIVAL_SETTLES = 5.0  # seconds after which a new caller must
 class Recovery:
     """Snapshots → facts."""
 
-    def __init__(self, floor: Floor, routing: Routing, orders: IvrOrders, calls: Calls, agents: Agents) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        *,
+        routing: Routing,
+        orders: IvrOrders,
+        calls: Calls,
+        agents: Agents,
+        talks: TalkRecovery,
+        parts: Parts,
+        pages: Pages,
+    ) -> None:
         self._floor = floor
         self._routing = routing
         self._orders = orders
         self._calls = calls
         self._agents = agents
+        self._talk_recovery = talks
+        self._parts = parts
+        self._pages = pages
         self._remembered: dict[InteractionId, Remembered] = {}
         self._by_call: dict[FieldValue, InteractionId] = {}
         self._choices: Mapping[AgentId, Mapping[str, str]] = {}
@@ -60,11 +77,19 @@ class Recovery:
         for device in sorted(self._floor.in_service - snapshot.in_service):
             self._calls.device(device, in_service=False, now=now)
         live = {call.call: call for call in snapshot.calls}
+        for one in snapshot.calls:
+            if one.call not in self._floor.by_call and one.place is not Place.DIALLING:
+                self._talk_recovery.answered(one, now)
         known = [(contact, live.get(call)) for call, contact in self._floor.by_call.items()]
-        unknown = [(self._contact(one, now), one) for one in snapshot.calls if one.call not in self._floor.by_call]
+        unknown = [
+            (self._contact(one, now), one)
+            for one in snapshot.calls
+            if one.call not in self._floor.by_call and one.place is not Place.DIALLING
+        ]
         self._log_on_remembered(snapshot.in_service, now)
         self._talks(known, unknown, now)
         self._ends(known, now, blind=blind)
+        self._own_calls(live, now)
         self._places(known, unknown, now)
         for device in sorted(snapshot.in_service - self._floor.in_service):
             self._calls.device(device, in_service=True, now=now)
@@ -79,7 +104,7 @@ class Recovery:
         contact = self._floor.contacts.get(interaction)
         if contact is not None and contact.customer is not None and contact.customer.customer == card.customer:
             contact.customer = card
-            self._routing.refresh(contact)
+            self._pages.refresh(contact)
 
     # -- in this order -----------------------------------------------------------------------------------------------
 
@@ -88,15 +113,28 @@ class Recovery:
     ) -> None:
         """Tell who talks, and whose talk is over."""
         for contact, live in known:
-            if live is not None and contact.stage is Stage.TALKING and live.place is not Place.TALKING:
+            if live is not None and contact.stage is Stage.TALKING and live.place not in AT_AN_AGENT:
+                self._talk_recovery.gone(contact, now)
                 self._calls.learn(contact, _hung_up(contact), now)
         for contact, live in known:
-            if live is not None and live.place is Place.TALKING and live.device and live.connection:
-                established = events.Established(call=live.call, device=live.device, connection=live.connection)
-                self._calls.learn(contact, established, now)
+            if live is not None and live.place in AT_AN_AGENT:
+                self._talk_recovery.reconcile(contact, live, now)
         for contact, live in unknown:
-            if live.place is Place.TALKING:
+            if live.place is Place.TALKING and live.device is None:
+                self._talk_recovery.restore_elsewhere(contact, live, now)
+            elif live.place in AT_AN_AGENT and live.connection is not None:
                 self._restore_talk(contact, live, now)
+                self._talk_recovery.restore(contact, live, now)
+                self._restore_earlier(contact, now)
+
+    def _own_calls(self, live: Mapping[CallId, LiveCall], now: Moment) -> None:
+        """Tell of agents' phones that call somebody, or whose customer has gone."""
+        self._talk_recovery.agents_own(live, now)
+        for call, one in live.items():
+            if one.place is Place.DIALLING and call not in self._floor.by_leg:
+                found = self._find(one)
+                contact = self._contact_of(found, one, now) if found is not None else None
+                self._talk_recovery.restore_own_call(contact, one, now)
 
     def _ends(self, known: Sequence[tuple[Contact, LiveCall | None]], now: Moment, *, blind: bool) -> None:
         """Tell which calls are no more: with the link lost, the switch most likely was too."""
@@ -162,6 +200,23 @@ class Recovery:
     def _contact(self, live: LiveCall, now: Moment) -> Contact:
         """Rebuild the contact of a call from its channel and the journal."""
         remembered = self._find(live)
+        contact = self._contact_of(remembered, live, now)
+        if remembered is None:
+            self._calls.begin(contact, now)
+        else:
+            self._floor.add(contact)
+            self._calls.mark(contact)
+        served = live.place is Place.TALKING or (live.place is Place.HELD and live.connection is not None)
+        if not served and contact.part.answered_at is not None:
+            if contact.part.talk_ended_at is None:
+                self._parts.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+            if live.place is not Place.ENDING:  # the agent is gone, the caller is not: he waits again
+                contact.leave_agent()
+                self._orders.place(contact, contact.queue, now)
+        self._recall_place(contact, live, now)
+        return contact
+
+    def _contact_of(self, remembered: Remembered | None, live: LiveCall, now: Moment) -> Contact:
         contact = Contact(
             interaction=remembered.interaction if remembered else self._new_interaction(live),
             call=Call(live.call, _STATES[live.place]),
@@ -171,19 +226,9 @@ class Recovery:
             calling_name=live.calling_name,
             node=live.node,
         )
-        if remembered is None:
-            self._calls.begin(contact, now)
-        else:
+        if remembered is not None:
             self._recall(contact, remembered, now)
-            self._floor.add(contact)
-            self._calls.mark(contact)
-        if live.place is not Place.TALKING and contact.answered_at is not None:
-            if contact.talk_ended_at is None:
-                self._calls.talk_ended(contact, "switch", Cause.UNKNOWN, now)
-            if live.place is not Place.ENDING:  # the agent is gone, the caller is not: he waits again
-                contact.leave_agent()
-                self._orders.place(contact, contact.queue, now)
-        self._recall_place(contact, live, now)
+            self._floor.contacts[contact.interaction] = contact
         return contact
 
     def _find(self, live: LiveCall) -> Remembered | None:
@@ -220,13 +265,13 @@ class Recovery:
     def _take_up(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         """See that a caller is in somebody's hands."""
         match live.place:
-            case Place.IVR if contact.stage is Stage.WAITING:
+            case Place.IVR | Place.HELD if contact.stage is Stage.WAITING:
                 self._routing.treatments.wait(contact)
             case Place.IVR:
                 self._orders.start(contact, now)
             case Place.WAITING if contact.stage is not Stage.WAITING:  # never asked, or not to the end
                 self._floor.command(commands.ReturnToIvr(call=live.call))
-            case Place.ENDING if contact.answered_at is not None:
+            case Place.ENDING if contact.part.answered_at is not None:
                 contact.stage = Stage.WRAP_UP
                 self._restore_wrap_up(contact, now)
             case Place.FALLBACK_QUEUE | Place.ENDING:
@@ -241,23 +286,24 @@ class Recovery:
     def _restore_talk(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         desk = self._floor.by_device.get(live.device) if live.device else None
         agent = desk.record.agent if desk else None
-        known = contact.answered_at if contact.talk_ended_at is None and contact.agent == agent else None
+        known = contact.part.answered_at if contact.part.talk_ended_at is None and contact.agent == agent else None
         if known is None:  # somebody else, or we were away when it began
-            if contact.answered_at is not None and contact.talk_ended_at is None:
-                self._calls.talk_ended(contact, "switch", Cause.UNKNOWN, now)
+            if contact.part.answered_at is not None and contact.part.talk_ended_at is None:
+                self._parts.talk_ended(contact, "switch", Cause.UNKNOWN, now)
             contact.leave_agent()
-            contact.agent = agent
+            contact.part.agent = agent
             self._floor.write(contact, EventKind.ANSWERED, now, agent=agent, queue=contact.queue)
-        contact.answered_at = known or now
-        contact.offered_at = contact.offered_at or contact.answered_at
-        contact.device, contact.connection = live.device, live.connection
+        contact.part.answered_at = known or now
+        contact.since = contact.since if known and contact.since else now
+        contact.part.offered_at = contact.part.offered_at or contact.part.answered_at
+        contact.part.device, contact.part.connection = live.device, live.connection
         contact.stage = Stage.TALKING
         if desk is not None:
             if desk.state is None:
                 self._log_on(desk, now)
             phase = acd.events.EngagementPhase.CONNECTED
-            self._routing.engage(contact, desk, phase, since=contact.answered_at, now=now)
-            self._routing.show(contact)
+            self._routing.engage(contact, desk, phase, since=contact.part.answered_at, now=now)
+            self._pages.show(contact)
 
     # -- phones that ring --------------------------------------------------------------------------------------------
 
@@ -298,7 +344,7 @@ class Recovery:
         if any(one.offer == acd.model.OfferId(offer.offer) for one in self._floor.engine.offers()):
             contact.offer = offer
             self._floor.write(contact, EventKind.OFFERED, now, agent=offer.agent, offer=offer.offer, rule="restored")
-            self._routing.show(contact)
+            self._pages.show(contact)
 
     # -- calls that have ended meanwhile -----------------------------------------------------------------------------
 
@@ -315,9 +361,9 @@ class Recovery:
             )
             self._recall(contact, remembered, now)
             self._floor.contacts[contact.interaction] = contact
-            talked = contact.answered_at is not None
-            if talked and contact.talk_ended_at is None:
-                self._calls.talk_ended(contact, None, Cause.UNKNOWN, now)
+            talked = contact.part.answered_at is not None
+            if talked and contact.part.talk_ended_at is None:
+                self._parts.talk_ended(contact, None, Cause.UNKNOWN, now)
             if not _ended(remembered):
                 outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
@@ -329,15 +375,24 @@ class Recovery:
         self._remembered.clear()
 
     def _restore_wrap_up(self, contact: Contact, now: Moment) -> None:
-        """Give the agent what is left of the work after the call, unless he has something else to do already."""
-        desk = self._floor.desks.get(contact.agent) if contact.agent else None
-        if desk is not None and desk.contact is None and contact.talk_ended_at is not None and not contact.completed:
+        """Give the agents what is left of their work after the call, unless they have something else to do already."""
+        self._restore_earlier(contact, now)
+        self._restore_part(contact, contact.part, now)
+
+    def _restore_earlier(self, contact: Contact, now: Moment) -> None:
+        for part in contact.earlier:
+            if not part.completed:
+                self._restore_part(contact, part, now)
+
+    def _restore_part(self, contact: Contact, part: Part, now: Moment) -> None:
+        desk = self._floor.desks.get(part.agent) if part.agent else None
+        if desk is not None and desk.contact is None and part.talk_ended_at is not None and not part.completed:
             phase = acd.events.EngagementPhase.WRAP_UP
-            self._routing.engage(contact, desk, phase, since=contact.talk_ended_at, now=now)
+            self._routing.engage(contact, desk, phase, since=part.talk_ended_at, now=now)
             if desk.works_on(contact):
-                self._routing.show(contact)
+                self._pages.show_at(desk, contact)
                 return
-        self._routing.finish(contact, now)
+        self._parts.finish(contact, part, now)
 
     # -- agents ------------------------------------------------------------------------------------------------------
 
@@ -374,6 +429,8 @@ _STATES = {
     Place.WAITING: CallState.QUEUED,
     Place.ALERTING: CallState.QUEUED,  # until the ring is made ours
     Place.TALKING: CallState.CONNECTED,
+    Place.HELD: CallState.HELD,
+    Place.DIALLING: CallState.OFFERED,
     Place.FALLBACK_QUEUE: CallState.FALLBACK,
     Place.ENDING: CallState.FALLBACK,
     Place.MOVING: CallState.QUEUED,
@@ -386,13 +443,15 @@ def _ended(remembered: Remembered) -> bool:
 
 def _waits(contact: Contact, live: LiveCall) -> bool:
     places = (Place.WAITING, Place.ALERTING, Place.IVR, Place.MOVING)
+    if live.place is Place.HELD and live.connection is None:  # his agent is gone
+        return True
     return live.place in places and contact.enqueued_at is not None and contact.flow is None
 
 
 def _hung_up(contact: Contact) -> events.ConnectionCleared:
     return events.ConnectionCleared(
         call=contact.call_id,
-        device=contact.device or DeviceName(""),
+        device=contact.part.device or DeviceName(""),
         connection=contact.connection or ConnectionId(""),
         cause=Cause.UNKNOWN,
         by_agent=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import acd.commands
 import acd.events
 import acd.model
-from callcenter.api.messages import ContactReport
+from callcenter.api.calls import CallDirection
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
 from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, QueueName
@@ -13,20 +13,24 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
 from callcenter.server.choice import chosen
-from callcenter.server.contact import Contact, OpenOffer, Stage
-from callcenter.server.effects import RememberAgent, Tell
+from callcenter.server.contact import Contact, OpenOffer, Part, Stage
+from callcenter.server.effects import RememberAgent
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
 from callcenter.server.overflows import Overflows
+from callcenter.server.pages import Pages
+from callcenter.server.parts import Parts
 from callcenter.server.treatments import Treatments
 
 
 class Routing:
     """Tells the engine, and does what it decides."""
 
-    def __init__(self, floor: Floor, live: Live) -> None:
+    def __init__(self, floor: Floor, live: Live, pages: Pages, parts: Parts) -> None:
         self._floor = floor
         self._live = live
+        self._pages = pages
+        self._parts = parts
         self._overflows = Overflows(floor, live)
         self.treatments = Treatments(floor)
 
@@ -57,12 +61,43 @@ class Routing:
                 entered_at=contact.entered_at.monotonic if contact.entered_at else None,
                 head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
                 requirements=_needs(contact),
-                preferred=_preferred(contact),
+                preferred=_preferred(contact, enqueued_at),
                 attributes=attributes,
             ),
             now,
         )
         self._live.queue_changed(plan.name)
+
+    def offer_anyway(self, contact: Contact, desk: Desk, now: Moment) -> None:
+        """Offer a waiting contact to this agent, ready or not; nothing happens if the engine knows better."""
+        if desk.state is None or desk.state.interactions:
+            return
+        offer = OfferId(f"{self._floor.epoch}b{contact.interaction}-{contact.seq}")
+        self.tell(
+            acd.events.EngagementRestored(
+                agent=acd.model.AgentId(desk.record.agent),
+                interaction=acd.model.InteractionId(contact.interaction),
+                phase=acd.events.EngagementPhase.ALERTING,
+                since=now.monotonic,
+                offer=acd.model.OfferId(offer),
+            ),
+            now,
+        )
+        if any(one.offer == acd.model.OfferId(offer) for one in self._floor.engine.offers()):
+            self._begin_offer(contact, desk, offer, now, rule="returns")
+
+    def reject(self, contact: Contact, now: Moment) -> None:
+        """The agent does not take what is offered to him: the phone stops ringing, the caller keeps his place."""
+        offer = contact.offer
+        if offer is None:
+            return
+        rung = offer.rung_at is not None
+        self.offer_over(contact, "refused", "refused", now)
+        if rung:
+            self._floor.command(commands.RecallCall(call=contact.call_id))
+        elif contact.call.state is CallState.IVR:
+            self.treatments.wait(contact)
+        self.tell(acd.events.OfferRefused(offer=acd.model.OfferId(offer.offer)), now)
 
     def say_goodbye(self, contact: Contact) -> None:
         """Let a caller for whom nothing more can be done hear the spoken end."""
@@ -95,8 +130,10 @@ class Routing:
     def take_up_talk(self, desk: Desk, now: Moment) -> None:
         """Engage an agent who has just logged on with the talk he is already in."""
         contact = self._floor.contacts.get(desk.contact) if desk.contact else None
-        if contact is not None and contact.stage is Stage.TALKING:
-            self.engage(contact, desk, acd.events.EngagementPhase.CONNECTED, since=contact.answered_at or now, now=now)
+        if contact is not None and contact.stage is Stage.TALKING and contact.agent == desk.record.agent:
+            self.engage(
+                contact, desk, acd.events.EngagementPhase.CONNECTED, since=contact.part.answered_at or now, now=now
+            )
 
     def reserve(self, contact: Contact, desk: Desk, now: Moment) -> None:
         """The switch's own queue rings this agent: nothing else is offered to him meanwhile, and he sees who calls."""
@@ -112,25 +149,55 @@ class Routing:
             ),
             now,
         )
-        contact.offered_at = now
-        self._show(desk, contact)
+        contact.part.offered_at = now
+        self._pages.show_at(desk, contact)
+
+    def take_for_own_call(
+        self, contact: Contact, desk: Desk, now: Moment, *, request_id: str | None = None
+    ) -> acd.model.Refusal | None:
+        """Take the agent for a call that he makes; asked for beforehand (`request_id`), only if he is free."""
+        inside = contact.direction is CallDirection.INTERNAL
+        return self.tell(
+            acd.events.AgentReserved(
+                agent=acd.model.AgentId(desk.record.agent),
+                work=acd.model.InteractionId(contact.interaction),
+                kind=acd.model.WorkKind.OTHER if inside else acd.model.WorkKind.OUTBOUND,
+                queue=None if inside else acd.model.QueueName(self._floor.plan(contact.queue).name),
+                request_id=acd.model.RequestId(request_id) if request_id is not None else None,
+            ),
+            now,
+        )
+
+    def take_for_consultation(
+        self, contact: Contact, desk: Desk, now: Moment, *, request_id: str | None = None
+    ) -> acd.model.Refusal | None:
+        """Take a colleague who is called about a contact; asked for beforehand (`request_id`), only if he is free."""
+        return self.tell(
+            acd.events.AgentReserved(
+                agent=acd.model.AgentId(desk.record.agent),
+                work=acd.model.InteractionId(contact.interaction),
+                request_id=acd.model.RequestId(request_id) if request_id is not None else None,
+            ),
+            now,
+        )
 
     def unreserve(self, contact: Contact, gone: views.Gone, now: Moment) -> None:
         """The switch's own queue rings the agent no more, and he has not answered."""
         desk = self._floor.desks.get(contact.rung_by_switch) if contact.rung_by_switch else None
         contact.rung_by_switch = None
         if desk is not None:
-            self._free(desk, contact, gone, now)
+            self.free(desk, contact, gone, now)
 
     def release(self, contact: Contact, now: Moment) -> None:
         """The caller goes on without his agent, who is free at once: what there is to wrap up, another will."""
         desk = self._floor.desks.get(contact.agent) if contact.agent else None
         contact.leave_agent()
         if desk is not None:
-            self._free(desk, contact, "cancelled", now)
+            self.free(desk, contact, "cancelled", now)
 
-    def _free(self, desk: Desk, contact: Contact, gone: views.Gone, now: Moment) -> None:
-        self._clear_page(desk, contact, gone)
+    def free(self, desk: Desk, contact: Contact, gone: views.Gone, now: Moment) -> None:
+        """Let an agent go from a contact that he had no part of his own in, or has no more; no work follows."""
+        self._pages.clear(desk, contact, gone)
         if desk.works_on(contact):
             self.tell(
                 acd.events.AgentReleased(
@@ -141,7 +208,14 @@ class Routing:
 
     def begin_wrap_up(self, contact: Contact, now: Moment) -> None:
         """The talk is over: the agent's work ends by the queue's rule, at once or after a while."""
-        desk = self._floor.desks.get(contact.agent) if contact.agent else None
+        self._wrap_up(contact, contact.part, now)
+
+    def end_part(self, contact: Contact, now: Moment) -> None:
+        """The agent has handed the customer on: his own work ends by the queue's rule, whatever becomes of him."""
+        self._wrap_up(contact, contact.end_part(), now)
+
+    def _wrap_up(self, contact: Contact, part: Part, now: Moment) -> None:
+        desk = self._floor.desks.get(part.agent) if part.agent else None
         if desk is not None and desk.works_on(contact):
             self.tell(
                 acd.events.InteractionEnded(
@@ -151,29 +225,9 @@ class Routing:
                 now,
             )
         if desk is None or not desk.works_on(contact):
-            self.finish(contact, now)
-
-    def finish(self, contact: Contact, now: Moment) -> None:
-        """No agent works on the contact any more: it closes, unless the caller's own end is still to come."""
-        if contact.stage is Stage.CLOSED:
-            return
-        if contact.agent is not None and not contact.completed:
-            contact.completed = True
-            self._floor.write(
-                contact,
-                EventKind.WRAP_UP_COMPLETED,
-                now,
-                agent=contact.agent,
-                disposition=contact.disposition,
-                note=contact.note,
-            )
-            desk = self._floor.desks.get(contact.agent)
-            if desk is not None:
-                self._clear_page(desk, contact, "completed")
-        if contact.call.state is CallState.CLEARED:
-            contact.stage = Stage.CLOSED
-            self._floor.write(contact, EventKind.CLOSED, now)
-            self._floor.forget(contact)
+            self._parts.finish(contact, part, now)
+        elif desk.contact == contact.interaction:
+            self._pages.tell(contact, desk)
 
     # -- doing what it decides ---------------------------------------------------------------------------------------
 
@@ -201,31 +255,37 @@ class Routing:
         return refusal
 
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:
+        contact = self._floor.contacts[InteractionId(decision.interaction)]
+        desk = self._floor.desks[AgentId(decision.agent)]
+        best = ",".join(str(candidate.who) for candidate in decision.trace.best)
+        offer = OfferId(decision.offer)
+        self._begin_offer(contact, desk, offer, now, rule=decision.trace.rule, candidates=best)
+
+    def _begin_offer(
+        self, contact: Contact, desk: Desk, offer: OfferId, now: Moment, *, rule: str, candidates: str = ""
+    ) -> None:
         """Show the pop; the phone follows when the pop was written, or when its time is over.
 
         Where there is no page, and none is expected back, there is nothing to wait for.
         """
-        contact = self._floor.contacts[InteractionId(decision.interaction)]
-        desk = self._floor.desks[AgentId(decision.agent)]
         paged = desk.desktop is not None or desk.record.agent in self._floor.desktops_due
         contact.offer = OpenOffer(
-            offer=OfferId(decision.offer),
+            offer=offer,
             agent=desk.record.agent,
             device=desk.record.device,
             made_at=now,
             ring_at=now.monotonic + self._floor.pop_ack,
         )
-        best = ",".join(str(candidate.who) for candidate in decision.trace.best)
         self._floor.write(
             contact,
             EventKind.OFFERED,
             now,
             agent=desk.record.agent,
-            offer=decision.offer,
-            rule=decision.trace.rule,
-            candidates=best,
+            offer=offer,
+            rule=rule,
+            candidates=candidates,
         )
-        self._show(desk, contact)
+        self._pages.show_at(desk, contact)
         self._floor.unrung[contact.offer.offer] = contact
         if paged and contact.queue is not None:
             deflection = self._deflection(contact, contact.queue, desk.record.device)
@@ -286,7 +346,7 @@ class Routing:
         self._floor.write(contact, EventKind.OFFER_ENDED, now, agent=offer.agent, offer=offer.offer, outcome=outcome)
         desk = self._floor.desks.get(offer.agent)
         if desk is not None:
-            self._clear_page(desk, contact, gone)
+            self._pages.clear(desk, contact, gone)
 
     def _agent_changed(self, state: acd.commands.ReportAgentState, now: Moment) -> None:
         desk = self._floor.desks.get(AgentId(state.agent))
@@ -303,52 +363,14 @@ class Routing:
         for interaction in before.interactions if before else ():
             if interaction not in state.interactions:
                 self._work_over(self._floor.contacts.get(InteractionId(interaction)), desk, now)
-        shown = self._floor.contacts.get(desk.contact) if desk.contact else None
-        if shown is not None and shown.stage is Stage.WRAP_UP:  # the count-down has begun, or was moved
-            self._tell_contact(shown, desk)
+        if state.state is acd.model.AgentState.WORKING_AFTER_CALL:  # the count-down has begun, or was moved
+            self._pages.refresh_at(desk.record.agent)
 
     def _work_over(self, contact: Contact | None, desk: Desk, now: Moment) -> None:
         """The engine has ended the agent's work on a contact: completed, or its time was over."""
-        if contact is not None and contact.stage is Stage.WRAP_UP and contact.agent == desk.record.agent:
-            self.finish(contact, now)
-
-    # -- what the agent's page shows ---------------------------------------------------------------------------------
-
-    def _show(self, desk: Desk, contact: Contact) -> None:
-        desk.contact = contact.interaction
-        self._tell_contact(contact, desk)
-        self._live.agent_changed(desk.record.agent)
-
-    def _clear_page(self, desk: Desk, contact: Contact, gone: views.Gone) -> None:
-        """Take the contact off the agent's page; other work that waits for him there comes to light."""
-        if desk.contact != contact.interaction:
-            return
-        desk.contact = None
-        self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=None, gone=gone)))
-        self._live.agent_changed(desk.record.agent)
-        for interaction in desk.state.interactions if desk.state else ():
-            other = self._floor.contacts.get(InteractionId(interaction))
-            if other is not None and other is not contact and other.agent == desk.record.agent:
-                self._show(desk, other)
-                return
-
-    def _tell_contact(self, contact: Contact, desk: Desk) -> None:
-        live = views.contact_live(contact, desk, self._floor)
-        self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=live)))
-
-    def refresh(self, contact: Contact) -> None:
-        """Show a contact anew where it is shown."""
-        for agent in (contact.agent, contact.rung_by_switch, contact.offer.agent if contact.offer else None):
-            desk = self._floor.desks.get(agent) if agent else None
-            if desk is not None and desk.contact == contact.interaction:
-                self._tell_contact(contact, desk)
-
-    def show(self, contact: Contact) -> None:
-        """Put a contact on its agent's page, as it stands now."""
-        holder = contact.agent or (contact.offer.agent if contact.offer else None)
-        desk = self._floor.desks.get(holder) if holder else None
-        if desk is not None:
-            self._show(desk, contact)
+        part = contact.part_of(desk.record.agent) if contact is not None else None
+        if contact is not None and part is not None and part.talk_ended_at is not None:
+            self._parts.finish(contact, part, now)
 
     # -- what must outlive us ----------------------------------------------------------------------------------------
 
@@ -377,6 +399,16 @@ class Routing:
             self._floor.command(wanted)
 
 
+def _preferred(contact: Contact, enqueued_at: Moment) -> acd.model.PreferredAgent | None:
+    """Whom the contact waits for alone, and how long after it was queued; anybody after that."""
+    if contact.waits_for is not None:
+        agent, until = contact.waits_for
+        return acd.model.PreferredAgent(agent=acd.model.AgentId(agent), wait=max(0.0, until - enqueued_at.monotonic))
+    if contact.preferred_agent is not None:  # whom the flow asked for
+        return acd.model.PreferredAgent(agent=acd.model.AgentId(contact.preferred_agent), wait=contact.preferred_for)
+    return None
+
+
 def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:
     """Tell whether the switch may ring this agent without us; a busy phone it sees by itself (``ringinuse=no``)."""
     if state is None:
@@ -394,9 +426,3 @@ def _needs(contact: Contact) -> acd.model.Requirement:
             for skill, least in sorted(contact.needs.items())
         )
     )
-
-
-def _preferred(contact: Contact) -> acd.model.PreferredAgent | None:
-    if contact.preferred_agent is None:
-        return None
-    return acd.model.PreferredAgent(agent=acd.model.AgentId(contact.preferred_agent), wait=contact.preferred_for)

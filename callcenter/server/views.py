@@ -7,7 +7,7 @@ from heapq import nsmallest
 from typing import Literal
 
 import acd.model
-from callcenter.api.calls import CallDirection
+from callcenter.api.calls import ConnectionState
 from callcenter.api.messages import (
     AgentActivity,
     AgentLive,
@@ -20,11 +20,14 @@ from callcenter.api.messages import (
     WaitingLive,
 )
 from callcenter.domain.catalogue import QueuePlan
+from callcenter.domain.ids import AgentId
 from callcenter.domain.moment import Moment, milliseconds
+from callcenter.server import call_views
 from callcenter.server.choice import chosen
-from callcenter.server.contact import Contact, Stage
+from callcenter.server.contact import Contact, Part, Stage
 from callcenter.server.counts import DayCounts
 from callcenter.server.floor import Desk, Floor
+from callcenter.server.situation import Situation, situation
 
 Gone = Literal["completed", "missed", "refused", "caller_gone", "failed", "cancelled"]
 
@@ -36,6 +39,7 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
     state = desk.state
     contact = floor.contacts.get(desk.contact) if desk.contact else None
     since = milliseconds(now.utc_of(state.since if state else desk.off_since))
+    doing, doing_since = call_views.activity(contact, desk.record.agent) if contact else (AgentActivity.NONE, None)
     choice = chosen(state) or {"state": AgentStateName.NULL.value, "reason": ""}
     return AgentLive(
         agent=desk.record.agent,
@@ -44,9 +48,9 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
         since=since,
         chosen=AgentStateName(choice["state"]),
         chosen_reason=choice["reason"] or None,
-        activity=_activity(contact),
-        activity_since=since,
-        forced_by=None,
+        activity=doing,
+        activity_since=milliseconds(doing_since.utc) if doing_since else since,
+        forced_by=desk.forced_by,
         reason=(str(state.reason) or None) if state else None,
         pending=AgentStateName(state.pending.value) if state and state.pending else None,
         pending_reason=(str(state.pending_reason) or None) if state else None,
@@ -61,18 +65,20 @@ def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
 def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
     """Show an agent his contact: who calls, what was keyed, how long it took, what happened before."""
     plan = floor.plan(contact.queue)
-    offer = contact.offer
-    offered_at = offer.made_at if offer else contact.offered_at or contact.arrived_at
+    agent = desk.record.agent
+    part = contact.part_of(agent) or _part_to_be(contact, agent)
+    offer = contact.offer if contact.offer is not None and contact.offer.agent == agent else None
+    offered_at = offer.made_at if offer else part.offered_at or contact.arrived_at
     queued_at = contact.enqueued_at or contact.arrived_at
     return ContactLive(
         interaction=contact.interaction,
         offer=offer.offer if offer else "",
-        phase=_phase(contact),
+        phase=_phase(contact, part, agent),
         queue=plan.name,
         queue_label=plan.label.en,
         tier=contact.tier,
         calling_number=contact.calling_number,
-        calling_name=contact.calling_name,
+        calling_name=call_views.other_end(contact, desk, floor),
         called_number=contact.called_number,
         customer=contact.customer,
         gathered=_gathered(contact),
@@ -80,19 +86,22 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
         waited_s=round(max(0.0, offered_at.monotonic - queued_at.monotonic), 1),
         arrived_at=milliseconds(contact.arrived_at.utc),
         offered_at=milliseconds(offered_at.utc),
-        answered_at=milliseconds(contact.answered_at.utc) if contact.answered_at else None,
-        ended_at=milliseconds(contact.talk_ended_at.utc) if contact.talk_ended_at else None,
-        ended_by=contact.ended_by,
-        wrap_up_until=_wrap_up_until(contact, desk),
+        answered_at=milliseconds(part.answered_at.utc) if part.answered_at else None,
+        ended_at=milliseconds(part.talk_ended_at.utc) if part.talk_ended_at else None,
+        ended_by=part.ended_by,
+        wrap_up_until=_wrap_up_until(part, desk),
         wrap_up_extendable=_extendable(plan.routing.wrap_up),
         disposition_required=plan.disposition_required,
-        dispositions=tuple(DispositionChoice(name=one.name, label=one.label.en) for one in plan.dispositions),
-        note=contact.note,
-        disposition=contact.disposition,
-        direction=CallDirection.IN,
-        call=None,
-        handed_over=None,
-        notes_before=(),
+        dispositions=tuple(
+            DispositionChoice(name=one.name, label=one.label.en, parent=one.parent, group=one.group)
+            for one in plan.dispositions
+        ),
+        note=part.note,
+        disposition=part.disposition,
+        direction=contact.direction,
+        call=call_views.call_live(contact, desk, floor),
+        handed_over=call_views.handed_over(contact, desk, floor),
+        notes_before=call_views.notes_before(contact, desk, floor),
     )
 
 
@@ -140,23 +149,27 @@ def _waiting_live(contact: Contact) -> WaitingLive:
     return contact.on_board
 
 
-def _activity(contact: Contact | None) -> AgentActivity:
-    if contact is None:
-        return AgentActivity.NONE
-    return {
-        ContactPhase.OFFERED: AgentActivity.OFFERED,
-        ContactPhase.DIALLING: AgentActivity.DIALLING,
-        ContactPhase.TALKING: AgentActivity.TALKING,
-        ContactPhase.WRAP_UP: AgentActivity.WRAP_UP,
-    }[_phase(contact)]
+def _part_to_be(contact: Contact, agent: AgentId) -> Part:
+    """Return what the agent's part will begin with; one who is only asked has none."""
+    if situation(contact, agent) is Situation.CONSULTED:
+        return Part(offered_at=contact.party.since if contact.party is not None else contact.part.offered_at)
+    return contact.part
 
 
-def _phase(contact: Contact) -> ContactPhase:
-    if contact.stage is Stage.TALKING:
-        return ContactPhase.TALKING
-    if contact.stage in (Stage.WRAP_UP, Stage.CLOSED):
+def _phase(contact: Contact, part: Part, agent: AgentId) -> ContactPhase:
+    if part.talk_ended_at is not None:
         return ContactPhase.WRAP_UP
-    return ContactPhase.OFFERED
+    match situation(contact, agent):
+        case Situation.NONE | Situation.OFFERED:
+            return ContactPhase.OFFERED
+        case Situation.DIALLING:
+            return ContactPhase.DIALLING
+        case Situation.CONSULTED if contact.stage is Stage.DIALLING:
+            return ContactPhase.OFFERED
+        case Situation.CONSULTED if contact.party is not None and contact.party.state is ConnectionState.ALERTING:
+            return ContactPhase.OFFERED
+        case _:
+            return ContactPhase.TALKING
 
 
 def _gathered(contact: Contact) -> tuple[GatheredAnswer, ...]:
@@ -172,8 +185,8 @@ def _extendable(wrap_up: acd.model.WrapUp) -> bool:
     return wrap_up.mode in (acd.model.WrapUpMode.FIXED, acd.model.WrapUpMode.OPTIONAL) and wrap_up.extension_limit > 0
 
 
-def _wrap_up_until(contact: Contact, desk: Desk) -> int | None:
+def _wrap_up_until(part: Part, desk: Desk) -> int | None:
     state = desk.state
-    if contact.stage is not Stage.WRAP_UP or state is None or state.deadline is None or contact.talk_ended_at is None:
+    if state is None or state.deadline is None or part.talk_ended_at is None or part.completed:
         return None
-    return milliseconds(contact.talk_ended_at.utc_of(state.deadline))
+    return milliseconds(part.talk_ended_at.utc_of(state.deadline))

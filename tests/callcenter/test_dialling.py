@@ -6,34 +6,49 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.dialling import load_dial_plan
-from callcenter.domain.dial_plan import Dialable, DialRefusal, NumberClass
+from callcenter.dialling import read_dialling
+from callcenter.domain.dial_plan import Dialable, Dialling, DialRefusal, DirectoryRow, NumberClass
 from callcenter.domain.errors import ConfigError
+from callcenter.domain.ids import QueueName
 
 FILE = """\
 roles:
   agent: { countries: [home, AT], classes: [fixed, mobile] }
 barred: ["+49180"]
 caller_id: "+4930123456"
+queue: general
+directory:
+  - { label: { en: Caretaker, zh: 管理员 }, number: "030 1234567", detail: at night }
 """
+
+
+def read(directory: Path, country: str) -> Dialling:
+    """Return what the file says; nothing may be wrong in it."""
+    problems: list[ConfigError] = []
+    found = read_dialling(directory, country, [QueueName("general")], problems)
+    assert not problems
+    return found
 
 
 def test_the_rules_are_read_whole(tmp_path: Path) -> None:
     (tmp_path / "dialling.yaml").write_text(FILE, encoding="utf-8")
-    plan = load_dial_plan(tmp_path, "DE")
+    dialling = read(tmp_path, "DE")
+    plan = dialling.plan
     assert plan.roles["agent"].countries == {"home", "AT"}
     assert plan.roles["agent"].classes == {NumberClass.FIXED, NumberClass.MOBILE}
     assert (plan.home, plan.barred, plan.caller_id) == ("DE", ("+49180",), "+4930123456")
+    assert dialling.queue == "general"
+    assert dialling.directory == (DirectoryRow(en="Caretaker", zh="管理员", number="030 1234567", detail="at night"),)
 
 
 def test_without_the_file_only_help_can_be_called(tmp_path: Path) -> None:
-    plan = load_dial_plan(tmp_path, "US")
+    plan = read(tmp_path, "US").plan
     assert isinstance(plan.check("911", "agent"), Dialable)
     assert plan.check("+1 202 555 0100", "agent") is DialRefusal.COUNTRY
 
 
 def test_what_is_shipped_allows_no_premium_numbers_to_anybody() -> None:
-    plan = load_dial_plan(Path(__file__).parents[2] / "config", "US")
+    plan = read(Path(__file__).parents[2] / "config", "US").plan
     assert {"agent", "supervisor", "callback"} <= set(plan.roles)
     for role in plan.roles:
         assert isinstance(plan.check("202 555 0123", role), Dialable)
@@ -49,10 +64,13 @@ def test_what_is_shipped_allows_no_premium_numbers_to_anybody() -> None:
         ('"+49180"', '"0180"', "dialling.yaml:3: barred.0"),
         ('"+4930123456"', '"030 123456"', "dialling.yaml:4: caller_id"),
         ("barred", "bared", "dialling.yaml:3: bared"),
+        ("queue: general", "queue: none", "dialling.yaml:5: there is no queue none"),
+        ('"030 1234567"', '"0900 1234567"', "dialling.yaml:7: nobody may call 0900 1234567: number class not allowed"),
+        ('"030 1234567"', '"ask Ben"', "dialling.yaml:7: nobody may call ask Ben: not a number"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, wrong: str, right: str, complaint: str) -> None:
     (tmp_path / "dialling.yaml").write_text(FILE.replace(wrong, right), encoding="utf-8")
-    with pytest.raises(ConfigError) as refused:
-        load_dial_plan(tmp_path, "DE")
-    assert complaint in str(refused.value)
+    problems: list[ConfigError] = []
+    read_dialling(tmp_path, "DE", [QueueName("general")], problems)
+    assert [complaint in str(problem) for problem in problems] == [True]

@@ -154,6 +154,11 @@ def test_a_leg_that_dies_in_the_talk_puts_the_caller_first_in_line(floor: Floor,
     assert floor.waiting() == [floor.interaction(call), floor.interaction(later)]
     assert floor.page("bo") is None
     floor.agent_signs_on("ana")
+    assert floor.rings("ana") == later  # who talked to bo waits for him for a while; the next one need not
+    floor.agent_answers("ana")
+    floor.pass_time(31.0)
+    floor.agent_hangs_up("ana")
+    floor.agent_completes("ana", later)
     assert floor.rings("ana") == call
     floor.agent_answers("ana")
     floor.agent_hangs_up("ana")

@@ -14,16 +14,27 @@ from acd.config import rules_from_rows
 from acd.model import Overflow, Queue, QueueStep, WrapUp, WrapUpMode
 from acd.rules import Rule
 from callcenter.api import messages
-from callcenter.api.calls import SingleStepTransferCall
-from callcenter.api.messages import AgentStateName, ContactLive, ContactReport, CustomerCard, Reply, Report, Tier
+from callcenter.api.calls import AboutCall, Operation, SingleStepTransferCall
+from callcenter.api.messages import (
+    AgentActivity,
+    AgentReport,
+    AgentStateName,
+    ContactLive,
+    ContactReport,
+    CustomerCard,
+    Reply,
+    Report,
+    Tier,
+)
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import SwitchCommand
+from callcenter.domain.dial_plan import Allowance, Dialling, DialPlan, DirectoryRow
 from callcenter.domain.history import summarize
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
-from callcenter.domain.moment import Moment
+from callcenter.domain.moment import Moment, milliseconds
 from callcenter.ports import AgentRecord, Remembered
 from callcenter.server import effects, facts
 from callcenter.server.contact import Contact, Stage
@@ -47,6 +58,13 @@ RULES = rules_from_rows(
     ],
     (),
 )
+
+
+DIALLING = Dialling(
+    plan=DialPlan(home="US", roles={"agent": Allowance()}, caller_id="+12025550100"),
+    directory=(DirectoryRow(en="Building services", zh="物业服务", number="202 555 0142", detail="Lifts and doors"),),
+)
+"""Agents may call ordinary numbers of the United States."""
 
 
 def plan(
@@ -93,6 +111,7 @@ def catalogue(*plans: QueuePlan, rules: tuple[Rule, ...] = RULES) -> Catalogue:
             PublishedNumber(number="5550100", flow="support"),
             PublishedNumber(number="5550101", flow="enqueue_only"),
         ),
+        dialling=DIALLING,
     )
 
 
@@ -147,6 +166,7 @@ class Floor:
         self.pops_acknowledged = True
         self.trespasses: list[SwitchCommand] = []  # sent to move a caller who, as the director knew, was talking
         self._requests = 0
+        self._swallows = 0
         self.director = self._open()
         if connect:
             self.link_up()
@@ -332,6 +352,26 @@ class Floor:
             self.pbx.trespasses.clear()  # he was talking, and it was meant
         return self.answers.pop(request_id, None)
 
+    def ask_at_once(self, *requests: messages.Request) -> list[str | None]:
+        """Make requests before anything of the first has reached the switch; return the refusals' codes."""
+        asked = []
+        for request in requests:
+            self._requests += 1
+            asked.append(f"q{self._requests}")
+            self.tell(facts.RequestMade(request_id=asked[-1], request=request))
+        self.settle()
+        replies = [self.answers.pop(one) for one in asked]
+        return [reply.code if isinstance(reply, messages.Refused) else None for reply in replies]
+
+    def send(self, request: messages.Request) -> None:
+        """Make a request; nothing of what it leads to is delivered yet."""
+        self._requests += 1
+        self.tell(facts.RequestMade(request_id=f"q{self._requests}", request=request))
+
+    def swallow_next_command(self) -> None:
+        """The next command gets lost on its way, and nobody tells."""
+        self._swallows += 1
+
     def refusal(self, request: messages.Request) -> str | None:
         """Make a request, and return the code of its refusal; none when it was granted."""
         reply = self.ask(request)
@@ -373,6 +413,25 @@ class Floor:
             )
         )
 
+    def agent_does(self, agent: str, kind: type[AboutCall], **fields: object) -> str | None:
+        """Let an agent ask something about the call on his page; return the code of a refusal."""
+        page = self.page(agent)
+        assert page is not None
+        return self.refusal(kind.model_validate({"agent": agent, "interaction": page.interaction, **fields}))
+
+    def may(self, agent: str) -> set[Operation]:
+        """Return what the agent's page offers him to do."""
+        page = self.page(agent)
+        return set(page.call.may) if page is not None and page.call is not None else set()
+
+    def talk(self, agent: str, queue: str = "billing") -> CallId:
+        """A caller comes and is answered by this agent, who signs on for it."""
+        self.agent_signs_on(agent)
+        call = self.caller_waits(queue)
+        assert self.rings(agent) == call
+        self.agent_answers(agent)
+        return call
+
     def phone_lost(self, agent: str) -> None:
         self.pbx.unregister(device(agent))
         self.settle()
@@ -390,6 +449,16 @@ class Floor:
     def reason(self, agent: str) -> str:
         state = self.director.floor.desks[AgentId(agent)].state
         return str(state.reason) if state else ""
+
+    def activity(self, agent: str) -> AgentActivity:
+        """Return what the agent is observed to do, going by the reports alone."""
+        return [one.agent for one in self.reports if isinstance(one, AgentReport) and one.agent.agent == agent][
+            -1
+        ].activity
+
+    def epoch_ms(self) -> int:
+        """Return the time as messages carry it."""
+        return milliseconds(self.clock.utc())
 
     def rings(self, agent: str) -> CallId | None:
         """Return the caller whom the agent's phone rings for."""
@@ -462,7 +531,10 @@ class Floor:
             match decision:
                 case effects.Command():
                     self._check(decision.command)
-                    self.to_switch.append(decision.command)
+                    if self._swallows and not isinstance(decision.command, commands.Beat):
+                        self._swallows -= 1
+                    else:
+                        self.to_switch.append(decision.command)
                 case effects.Resynchronise():
                     self.to_switch.append(None)
                 case effects.Record():
@@ -525,6 +597,15 @@ def _short(event: InteractionEvent) -> str:
         EventKind.OFFERED: "agent",
         EventKind.OFFER_ENDED: "outcome",
         EventKind.ANSWERED: "agent",
+        EventKind.HELD: "agent",
+        EventKind.RETRIEVED: "agent",
+        EventKind.CONSULTED: "to",
+        EventKind.CONSULT_ANSWERED: "to",
+        EventKind.CONSULT_ENDED: "outcome",
+        EventKind.CONFERENCED: "to",
+        EventKind.TRANSFERRED: "to",
+        EventKind.WENT_ELSEWHERE: "number",
+        EventKind.DIALLED: "to",
         EventKind.TALK_ENDED: "ended_by",
         EventKind.ENDED: "outcome",
     }

@@ -211,6 +211,8 @@ class ModelPbx(ModelTalks):
                 self.heartbeat = command.epoch_seconds
             case commands.MirrorAgent():
                 self.members[command.device] = command
+            case commands.ClearConnection() if CallId(command.connection) in self.lines:
+                self.hang_up(CallId(command.connection))
             case commands.ClearConnection():
                 self.clear_connection(command.connection)
             case commands.MarkCall():

@@ -242,6 +242,10 @@ class ModelTalks:
             self.out.append(cleared)
         return alone is not None
 
+    def phone_holds(self, call: CallId, *, on: bool = True) -> None:
+        """The agent's phone puts the customer on hold by itself, or takes him back."""
+        self.out.append(events.Held(call=call, by_phone=True) if on else events.Retrieved(call=call))
+
     # -- numbers outside -----------------------------------------------------------------------------------------------
 
     def ringing_numbers(self) -> list[str]:

@@ -285,7 +285,9 @@ def _switch(
     kind: DeviceKind,
     extra: Mapping[str, str],
 ) -> AsteriskInstance:
-    catalogue = load_catalogue(settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds)
+    catalogue = load_catalogue(
+        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+    )
     key = settings.secret("sip-key")
     devices = [one.device for one in employees if one.device is not None]
     installation = Installation(

@@ -28,6 +28,7 @@ PLAN = DialPlan(
         ("+49 (0) 30 4567890", "+49304567890", NumberClass.FIXED),
         ("0176/1234-5678", "+4917612345678", NumberClass.MOBILE),
         ("0800 1234567", "+498001234567", NumberClass.TOLL_FREE),
+        ("（０３０）４５６７８９０", "+49304567890", NumberClass.FIXED),
     ],
 )
 def test_a_number_is_dialled_in_one_form_however_it_is_written(
@@ -82,7 +83,7 @@ def test_what_nobody_allowed_is_refused_with_the_reason(text: str, role: str, re
         "030 4567890 x5",
         "tel:+49304567890",
         "030 45TAXI",
-        "０３０４５６７８９０",
+        "٠٣٠٤٥٦٧٨٩٠",
         "030 4567890\r\nAction: Hangup",
         "030\x004567890",
         "0" * 60,

@@ -7,13 +7,13 @@ everything has been delivered they agree: no caller is without somebody responsi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from callcenter.api import messages
+from callcenter.api import calls, messages
 from callcenter.api.messages import AgentStateName, CustomerCard, Tier
 from callcenter.domain.call import CallState
 from callcenter.domain.cause import Cause
@@ -27,7 +27,13 @@ from tests.support.properties import examples
 AGENTS = st.sampled_from(["ana", "bo", "cy"])
 QUEUES = st.sampled_from(["billing", "technical", "general", "no-such-queue"])
 PICK = st.integers(min_value=0, max_value=1_000)
-HANDED_OVER = (Stage.TALKING, Stage.WRAP_UP)
+HANDED_OVER = (Stage.TALKING, Stage.WRAP_UP, Stage.DIALLING)
+OPERATIONS = get_args(calls.AboutCall)
+TARGETS: st.SearchStrategy[calls.Target] = st.one_of(
+    AGENTS.map(lambda agent: calls.AgentTarget(agent=agent)),
+    QUEUES.map(lambda queue: calls.QueueTarget(queue=queue)),
+    st.sampled_from(["202 555 0123", "900 555 0123"]).map(lambda number: calls.NumberTarget(number=number)),
+)
 
 
 class FloorHistory(RuleBasedStateMachine):
@@ -143,6 +149,36 @@ class FloorHistory(RuleBasedStateMachine):
                 self._ask(done)
             case _:
                 self._ask(messages.ExtendWrapUp(agent=agent, interaction=desk.contact))
+
+    @rule(agent=AGENTS, what=st.sampled_from(OPERATIONS), whom=TARGETS)
+    def agent_controls(self, agent: str, what: type[calls.AboutCall], whom: calls.Target) -> None:
+        """An agent asks something about his call, whether that is possible or not."""
+        desk = self.floor.director.floor.desks.get(AgentId(agent))
+        if desk is None or desk.contact is None:
+            return
+        fields: dict[str, Any] = {"agent": agent, "interaction": desk.contact}
+        if "target" in what.model_fields:
+            fields["target"] = whom
+        if "digits" in what.model_fields:
+            fields["digits"] = "1#"
+        if what is calls.ClearConnection and isinstance(whom, calls.AgentTarget):
+            fields["party"] = whom.agent
+        self._ask(what(**fields))
+
+    @precondition(lambda self: len(self.floor.pbx.legs) < 6)
+    @rule(agent=AGENTS, whom=TARGETS)
+    def agent_makes_a_call(self, agent: str, whom: calls.Target) -> None:
+        self._ask(calls.MakeCall(agent=agent, target=whom))
+
+    @rule(what=st.sampled_from(["answers", "answers", "is busy", "hangs up"]))
+    def a_number(self, what: str) -> None:
+        match what:
+            case "answers":
+                self.floor.pbx.number_answers()
+            case "is busy":
+                self.floor.pbx.number_fails()
+            case _:
+                self.floor.pbx.number_hangs_up()
 
     @rule(agent=AGENTS)
     def agent_answers(self, agent: str) -> None:
@@ -263,20 +299,25 @@ class FloorHistory(RuleBasedStateMachine):
         for desk in floor.desks.values():
             for interaction in desk.state.interactions if desk.state else ():
                 contact = floor.contacts[InteractionId(interaction)]
-                mine = contact.agent == desk.record.agent and contact.stage in HANDED_OVER
-                rung = contact.rung_by_switch == desk.record.agent and contact.stage is Stage.FALLBACK
-                assert mine or rung, (interaction, contact.stage, contact.agent)
+                agent = desk.record.agent
+                mine = contact.agent == agent and contact.stage in HANDED_OVER
+                rung = contact.rung_by_switch == agent and contact.stage is Stage.FALLBACK
+                asked = contact.party is not None and contact.party.agent == agent
+                after = any(part.agent == agent and not part.completed for part in contact.earlier)
+                assert mine or rung or asked or after or contact.colleague == agent, (interaction, contact.stage, agent)
             if desk.contact is not None:
-                shown = floor.contacts[desk.contact]
-                holder = shown.agent or shown.rung_by_switch or (shown.offer.agent if shown.offer else None)
-                assert holder == desk.record.agent
+                assert desk.record.agent in floor.contacts[desk.contact].concerned()
 
     def who_talks_is_busy(self) -> None:
         floor = self.floor.director.floor
         for contact in floor.contacts.values():
-            desk = floor.desks.get(contact.agent) if contact.agent else None
-            if contact.stage is Stage.TALKING and desk is not None and desk.state is not None:
-                assert desk.works_on(contact)
+            talking = [contact.agent, contact.colleague] if contact.stage in (Stage.TALKING, Stage.DIALLING) else []
+            if contact.party is not None:
+                talking.append(contact.party.agent)
+            for agent in talking:
+                desk = floor.desks.get(agent) if agent else None
+                if desk is not None and desk.state is not None:
+                    assert desk.works_on(contact), (contact.stage, agent)
 
     def who_is_ready_can_be_reached(self) -> None:
         floor = self.floor.director.floor
@@ -318,6 +359,8 @@ class FloorHistory(RuleBasedStateMachine):
                 case Place.WAITING:
                     assert contact.stage is Stage.WAITING
                     assert contact.offer is None or contact.offer.rung_at is None
+                case Place.ALERTING | Place.TALKING if contact.stage is Stage.ELSEWHERE:
+                    assert line.device is None
                 case Place.ALERTING if contact.stage is Stage.FALLBACK:  # our ring crossed with the switch's own queue
                     rung = contact.rung_by_switch
                     assert rung is None or device(rung) == line.device
@@ -325,12 +368,30 @@ class FloorHistory(RuleBasedStateMachine):
                     assert contact.stage is Stage.WAITING
                     assert contact.offer is not None
                     assert contact.offer.device == line.device
-                case Place.TALKING:
+                case Place.TALKING | Place.HELD:
                     assert contact.stage is Stage.TALKING
                     assert contact.connection == line.connection
+                    assert (contact.hold is not None) is (line.place is Place.HELD)
                 case _:
                     assert contact.stage is Stage.FALLBACK
             assert line.interaction == contact.interaction
+        self.every_phone_off_the_hook_is_known()
+
+    def every_phone_off_the_hook_is_known(self) -> None:
+        floor, pbx = self.floor.director.floor, self.floor.pbx
+        assert pbx.alone == {}
+        known = {contact.connection: contact for contact in floor.contacts.values() if contact.connection is not None}
+        for leg in pbx.legs.values():
+            contact = known[leg.connection]
+            if leg.call is None:
+                assert contact.stage is Stage.DIALLING or leg.party is not None
+            seen = contact.party.connection if contact.party is not None and contact.stage is Stage.TALKING else None
+            if contact.stage is not Stage.DIALLING:
+                assert seen == (leg.party.connection if leg.party is not None else None)
+        for contact in floor.contacts.values():
+            if contact.stage is Stage.DIALLING:
+                assert contact.connection in pbx.own_calls or contact.connection in pbx.legs
+            assert contact.under_way is None
 
     def teardown(self) -> None:
         """Everybody goes home: nothing is left over, and everything was written to its end."""
@@ -343,6 +404,11 @@ class FloorHistory(RuleBasedStateMachine):
             if call in floor.pbx.lines:
                 floor.pbx.hang_up(call)
         floor.settle()
+        for _ in range(2):  # whose caller has gone, talks on to whom he had called
+            for person in PEOPLE:
+                floor.pbx.put_down(person.device)
+                floor.pbx.reject(person.device)
+                floor.settle()
         floor.pass_time(120.0)
         for desk in list(floor.director.floor.desks.values()):
             while desk.contact is not None:

@@ -34,9 +34,10 @@ def test_everything_a_page_shows_is_back() -> None:
     assert contact.customer is not None
     assert (contact.customer.customer, contact.customer.tier) == ("17", Tier.GOLD)
     assert (contact.node, contact.gathered) == ("menu", {"reason": "billing"})
-    assert (contact.queue, contact.agent, contact.ended_by) == ("billing", "ana", "caller")
-    assert (contact.disposition, contact.note, contact.completed) == ("resolved", "Explained the bill.", True)
-    times = (contact.arrived_at, contact.enqueued_at, contact.offered_at, contact.answered_at, contact.talk_ended_at)
+    part = contact.part
+    assert (contact.queue, part.agent, part.ended_by) == ("billing", "ana", "caller")
+    assert (part.disposition, part.note, part.completed) == ("resolved", "Explained the bill.", True)
+    times = (contact.arrived_at, contact.enqueued_at, part.offered_at, part.answered_at, part.talk_ended_at)
     assert [round(one.monotonic - 9_900.0, 3) for one in times if one is not None] == [0.0, 5.0, 14.0, 15.0, 75.0]
 
 
@@ -56,7 +57,7 @@ def test_a_caller_who_lost_his_agent_has_none() -> None:
     story.tell(EventKind.TALK_ENDED, 20, agent="ana", ended_by="switch")
     story.tell(EventKind.QUEUED, 20, queue="billing", head_start=60, since=moment(5).timestamp(), again=True)
     contact = _recalled(story)
-    assert (contact.agent, contact.answered_at, contact.talk_ended_at) == (None, None, None)
+    assert (contact.agent, contact.part.answered_at, contact.part.talk_ended_at) == (None, None, None)
     assert contact.head_start == 60
     assert contact.enqueued_at is not None
     assert round(contact.enqueued_at.monotonic - 9_900.0, 3) == 5.0
