@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ivr.errors import FlowError, FlowProblem
 from ivr.flow import nodes
-from ivr.flow.loader import load_flow
+from ivr.flow.loader import load_flow, load_flows
 from ivr.flow.schema import flow_schema
 from ivr.prompts.catalog import Recording
 from ivr.prompts.prompt import Utterance
@@ -147,3 +147,90 @@ def test_a_prompt_of_ten_thousand_characters_is_refused_with_its_place() -> None
     (problem,) = refused.value.problems
     assert (problem.node, problem.source) == ("begin", "small.yaml")
     assert "at most 1000 characters" in problem.what
+
+
+RETRY = "no_input: { say: [{ en: N. }] }, no_match: { say: [{ en: N. }] }"
+COLLECT = f"begin: {{ type: collect, prompt: {{ en: A. }}, store: a, max_digits: 6, next: person, {RETRY}, MORE }}\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "complaint"),
+    [
+        (COLLECT.replace("MORE", "min_digits: 7"), "min_digits is more than max_digits"),
+        (
+            COLLECT.replace("MORE", "check: { kind: date, form: ddmmyyyy }"),
+            "check: ddmmyyyy has 8 digits, which may not",
+        ),
+        (COLLECT.replace("MORE", "terminator: '*', check: { kind: amount }"), "the key * is the decimal point"),
+        (COLLECT.replace("MORE", "shortcuts: { '*': person }, check: { kind: amount }"), "the key * is the decimal"),
+        (COLLECT.replace("MORE", "check: { kind: amount, least: 9, most: 3 }"), "least is more than most"),
+        (COLLECT.replace("MORE", "check: { kind: range, least: 9, most: 3 }"), "least is more than most"),
+        (COLLECT.replace("MORE", "check: { kind: pattern, patterns: [XXXXXXX] }"), "check: XXXXXXX has 7 digits"),
+        (COLLECT.replace("MORE", "check: { kind: pattern, patterns: [5a] }"), "String should match pattern"),
+        (COLLECT.replace("MORE", "check: { kind: regex }"), "check: Input tag 'regex'"),
+        (
+            f"begin: {{ type: ask, prompt: {{ en: A. }}, answers: {{ a: {{ keys: ['1'] }}, b: {{ keys: ['1'] }} }}, "
+            f"next: person, {RETRY} }}\n",
+            "answers.b: key 1 stands for a already",
+        ),
+        (
+            f"begin: {{ type: ask, prompt: {{ en: A. }}, answers: {{ a: {{ keys: ['1'] }} }}, {RETRY} }}\n",
+            "answers.a: neither the answer nor the question has a 'next'",
+        ),
+        (
+            "begin: { type: language, choices: { en: { key: '1', prompt: A. }, cmn: { key: '1', prompt: 好。 } }, "
+            "next: person }\n",
+            "choices.cmn: key 1 stands for en already",
+        ),
+        (
+            "begin: { type: voicemail, mailbox: sales, greeting: { en: A. }, review: { en: B }, again: '1', next: e }\n"
+            "e: { type: hang_up }\n",
+            "accept and again are the same key",
+        ),
+        ("begin: { type: transfer, queue: sales, agent: anna }\n", "give exactly one of 'queue', 'agent' and 'number'"),
+        ("begin: { type: transfer }\n", "give exactly one of"),
+        ("begin: { type: enqueue, queue: { expression: a } }\n", "needs an 'otherwise'"),
+        ("begin: { type: hang_up, hang_up: person }\n", "'hang_up' is no key that can stand here"),
+        (
+            "begin: { type: play, prompt: { en: A. }, next: person, hang_up: gone }\n",
+            "hang_up leads to 'gone', and there is no such node",
+        ),
+        (
+            "begin: { type: set, fields: { a: { expression: weather() } }, next: person }\n",
+            "there is no function weather",
+        ),
+        ("begin: { type: play, prompt: { en: 'A {b' }, next: person }\n", "prompt.en: a brace that names no field"),
+    ],
+)
+def test_what_does_not_fit_is_told_at_its_place(nodes: str, complaint: str) -> None:
+    head = HEAD.replace("languages: [en]", "languages: [en, cmn]") if "cmn" in nodes else HEAD
+    with pytest.raises(FlowError) as refused:
+        small_flow(nodes, head=head)
+    assert any(complaint in problem.what and problem.line == 9 and problem.node == "begin"
+               for problem in refused.value.problems), refused.value  # fmt: skip
+
+
+def test_the_file_around_the_nodes_names_nodes_that_are_there() -> None:
+    head = HEAD.replace("start: begin", "start: gone\nhang_up: lost").replace("person: person\n", "person: begin\n", 1)
+    with pytest.raises(FlowError) as refused:
+        small_flow("begin: { type: hang_up }\n", head=head)
+    assert [(problem.line, problem.what) for problem in refused.value.problems] == [
+        (5, "start: there is no node 'gone'"),
+        (6, "hang_up: there is no node 'lost'"),
+        (7, "person: 'begin' must be an enqueue node of this flow"),
+    ]
+
+
+def test_a_flow_takes_over_its_modules_recordings_in_its_own_languages() -> None:
+    recordings = "recordings:\n" + "".join(
+        f"- {{ language: {language}, text: {text}, file: {file}, seconds: 2 }}\n"
+        for language, text, file in (("en", "Deep.", "deep"), ("cmn", "深。", "shen"))
+    )
+    module = (
+        "version: 1\nname: m\nkind: module\nlanguages: [en, cmn]\nstart: begin\nnodes:\n"
+        "  begin: { type: play, prompt: { en: Deep., cmn: 深。 }, next: r }\n  r: { type: return }\n" + recordings
+    )
+    flow = load_flows({"a": HEAD + "  begin: { type: subflow, module: m, next: person }\n", "m": module}, house=HOUSE)[
+        "small"
+    ]
+    assert flow.catalog.recordings == {Utterance(text="Deep.", language="en"): Recording(file="deep", seconds=2)}
