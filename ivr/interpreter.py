@@ -117,10 +117,7 @@ class FlowInterpreter:
         self._begin()
         call = self._call
         if call.latest is not None and now >= call.latest:
-            call.latest = None
-            if not call.gone:
-                call.trouble(f"the caller has been in the flow for {call.flow.longest:g} s")
-            self._give_up(now)
+            self._much_too_long(now)
         elif call.deadline is not None and now >= call.deadline:
             self._too_long(now)
         return call.out
@@ -179,11 +176,13 @@ class FlowInterpreter:
             call.end()
             return
         call.do(commands.LeaveNode(node=call.place, exit="hang_up"))
-        call.latest = now + AFTER_HANG_UP
         call.playing = call.listening = None
+        call.latest = now + AFTER_HANG_UP
         match call.phase, call.node:
             case Phase.LOOKING_UP, nodes.Act():
-                call.hang_up_waits = True  # what has been ordered will have an outcome, which is to be kept
+                # What has been ordered will have an outcome, which is to be kept: it is waited for as long as ever.
+                call.hang_up_waits = True
+                call.latest = None
                 if call.held is not None:
                     self._prompts_over(now)
             case _, nodes.Voicemail() as node:
@@ -284,6 +283,7 @@ class FlowInterpreter:
         call = self._call
         if call.hang_up_waits and going is not None:
             call.hang_up_waits = False
+            call.latest = now + AFTER_HANG_UP
             going = self._after_hang_up()
         while going is not None:
             self._nodes_at_once += 1
@@ -345,9 +345,14 @@ class FlowInterpreter:
             case nodes.Enqueue():
                 return leaving.enqueue(call, node)
 
-    def _give_up(self, now: float) -> None:
+    def _much_too_long(self, now: float) -> None:
         """Leave the flow by its last way out."""
         call = self._call
+        call.latest = None
+        if call.gone:
+            call.end()
+            return
+        call.trouble(f"the caller has been in the flow for {call.flow.longest:g} s")
         call.hush()
         call.stop_listening()
         self._go(call.give_up(), now)

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from ivr.errors import FlowError
+from ivr.flow.drawing.chart import chart
+from ivr.flow.drawing.svg import svg
 from ivr.flow.house import House
 from ivr.flow.loader import load_flows
 from ivr.simulation.rehearsal import rehearse
@@ -57,6 +59,17 @@ def test_the_first_flow_does_what_its_scripts_say() -> None:
     (scripts,) = SCRIPTS
     for script in read_scripts(scripts, source="guide"):
         assert rehearse(script, flow).failures == ()
+
+
+def test_the_picture_in_the_guide_is_of_this_version() -> None:
+    folder = ROOT / "config" / "flows"
+    texts = {
+        str(path): path.read_text(encoding="utf-8") for path in (*folder.glob("*.yaml"), *folder.glob("modules/*.yaml"))
+    }
+    picture = (ROOT / "docs" / "pictures" / "flow_waiting.svg").read_text(encoding="utf-8")
+    assert picture == svg(chart(load_flows(texts)["waiting"])), (
+        "callcenter flow show waiting -o docs/pictures/flow_waiting.svg"
+    )
 
 
 def test_the_links_within_the_guide_lead_somewhere() -> None:

@@ -60,6 +60,7 @@ class _Spot:
     order: float = 0.0
     x: float = 0.0
     y: float = 0.0
+    row_height: float = 0.0
 
 
 def lay_out(boxes: Mapping[str, Size], arrows: Sequence[tuple[str, str, float]]) -> Layout:
@@ -226,6 +227,7 @@ def _place(rows: Sequence[Sequence[_Spot]]) -> None:
         height = max((spot.size.height for spot in row), default=0.0)
         for spot in row:
             spot.y = y + height / 2
+            spot.row_height = height
         y += height + _BETWEEN_LAYERS
     left = min(spot.x - spot.size.width / 2 for row in rows for spot in row) - _MARGIN
     for row in rows:
@@ -281,9 +283,15 @@ def _routes(
         if source == target:
             routes.append([])
             continue
-        route = [upper_ports[number], *((spot.x, spot.y) for spot in way), lower_ports[number]]
+        route = [upper_ports[number], *(point for spot in way for point in _past(spot)), lower_ports[number]]
         routes.append(route[::-1] if (source, target) in turned else route)
     return routes
+
+
+def _past(spot: _Spot) -> list[Point]:
+    """Return the points by which an arrow goes past its waypoint: straight along the boxes of the same row."""
+    half = spot.row_height / 2
+    return [(spot.x, spot.y - half), (spot.x, spot.y + half)] if spot.layer % 2 == 0 else [(spot.x, spot.y)]
 
 
 def _ports(

@@ -211,12 +211,15 @@ def test_an_act_is_seen_to_its_end_when_the_caller_hangs_up_meanwhile() -> None:
     assert call.exits[-2:] == ["begin>hang_up", "begin>done"]
 
 
-def test_after_a_hang_up_an_act_is_not_waited_for_for_ever() -> None:
+def test_after_a_hang_up_an_act_is_waited_for_as_long_as_before_and_no_longer() -> None:
     call = pay()
     call.press("4711")
+    begun = call.now
+    call.wait(1)
     call.tell(events.CallerGone(hung_up=True))
     call.expire()
     assert call.ended()
+    assert call.now == begun + 4
     assert call.every(commands.Enqueue) == []
 
 
