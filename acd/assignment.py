@@ -62,8 +62,8 @@ class Assignment:
         self.offers: dict[OfferId, Offer] = {}
         self.handling = HandlingTimes()
         self._lines: dict[LineKey, QueueLine] = {}
-        self._shares: dict[QueueName, float] = {}
-        self._by_rank_alone = True
+        self.shares: dict[QueueName, float] = {}
+        self.by_rank_alone = True
         self._most_lines = MANY_LINES
         self._epoch = epoch
         self._offers_made = 0
@@ -76,9 +76,9 @@ class Assignment:
             return None
         if len(self._lines) > self._most_lines:
             self._forget_empty_lines()
-        home = self.home(waiting, now)
+        line = self.line_for(waiting, now)
         waiting.overdue = now >= waiting.overdue_at
-        preferred = self._preferred_seat(waiting, now)
+        preferred = self.preferred_seat(waiting, now)
         if preferred is not None:
             if preferred.may_be_offered(waiting.medium):
                 return self._offer(waiting, preferred, None, PREFERRED, occasion, ((preferred.agent, 0.0),), now)
@@ -86,8 +86,7 @@ class Assignment:
                 personal = self.index.personal_line(preferred, waiting.medium, waiting.queue.pace)
                 _stand(waiting, personal, waiting.personal_rank)
                 return None
-        line = self._experts(waiting, now) or home
-        selection = AgentSelection.MOST_PROFICIENT if waiting.prefers_expert else waiting.queue.selection
+        selection = waiting.selection
         ready = line.ranking(selection, self.index.posts(waiting.medium)).best(BEST)
         if not ready:
             _stand(waiting, line, waiting.rank)
@@ -99,7 +98,7 @@ class Assignment:
         """Offer the agent the interaction that comes first of all the agent may take; list the agent otherwise."""
         heads = self.index.heads
         ranks, names = heads.ranks, heads.names
-        urgency = ranks.__getitem__ if self._by_rank_alone else self._weighing(seat, now)
+        urgency = ranks.__getitem__ if self.by_rank_alone else self._weighing(seat, now)
         lines = self.index.lines(seat)
         lines.sort(key=urgency)
         best = lines[:BEST]
@@ -111,7 +110,7 @@ class Assignment:
         if len(best) > 1 and urgency(best[0]) == urgency(best[1]):
             self._break_tie(best, lines, urgency)
         compared: Compared = tuple(map(names.__getitem__, best))
-        if not self._by_rank_alone:
+        if not self.by_rank_alone:
             compared = tuple([(names[line][0], urgency(line)) for line in best])
         first = best[0]
         line = heads.lines[first]
@@ -165,7 +164,7 @@ class Assignment:
         """New rules for all queues; returns everybody who waits unoffered, to be placed anew, in order."""
         self.queues = queues
         total = sum(queue.share for queue in queues.values() if queue.share)
-        self._shares = {queue.name: queue.share / total for queue in queues.values() if queue.share}
+        self.shares = {queue.name: queue.share / total for queue in queues.values() if queue.share}
         moved = []
         for waiting in self.waiting.values():
             waiting.queue = queues.get(waiting.queue.name, waiting.queue)
@@ -175,7 +174,7 @@ class Assignment:
         self._forget_empty_lines()
         in_use = (queues | {waiting.queue.name: waiting.queue for waiting in self.waiting.values()}).values()
         alike = len({queue.pace for queue in in_use}) <= 1 and not any(queue.index.groups for queue in in_use)
-        self._by_rank_alone = alike and not self._shares
+        self.by_rank_alone = alike and not self.shares
         return sorted(moved, key=order_of_service)
 
     # --- offers
@@ -206,8 +205,8 @@ class Assignment:
         compared: Compared,
         now: float,
     ) -> OfferInteraction:
-        self._offers_made = number = self._offers_made + 1
-        name = OfferId(f"{self._epoch}-{number}")
+        name = self.next_offer
+        self._offers_made += 1
         interaction, queue, agent = waiting.interaction, waiting.queue, seat.agent
         expires_at = now + queue.offer_timeout
         self.adopt(waiting, seat, Offer(name, interaction, agent, now, expires_at))
@@ -230,12 +229,22 @@ class Assignment:
             ),
         )
 
+    @property
+    def next_offer(self) -> OfferId:
+        """What the next offer made will be called."""
+        return OfferId(f"{self._epoch}-{self._offers_made + 1}")
+
+    def has_yet_to_make(self, offer: OfferId) -> bool:
+        """Whether an offer to come will be called so."""
+        number = offer.removeprefix(f"{self._epoch}-")
+        return number != offer and number.isdecimal() and int(number) > self._offers_made
+
     # --- what an agent goes by
 
     def _weighing(self, seat: Seat, now: float) -> Urgency:
         """How this agent compares heads while waiting counts differently in different queues, or they have shares."""
         group = seat.machine.profile.group
-        shares, lengths, heads = self._shares, self.lengths, self.index.heads
+        shares, lengths, heads = self.shares, self.lengths, self.index.heads
         total = sum(lengths.get(name, 0) for name in shares)
 
         def urgency(number: int) -> Score:
@@ -259,7 +268,8 @@ class Assignment:
         first = min(tied, key=lambda line: self.index.heads.lines[line].arrival())
         best[:] = [first, *(line for line in best if line != first)][:BEST]
 
-    def _preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
+    def preferred_seat(self, waiting: Waiting, now: float) -> Seat | None:
+        """The agent to be asked before all others, if there still is one."""
         if waiting.preferred is None or waiting.prefer_until < now:
             return None
         seat = self.index.seats.get(waiting.preferred.agent)
@@ -268,6 +278,11 @@ class Assignment:
         return seat
 
     # --- which line an interaction waits in
+
+    def line_for(self, waiting: Waiting, now: float) -> QueueLine:
+        """The line to wait in: that of those who need the same, or, for a VIP worth holding, that of the experts."""
+        home = self.home(waiting, now)
+        return self._experts(waiting, now) or home
 
     def home(self, waiting: Waiting, now: float) -> QueueLine:
         """The line of those who need the same, by the step in force now."""
@@ -321,7 +336,7 @@ class Assignment:
 
 def _stand(waiting: Waiting, line: Line, rank: float) -> None:
     """Put the interaction in this line."""
-    entry = (rank, waiting.sequence, waiting.order, waiting.interaction)
+    entry = waiting.entry(rank)
     waiting.place = (line, entry)
     waiting.has_stood = True
     line.add(entry)

@@ -74,11 +74,18 @@ class RoutingEngine:
 
     ``epoch`` grows with every start of the server and is part of every offer's id, so that an answer to an
     offer of an earlier life finds nothing. ``interruptions`` says which medium may be offered to somebody
-    who works on another. The engine belongs to one writer; it is not thread-safe.
+    who works on another. ``assignment`` is for those who want to watch it decide. The engine belongs to one
+    writer; it is not thread-safe.
     """
 
-    def __init__(self, *, epoch: int, interruptions: Mapping[Medium, frozenset[Medium]] = INTERRUPTIONS) -> None:
-        self._state = EngineState(epoch=epoch, interruptions=interruptions, assignment=Assignment(epoch))
+    def __init__(
+        self,
+        *,
+        epoch: int,
+        interruptions: Mapping[Medium, frozenset[Medium]] = INTERRUPTIONS,
+        assignment: Assignment | None = None,
+    ) -> None:
+        self._state = EngineState(epoch=epoch, interruptions=interruptions, assignment=assignment or Assignment(epoch))
 
     # --- driving it
 

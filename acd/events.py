@@ -246,7 +246,7 @@ class EngagementRestored:
     """Recovery: the agent is already alerting, talking or wrapping up on this interaction since ``since``.
 
     An ALERTING engagement refers to an interaction that was told as :class:`InteractionQueued` first; it
-    becomes an offer of this epoch under the id in ``offer`` (when None: ``"<epoch>-<interaction>"``), with a
+    becomes an offer of this epoch under the id in ``offer`` (when None: ``"<epoch>-found-<interaction>"``), with a
     full offer timeout from now. If the interaction was not told, the fact is recorded and changes nothing.
     A CONNECTED engagement takes the interaction out of its line, if it was told.
     """

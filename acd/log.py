@@ -13,9 +13,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from acd.agent import INTERRUPTIONS
+from acd.assignment import Assignment
 from acd.commands import (
     CancelOffer,
     Command,
@@ -74,8 +76,9 @@ class RecordingEngine(RoutingEngine):
         epoch: int,
         write: Callable[[str], None],
         interruptions: Mapping[Medium, frozenset[Medium]] = INTERRUPTIONS,
+        assignment: Assignment | None = None,
     ) -> None:
-        super().__init__(epoch=epoch, interruptions=interruptions)
+        super().__init__(epoch=epoch, interruptions=interruptions, assignment=assignment)
         self._write = write
         allowed = {medium: sorted(others) for medium, others in interruptions.items()}
         write(json.dumps({"log": KIND, "version": VERSION, "epoch": epoch, "interruptions": allowed}))
@@ -103,7 +106,7 @@ class RecordingEngine(RoutingEngine):
                 effect = self.effect(event.queue, event.attributes)
                 return replace(
                     event,
-                    head_start=event.head_start + effect.head_start,
+                    head_start=(event.head_start if isfinite(event.head_start) else 0.0) + effect.head_start,
                     prefers_expert=event.prefers_expert or effect.prefers_expert,
                     requirements=combined(event.requirements, effect.requirements)
                     if effect.applied

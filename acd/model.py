@@ -462,6 +462,7 @@ class Refusal(Enum):
     DISPOSITION_REQUIRED = ("state incompatibility", "this work ends with a disposition only")
     EXTENSION_LIMIT = ("resource availability", "the work after the call cannot be extended further")
     AGENT_NOT_FREE = ("state incompatibility", "the agent is working or being offered an interaction")
+    INTERACTION_WAITS = ("state incompatibility", "the interaction waits for an agent in a queue")
 
     @property
     def category(self) -> str:

@@ -178,6 +178,10 @@ class Pool:
 
     # --- who
 
+    def shares_agents(self, other: Pool) -> bool:
+        """Whether some agent belongs to both, or they are the same."""
+        return other is self or (other.medium is self.medium and bool(self.members & other.members))
+
     def admits(self, profile: Agent) -> bool:
         """Whether an agent of this profile belongs here, ready or not."""
         return profile.capacities.get(self.medium, 0) > 0 and satisfies(profile.skills, self.requirement)
@@ -273,9 +277,16 @@ class AgentIndex:
             post.status = OUT_OFFERED
             post.listing = 0
 
-    def pools(self) -> Iterable[Pool]:
-        """All there are."""
-        return self._pools.values()
+    def rivals(self, pool: Pool) -> Iterator[tuple[QueueLine, float]]:
+        """The lines in which somebody waits for agents of this pool, and the share of these among a line's agents."""
+        members, medium = pool.members, pool.medium
+        for other in self._pools.values():
+            if other.medium is medium:
+                shared = (members & other.members).bit_count()
+                if shared or other is pool:
+                    for line in other.lines:
+                        if line.size:
+                            yield line, shared / other.size if other is not pool else 1.0
 
     def posts(self, medium: Medium) -> Iterator[Post]:
         """Everybody who handles the medium."""

@@ -6,7 +6,6 @@ an agent who would do here too serves first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf
 
 from acd.expected_wait import Situation
@@ -29,7 +28,7 @@ def position(state: EngineState, waiting: Waiting) -> Position | None:
     pool = _pool(state, waiting)
     if not pool.size:
         return None
-    rivals = [(line, line.queue) for line, _ in _rivals(state, pool)]
+    rivals = [(line, line.queue) for line, _ in state.assignment.index.rivals(pool)]
     if any(queue.share or queue.index.groups for queue in (waiting.queue, *(queue for _, queue in rivals))):
         return None
     cost = waiting.rank - waiting.queue.pace * state.now
@@ -38,7 +37,7 @@ def position(state: EngineState, waiting: Waiting) -> Position | None:
     others = sum(line.size for line, _ in rivals) - isinstance(waiting.line, QueueLine)
     for callback in state.callbacks:
         other = callback.waiting
-        if other is not waiting and _compete(_pool(state, other), pool):
+        if other is not waiting and pool.shares_agents(_pool(state, other)):
             others += 1
             ahead += (other.rank - other.queue.pace * state.now, other.sequence, other.order) < (cost, *arrival)
     return Position(place=1 if waiting.offer is not None else ahead + 1, of=others + 1)
@@ -76,7 +75,7 @@ def _situation(state: EngineState, waiting: Waiting, pool: Pool) -> Situation:
     cost = waiting.rank - waiting.queue.pace * now
     arrival = (waiting.sequence, waiting.order)
     ahead, first = 0.0, inf
-    for line, share in _rivals(state, pool):
+    for line, share in state.assignment.index.rivals(pool):
         ahead += share * line.ahead_of(cost + line.pace * now, arrival)
         first = min(first, line.first - line.pace * now)
     return Situation(
@@ -97,20 +96,3 @@ def _behind(cost: float, first: float) -> float:
 def _pool(state: EngineState, waiting: Waiting) -> Pool:
     line = waiting.line
     return line.pool if isinstance(line, QueueLine) else state.assignment.home(waiting, state.now).pool
-
-
-def _rivals(state: EngineState, pool: Pool) -> Iterator[tuple[QueueLine, float]]:
-    """The lines in which somebody waits for agents who would do here too, and the share of such among their agents."""
-    members, medium = pool.members, pool.medium
-    for other in state.assignment.index.pools():
-        if other.medium is medium:
-            shared = (members & other.members).bit_count()
-            if shared or other is pool:
-                for line in other.lines:
-                    if line.size:
-                        yield line, shared / other.size if other is not pool else 1.0
-
-
-def _compete(one: Pool, other: Pool) -> bool:
-    """Whether some agent belongs to both, or they are the same."""
-    return one is other or (one.medium is other.medium and bool(one.members & other.members))

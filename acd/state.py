@@ -52,7 +52,7 @@ class EngineState:
     """All that changes while the engine runs. One writer; not thread-safe.
 
     ``now`` is the latest time told, in monotonic seconds. ``out`` collects the commands that answer the present
-    call. ``log_ons`` and ``arrivals`` count.
+    call. ``talks`` counts the agents who talk on each interaction. ``log_ons`` and ``arrivals`` count.
     """
 
     epoch: int
@@ -66,6 +66,7 @@ class EngineState:
     limits: OverdueLimits = field(default_factory=OverdueLimits)
     oddities: deque[Oddity] = field(default_factory=lambda: deque(maxlen=MOST_ODDITIES))
     rules: tuple[Rule, ...] = ()
+    talks: dict[InteractionId, int] = field(default_factory=dict)
     log_ons: int = 0
     arrivals: int = 0
 
@@ -84,6 +85,18 @@ class EngineState:
             self.misfit(event, request_id, Refusal.UNKNOWN_INTERACTION)
             return None
         return seat, engagement
+
+    # --- what is going on
+
+    def talk_begins(self, interaction: InteractionId) -> None:
+        """One more agent talks on it."""
+        self.talks[interaction] = self.talks.get(interaction, 0) + 1
+
+    def talk_ends(self, interaction: InteractionId) -> None:
+        """One agent less does."""
+        left = self.talks.pop(interaction) - 1
+        if left:
+            self.talks[interaction] = left
 
     # --- answering
 

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from acd.model import (
     AgentId,
+    AgentSelection,
     AttributeValue,
     InteractionId,
     Medium,
@@ -67,6 +68,10 @@ class Waiting:
     place: tuple[Line, Entry] | None = None
     has_stood: bool = False
 
+    def entry(self, rank: float) -> Entry:
+        """What stands in a line for it, at this rank."""
+        return (rank, self.sequence, self.order, self.interaction)
+
     @property
     def line(self) -> Line | None:
         """The line it stands in."""
@@ -81,6 +86,11 @@ class Waiting:
         queue = self.queue
         rank = queue.pace * self.enqueued_at - queue.index.head_start * (self.head_start + queue.start)
         return rank - OVERDUE if self.overdue else rank
+
+    @property
+    def selection(self) -> AgentSelection:
+        """Which of several ready agents is taken."""
+        return AgentSelection.MOST_PROFICIENT if self.prefers_expert else self.queue.selection
 
     @property
     def personal_rank(self) -> float:
@@ -197,6 +207,11 @@ class Line:
             heads.names[number] = (interaction, first)
         else:
             heads.ranks[number], heads.names[number] = NOBODY[1], NOBODY
+
+    @property
+    def head(self) -> Head:
+        """Who is first; :data:`NOBODY` in an empty line."""
+        return self._heads.names[self.number]
 
     @property
     def first(self) -> float:

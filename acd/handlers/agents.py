@@ -91,6 +91,9 @@ def reserved(state: EngineState, event: AgentReserved) -> None:
     if event.work in machine.engagements:
         state.misfit(event, event.request_id, Refusal.AGENT_NOT_FREE)
         return
+    if event.work in state.assignment.waiting:
+        state.misfit(event, event.request_id, Refusal.INTERACTION_WAITS)
+        return
     if event.request_id is not None and (machine.engagements or machine.offered):
         state.refuse(event.request_id, Refusal.AGENT_NOT_FREE)
         return
@@ -103,8 +106,11 @@ def reserved(state: EngineState, event: AgentReserved) -> None:
 def _remove(state: EngineState, seat: Seat) -> None:
     agent = seat.machine.profile.agent
     returned = withdraw(state, seat, CancelReason.AGENT_GONE)
-    for interaction in seat.machine.engagements:
-        state.due.clear(("wrap-up", agent, interaction))
+    for interaction, engagement in seat.machine.engagements.items():
+        if engagement.wrapping_up:
+            state.due.clear(("wrap-up", agent, interaction))
+        else:
+            state.talk_ends(interaction)
     bereft = state.assignment.waiting_for(seat) + state.assignment.deserted_by(seat)
     for waiting in bereft:
         state.assignment.take_out(waiting)

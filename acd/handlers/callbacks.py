@@ -5,6 +5,8 @@ What a promise is and when it may be kept stands in :mod:`acd.callbacks`.
 
 from __future__ import annotations
 
+from math import inf
+
 from acd.callbacks import PACE, Callback
 from acd.commands import DropCallback, DropReason, ReleaseCallback
 from acd.events import CallbackAnswered, CallbackRequested, CallbackUnanswered
@@ -20,17 +22,18 @@ def requested(state: EngineState, event: CallbackRequested) -> None:
     if waiting is None or waiting.offer is not None or waiting.called_back:
         state.odd(event, "no such interaction waits unoffered")
         return
+    if not (0.0 <= event.expires_after < inf and 0.0 <= event.retry_after < inf and event.attempts >= 1):
+        state.odd(event, "these are no terms for calling back")
+        return
     state.assignment.take_out(waiting)
     waiting.called_back = True
     state.waits.left(waiting.interaction, state.now)
     state.due.clear(("place", waiting.interaction, ""))
     callback = Callback(
         waiting=waiting,
-        pool=state.assignment.home(waiting, state.now).pool,
         expires_at=state.now + event.expires_after,
         attempts=event.attempts,
         retry_after=event.retry_after,
-        not_before=state.now,
     )
     state.callbacks.add(callback)
     state.due.set(("callback", waiting.interaction, ""), callback.expires_at)
@@ -52,10 +55,10 @@ def unanswered(state: EngineState, event: CallbackUnanswered) -> None:
     callback = _released(state, event)
     if callback is None:
         return
-    callback.released = False
-    callback.not_before = state.now + callback.retry_after
     if callback.attempt >= callback.attempts:
         _drop(state, callback.waiting, DropReason.NOT_REACHED)
+    else:
+        state.callbacks.try_again(callback, state.now)
 
 
 def expired(state: EngineState, interaction: InteractionId) -> None:
@@ -65,7 +68,7 @@ def expired(state: EngineState, interaction: InteractionId) -> None:
 
 def pace(state: EngineState) -> None:
     """Release the callbacks for which agents are soon free, and look again in a moment."""
-    for callback in state.callbacks.release(state.assignment.handling, state.now):
+    for callback in state.callbacks.release(state.assignment, state.now):
         waiting = callback.waiting
         state.out.append(
             ReleaseCallback(interaction=waiting.interaction, queue=waiting.queue.name, attempt=callback.attempt)

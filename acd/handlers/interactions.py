@@ -20,6 +20,7 @@ def queues_configured(state: EngineState, queues: tuple[Queue, ...]) -> None:
     for waiting in state.assignment.configure({queue.name: queue for queue in queues}):
         limit(state, waiting)
         place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
+    state.callbacks.sort_anew()
 
 
 def queued(state: EngineState, event: InteractionQueued) -> None:
@@ -31,12 +32,18 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
     if event.interaction in state.assignment.waiting:
         state.odd(event, "the interaction waits already")
         return
+    if event.interaction in state.talks:
+        state.odd(event, "an agent talks on the interaction")
+        return
     state.arrivals += 1
     effect = effect_of(state.rules, queue.name, event.attributes) if state.rules else NO_EFFECT
     for rule in effect.failed:
         state.note("rule", f"{rule!r} could not be evaluated")
+    preferred = event.preferred or effect.preferred
+    if preferred is not None and not (isfinite(preferred.wait) and isfinite(preferred.head_start)):
+        preferred = None
     enqueued_at = min(event.enqueued_at, state.now) if isfinite(event.enqueued_at) else state.now
-    entered_at = enqueued_at if event.entered_at is None else event.entered_at
+    entered_at = event.entered_at if event.entered_at is not None and isfinite(event.entered_at) else enqueued_at
     waiting = Waiting(
         interaction=event.interaction,
         queue=queue,
@@ -49,7 +56,7 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
         requirement=event.requirements,
         entered_at=min(max(entered_at, enqueued_at), state.now),
         order=state.arrivals,
-        preferred=event.preferred or effect.preferred,
+        preferred=preferred,
         attributes=event.attributes,
     )
     limit(state, waiting)

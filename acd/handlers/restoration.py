@@ -57,15 +57,15 @@ def _restore_offer(state: EngineState, event: EngagementRestored, seat: Seat, wa
         state.odd(event, "the agent's phone is not registered")
         return
     offer = Offer(
-        offer=event.offer or OfferId(f"{state.epoch}-{event.interaction}"),
+        offer=event.offer or OfferId(f"{state.epoch}-found-{event.interaction}"),
         interaction=event.interaction,
         agent=event.agent,
         made_at=state.now,
         expires_at=state.now + waiting.queue.offer_timeout,
         phase=OfferPhase.ALERTING,
     )
-    if offer.offer in state.assignment.offers:
-        state.odd(event, "there is such an offer already")
+    if offer.offer in state.assignment.offers or state.assignment.has_yet_to_make(offer.offer):
+        state.odd(event, "there is such an offer already, or will be")
         return
     state.assignment.adopt(waiting, seat, offer)
     state.due.set(("offer", offer.offer, ""), offer.expires_at)
@@ -76,6 +76,7 @@ def _restore_offer(state: EngineState, event: EngagementRestored, seat: Seat, wa
 def _restore_wrap_up(state: EngineState, seat: Seat, engagement: Engagement, since: float) -> None:
     engagement.wrap_up_asked = True
     seat.machine.end(engagement, state.now)
+    state.talk_ends(engagement.interaction)
     if engagement.deadline is not None:
         engagement.deadline += since - state.now
         state.due.set(("wrap-up", seat.machine.profile.agent, engagement.interaction), engagement.deadline)

@@ -29,6 +29,7 @@ def begin(
         interaction=interaction, medium=medium, kind=kind, queue=queue, since=since, wrap_up=wrap_up
     )
     seat.machine.begin(engagement, state.now)
+    state.talk_begins(interaction)
     return engagement
 
 
@@ -41,6 +42,7 @@ def ended(state: EngineState, event: InteractionEnded) -> None:
     if engagement.wrapping_up:
         state.odd(event, "the agent's part had ended already")
         return
+    state.talk_ends(event.interaction)
     if seat.machine.end(engagement, state.now):
         _learn(state, engagement)
     elif engagement.deadline is not None:
@@ -53,7 +55,10 @@ def released(state: EngineState, event: AgentReleased) -> None:
     found = state.engagement(event, event.agent, event.work)
     if found is not None:
         seat, engagement = found
-        state.due.clear(("wrap-up", event.agent, event.work))
+        if engagement.wrapping_up:
+            state.due.clear(("wrap-up", event.agent, event.work))
+        else:
+            state.talk_ends(event.work)
         seat.machine.drop(engagement, state.now)
         settle(state, seat)
 

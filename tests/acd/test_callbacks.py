@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf, nan
+
+import pytest
+
+from acd.assignment import Assignment
 from acd.commands import Command, DropCallback, DropReason, OfferInteraction, ReleaseCallback, RequestResynchronisation
 from acd.events import (
     CallbackAnswered,
@@ -12,6 +17,7 @@ from acd.events import (
     OfferAccepted,
 )
 from acd.model import AgentId, InteractionId, Queue, QueueName, RequestedState
+from acd.waiting import Waiting
 from tests.acd.world import Centre, agent, every, needs, offers, only
 
 
@@ -130,6 +136,121 @@ def test_facts_about_callbacks_that_are_not_are_odd() -> None:
         CallbackUnanswered(interaction=InteractionId("c1")),
     ):
         assert [type(command) for command in made.tell(event)] == [RequestResynchronisation]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"expires_after": -1.0},
+        {"expires_after": inf},
+        {"expires_after": nan},
+        {"retry_after": -1.0},
+        {"retry_after": nan},
+        {"attempts": 0},
+    ],
+)
+def test_terms_that_make_no_sense_are_odd(terms: dict[str, float]) -> None:
+    made = centre()
+    made.queue("i1")
+    request = CallbackRequested(interaction=InteractionId("i1"), **terms)  # type: ignore[arg-type]  # attempts is whole
+    assert [type(command) for command in made.tell(request)] == [RequestResynchronisation]
+    made.log_on(agent("ann", english=1))
+    assert made.engine.offers()[0].interaction == "i1", "the caller is still on the line"
+
+
+def test_nobody_is_called_for_an_agent_who_is_promised_in_another_queue() -> None:
+    """The same two agents serve both queues: two customers are called, not two a queue."""
+    made = Centre()
+    made.configure(
+        Queue(name=QueueName("support"), requirements=needs(english=1)),
+        Queue(name=QueueName("sales"), requirements=needs(selling=1)),
+    )
+    for name, queue in (("c1", "support"), ("c2", "sales"), ("c3", "support"), ("c4", "sales")):
+        made.queue(name, queue)
+        made.tell(CallbackRequested(interaction=InteractionId(name)))
+        made.now += 1
+    made.log_on(agent("ann", english=1, selling=1))
+    made.log_on(agent("bob", english=1, selling=1))
+    assert called(made.wait(10)) == ["c1", "c2"]
+
+
+def test_callers_of_other_queues_count_as_far_as_they_have_the_same_agents() -> None:
+    made = Centre()
+    made.configure(
+        Queue(name=QueueName("support"), requirements=needs(english=1)),
+        Queue(name=QueueName("sales"), requirements=needs(selling=1), expert_hold=100.0, expert_level=5),
+    )
+    for number in range(20):  # experts of selling are many, and one is soon free: the VIP holds
+        made.log_on(agent(f"expert{number}", selling=9))
+        offer = only(made.queue(f"for {number}", "sales", prefers_expert=True), OfferInteraction)
+        made.tell(OfferAccepted(offer=offer.offer))
+    assert offers(made.queue("vip", "sales", prefers_expert=True)) == {}
+    callback(made, "c1")
+    made.log_on(agent("ann", english=1, selling=1))
+    assert called(made.wait(1)) == ["c1"], "the VIP ahead does not wait for ann"
+
+
+def test_the_first_of_those_who_need_the_same_is_called_first() -> None:
+    made = centre()
+    callback(made, "c1")
+    made.now += 10
+    made.queue("vip", head_start=60.0)
+    made.tell(CallbackRequested(interaction=InteractionId("vip")))
+    made.log_on(agent("ann", english=1))
+    assert called(made.wait(1)) == ["vip"]
+
+
+def test_new_rules_change_the_order_and_who_may_do_it() -> None:
+    made = Centre()
+    sales = Queue(name=QueueName("sales"), requirements=needs(english=1))
+    made.configure(Queue(name=QueueName("support"), requirements=needs(german=1)), sales)
+    callback(made, "c1")
+    made.now += 10
+    made.queue("c2", "sales")
+    made.tell(CallbackRequested(interaction=InteractionId("c2")))
+    made.log_on(agent("ann", english=1), ready=False)
+    made.configure(
+        Queue(name=QueueName("support"), requirements=needs(english=1)),
+        Queue(name=QueueName("sales"), requirements=needs(english=1), head_start=60.0),
+    )
+    made.request("ann", RequestedState.READY)
+    assert called(made.wait(1)) == ["c2"]
+    made.log_on(agent("bob", english=1))
+    assert called(made.wait(1)) == ["c1"]
+
+
+def test_who_is_tried_again_waits_behind_nobody_who_came_later() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    callback(made, "c1", retry_after=30.0)
+    callback(made, "c2", retry_after=30.0)
+    made.request("ann", RequestedState.READY)
+    assert called(made.wait(1)) == ["c1"]
+    made.tell(CallbackUnanswered(interaction=InteractionId("c1")))
+    assert called(made.wait(2)) == ["c2"], "meanwhile the next one"
+    made.tell(CallbackUnanswered(interaction=InteractionId("c2")))
+    made.now += 60
+    assert called(made.wait(1)) == ["c1"], "then in the old order"
+
+
+def test_a_look_at_the_first_says_all_about_those_behind() -> None:
+    """Two thousand who need the same cost as much each second as one."""
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    for number in range(2000):
+        callback(made, f"c{number}")
+    callbacks = made.engine._state.callbacks
+    looks = 0
+    has_room = callbacks._has_room
+
+    def counted(waiting: Waiting, assignment: Assignment, now: float) -> bool:
+        nonlocal looks
+        looks += 1
+        return has_room(waiting, assignment, now)
+
+    callbacks._has_room = counted  # type: ignore[method-assign]  # counted, not replaced
+    made.wait(10)
+    assert looks <= 11
 
 
 def test_says_so_when_asked_why() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from acd import RoutingEngine
+from acd.agent import INTERRUPTIONS
 from acd.commands import CancelOffer, Command, DivertInteraction, DropCallback, OfferInteraction, ReportAgentState
 from acd.events import (
     AgentConfigured,
@@ -36,108 +38,51 @@ from acd.events import (
     OfferRefused,
     OfferUnanswered,
     QueuesConfigured,
+    RulesConfigured,
     WorkTakenOver,
     WrapUpCompleted,
     WrapUpExtended,
 )
+from acd.full_trace import full_trace, interactions_for
 from acd.log import RecordingEngine, replay
 from acd.matching import combined, satisfies
 from acd.model import (
-    ANY_AGENT,
     Agent,
     AgentId,
-    AgentSelection,
     AgentState,
-    AnyOf,
+    AttributeValue,
     InteractionId,
     Medium,
     NotReadyReason,
     OfferId,
-    Overflow,
-    OverflowCause,
-    OverflowTo,
     Position,
     PreferredAgent,
     Queue,
-    QueueLimits,
     QueueName,
-    QueueStep,
     RequestedState,
     RequestId,
     Requirement,
-    SkillName,
-    SkillRequirement,
-    TunableIndex,
-    Without,
     WorkKind,
-    WrapUp,
-    WrapUpMode,
 )
 from acd.pools import QueueLine
+from acd.rules import Rule
 from acd.waiting import Waiting
+from tests.acd.checked import CheckedAssignment, check_pool, check_releases
+from tests.acd.strategies import (
+    QUEUES,
+    agent_ids,
+    attributes,
+    interaction_ids,
+    media,
+    nonsense,
+    offer_ids,
+    preferences,
+    profiles,
+    queues,
+    requirements,
+    rules,
+)
 from tests.support.properties import examples
-
-SKILLS = [SkillName("english"), SkillName("german"), SkillName("billing")]
-AGENTS = [AgentId(f"agent{number}") for number in range(4)]
-QUEUES = [QueueName("sales"), QueueName("support")]
-INTERACTIONS = [InteractionId(f"i{number}") for number in range(12)]
-
-simple = st.builds(SkillRequirement, skill=st.sampled_from(SKILLS), minimum=st.integers(1, 10))
-requirements: st.SearchStrategy[Requirement] = st.one_of(
-    st.just(ANY_AGENT),
-    simple,
-    st.builds(AnyOf, parts=st.tuples(simple, simple)),
-    st.builds(Without, part=simple),
-)
-agent_ids = st.sampled_from(AGENTS)
-interaction_ids = st.sampled_from(INTERACTIONS)
-media = st.sampled_from([Medium.VOICE, Medium.VOICE, Medium.CHAT])
-profiles = st.builds(
-    Agent,
-    agent=agent_ids,
-    skills=st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10)),
-    capacities=st.sampled_from([{Medium.VOICE: 1}, {Medium.VOICE: 1, Medium.CHAT: 2}, {Medium.CHAT: 3}]),
-)
-wrap_ups = st.builds(
-    WrapUp,
-    mode=st.sampled_from(WrapUpMode),
-    seconds=st.sampled_from([0.0, 10.0]),
-    extension_limit=st.sampled_from([0.0, 30.0]),
-)
-overflows = st.builds(
-    Overflow,
-    cause=st.sampled_from(OverflowCause),
-    to=st.sampled_from(OverflowTo),
-    name=st.sampled_from(QUEUES),
-    limit=st.sampled_from([2.0, 30.0]),
-)
-queues = st.tuples(
-    *(
-        st.builds(
-            Queue,
-            name=st.just(name),
-            requirements=requirements,
-            head_start=st.sampled_from([0.0, 60.0]),
-            overdue_after=st.sampled_from([None, 15.0]),
-            overdue_factor=st.sampled_from([None, 2.0]),
-            selection=st.sampled_from(AgentSelection),
-            offer_timeout=st.sampled_from([5.0, 20.0]),
-            index=st.sampled_from([TunableIndex(), TunableIndex(wait=2.0, groups=(("", 5.0),))]),
-            share=st.sampled_from([None, None, 1.0]),
-            steps=st.lists(st.builds(QueueStep, after=st.just(10.0), requirements=requirements), max_size=1).map(tuple),
-            overflows=st.lists(overflows, max_size=2).map(tuple),
-            limits=st.sampled_from([None, None, QueueLimits(size=2, name="full"), QueueLimits(seconds=40, name="x")]),
-            weight=st.sampled_from([1.0, 1.0, 3.0]),
-            priority=st.sampled_from([0.0, 1.0]),
-            expert_hold=st.sampled_from([0.0, 12.0]),
-            expert_level=st.sampled_from([5, 10]),
-            wrap_up=wrap_ups,
-        )
-        for name in QUEUES
-    )
-)
-offer_ids = st.integers(1, 30).map(lambda number: OfferId(f"3-{number}"))
-request_ids = st.just(RequestId("r"))
 
 
 class Histories(RuleBasedStateMachine):
@@ -146,7 +91,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
-        self.engine = RecordingEngine(epoch=3, write=self.lines.append)
+        self.engine = RecordingEngine(epoch=3, write=self.lines.append, assignment=CheckedAssignment(3))
         self.now = 0.0
         self.log: list[tuple[Event | None, float]] = []
         self.answers: list[list[Command]] = []
@@ -156,10 +101,12 @@ class Histories(RuleBasedStateMachine):
         self.needs: dict[InteractionId, tuple[Requirement, PreferredAgent | None]] = {}
         self.queues: dict[QueueName, Queue] = {}
         self.reported: dict[AgentId, ReportAgentState] = {}
+        check_releases(self.engine._state.callbacks)
 
-    def tell(self, event: Event | None) -> list[Command]:
-        commands = self.engine.handle_timer(self.now) if event is None else self.engine.handle(event, self.now)
-        self.log.append((event, self.now))
+    def tell(self, event: Event | None, now: float | None = None) -> list[Command]:
+        now = self.now if now is None else now
+        commands = self.engine.handle_timer(now) if event is None else self.engine.handle(event, now)
+        self.log.append((event, now))
         self.answers.append(commands)
         for command in commands:
             match command:
@@ -177,7 +124,11 @@ class Histories(RuleBasedStateMachine):
         return commands
 
     def check_offer(self, command: OfferInteraction) -> None:
-        """Nobody is offered an interaction whose requirements they fail."""
+        """Nobody is offered an interaction whose requirements they fail, nor more than they handle at once."""
+        machine = self.engine._state.assignment.index.seats[command.agent].machine
+        media = [engagement.medium for engagement in machine.engagements.values()]
+        assert media.count(command.medium) < machine.profile.capacities[command.medium]
+        assert all(command.medium in INTERRUPTIONS[medium] for medium in media)
         own, preferred = self.needs[command.interaction]
         if preferred is None or preferred.agent != command.agent:
             configured = self.queues[command.queue]
@@ -196,10 +147,20 @@ class Histories(RuleBasedStateMachine):
         self.queues = {queue.name: queue for queue in queues}
         self.tell(QueuesConfigured(queues=queues))
 
+    @rule(rules=rules)
+    def configure_rules(self, rules: tuple[Rule, ...]) -> None:
+        self.tell(RulesConfigured(rules=rules))
+
     @rule(seconds=st.sampled_from([0.0, 1.0, 4.0, 11.0, 60.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
         self.tell(None)
+
+    @rule(now=nonsense)
+    def time_runs_wild(self, now: float) -> None:
+        before = self.snapshot()
+        self.tell(None, now)
+        assert self.snapshot() == before, "a time that cannot be is the time that was"
 
     @rule(profile=profiles, ready=st.booleans(), registered=st.booleans())
     def log_on(self, profile: Agent, ready: bool, registered: bool) -> None:
@@ -233,7 +194,8 @@ class Histories(RuleBasedStateMachine):
         expert=st.booleans(),
         head_start=st.sampled_from([0.0, 30.0]),
         waited=st.sampled_from([0.0, 100.0]),
-        preferred=st.one_of(st.none(), st.builds(PreferredAgent, agent=agent_ids, wait=st.sampled_from([0.0, 15.0]))),
+        preferred=preferences,
+        attributes=attributes,
     )
     def enqueue(
         self,
@@ -246,11 +208,9 @@ class Histories(RuleBasedStateMachine):
         head_start: float,
         waited: float,
         preferred: PreferredAgent | None,
+        attributes: dict[str, AttributeValue],
     ) -> None:
-        if interaction not in self.expected_waiting:
-            self.needs[interaction] = (own, preferred)
-            self.expected_waiting.add(interaction)
-        self.tell(
+        self.arrive(
             InteractionQueued(
                 interaction=interaction,
                 queue=queue,
@@ -260,8 +220,34 @@ class Histories(RuleBasedStateMachine):
                 prefers_expert=expert,
                 requirements=own,
                 preferred=preferred,
+                attributes=attributes,
             )
         )
+
+    @rule(interaction=interaction_ids, numbers=st.tuples(nonsense, nonsense, nonsense, nonsense), agent=agent_ids)
+    def enqueue_nonsense(self, interaction: InteractionId, numbers: tuple[float, ...], agent: AgentId) -> None:
+        enqueued_at, entered_at, head_start, wait = numbers
+        self.arrive(
+            InteractionQueued(
+                interaction=interaction,
+                queue=QUEUES[0],
+                enqueued_at=enqueued_at,
+                entered_at=entered_at,
+                head_start=head_start,
+                preferred=PreferredAgent(agent=agent, wait=wait),
+            )
+        )
+
+    def arrive(self, event: InteractionQueued) -> None:
+        """Tell it; where nobody talks on the interaction and it does not wait yet, it waits from now on."""
+        if event.interaction not in self.expected_waiting and event.interaction not in self.engine._state.talks:
+            effect = self.engine.effect(event.queue, event.attributes)
+            self.needs[event.interaction] = (
+                combined(event.requirements, effect.requirements),
+                event.preferred or effect.preferred,
+            )
+            self.expected_waiting.add(event.interaction)
+        self.tell(event)
 
     @rule(interaction=interaction_ids)
     def abandon(self, interaction: InteractionId) -> None:
@@ -273,6 +259,12 @@ class Histories(RuleBasedStateMachine):
         self.tell(
             CallbackRequested(interaction=interaction, expires_after=expires, attempts=attempts, retry_after=10.0)
         )
+
+    @rule(interaction=interaction_ids, numbers=st.tuples(nonsense, nonsense))
+    def ask_for_callback_in_nonsense(self, interaction: InteractionId, numbers: tuple[float, float]) -> None:
+        before = self.snapshot()
+        self.tell(CallbackRequested(interaction=interaction, expires_after=numbers[0], retry_after=numbers[1]))
+        assert self.snapshot() == before
 
     @rule(interaction=interaction_ids, answered=st.booleans())
     def call_back(self, interaction: InteractionId, answered: bool) -> None:
@@ -384,6 +376,17 @@ class Histories(RuleBasedStateMachine):
         assert {each.interaction for each in self.engine.waiting()} == self.expected_waiting
 
     @invariant()
+    def who_talks_does_not_wait(self) -> None:
+        talks = Counter(
+            engagement.interaction
+            for seat in self.engine._state.assignment.index.seats.values()
+            for engagement in seat.machine.engagements.values()
+            if not engagement.wrapping_up
+        )
+        assert self.engine._state.talks == dict(talks)
+        assert not talks.keys() & self.expected_waiting
+
+    @invariant()
     def offered_exactly_when_offered(self) -> None:
         shown = {each.interaction: each.offered_to for each in self.engine.waiting() if each.offered_to}
         assert shown == {offer.interaction: offer.agent for offer in self.engine.offers()}
@@ -402,50 +405,23 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def nobody_idles_beside_work(self) -> None:
-        now = self.now
-        for waiting in self.engine._state.assignment.waiting.values():
-            if waiting.offer is not None or waiting.held_until > now or waiting.called_back:
-                continue
-            alone = (
-                waiting.preferred.agent
-                if waiting.preferred
-                and waiting.prefer_until > now
-                and waiting.preferred.agent in self.engine._state.assignment.index.seats
-                else None
-            )
-            for agent, seat in self.engine._state.assignment.index.seats.items():
-                may = (
-                    satisfies(seat.machine.profile.skills, self.needed_now(waiting))
-                    if alone is None
-                    else agent == alone
-                )
-                assert not (may and seat.may_be_offered(waiting.medium)), (agent, waiting)
+        assignment = self.engine._state.assignment
+        for seat in assignment.index.seats.values():
+            candidates = [each for each in interactions_for(assignment, seat, self.now) if each.score is not None]
+            assert not candidates, (seat.agent, candidates)
 
-    def needed_now(self, waiting: Waiting) -> Requirement:
-        """What the line asks for: a VIP who holds for an expert waits with the experts' line."""
-        assert waiting.place is not None
-        line = waiting.place[0]
-        assert isinstance(line, QueueLine)
-        if line.pool.requirement != waiting.requirement:
-            assert waiting.hold_for_expert_until > self.now
-        return line.pool.requirement
+    @invariant()
+    def holding_for_an_expert_has_an_end(self) -> None:
+        for waiting in self.engine._state.assignment.waiting.values():
+            line = waiting.line
+            if isinstance(line, QueueLine) and line.pool.requirement != waiting.requirement:
+                assert waiting.hold_for_expert_until > self.now
 
     @invariant()
     def pools_agree_with_a_scan(self) -> None:
         index = self.engine._state.assignment.index
         for pool in index._pools.values():
-            posts = [post for seat in index.seats.values() for post in seat.posts if post.medium is pool.medium]
-            members = [post for post in posts if pool.admits(post.seat.machine.profile)]
-            assert pool.size == len(members)
-            assert [post for post in posts if pool in post.pools] == members
-            assert [post for post in posts if post.seat.bit & pool.members] == members
-            ready = [post for post in members if post.seat.may_be_offered(pool.medium)]
-            assert pool.ready_count == len(ready)
-            assert sum(pool.counts()) == len(members)
-            for ranking in pool._rankings.values():
-                assert {entry[4] for entry in ranking._entries if entry[4].listing == entry[3]} == set(ready)
-                best = ranking.best(5)
-                assert best == sorted(ranking._entry(post) for post in ready)[:5]
+            check_pool(pool, index.seats.values())
 
     @invariant()
     def places_are_those_of_a_plain_sort(self) -> None:
@@ -491,6 +467,13 @@ class Histories(RuleBasedStateMachine):
             repeated = again.handle_timer(now) if event is None else again.handle(event, now)
             assert repeated == answer
         assert all(each.same for each in replay(self.lines))
+        made = [each for answer in self.answers for each in answer if isinstance(each, OfferInteraction)]
+        if made:
+            full = full_trace(self.log, made[-1].offer, epoch=3)
+            assert full is not None
+            assert full.offer == made[-1]
+            best = full.considered[0]
+            assert (best.who, best.score) == full.offer.trace.compared[0]
 
 
 TestHistories = Histories.TestCase
@@ -521,4 +504,4 @@ def test_decisions_do_not_depend_on_the_hash_seed() -> None:
         for seed in ("1", "2", "987654")
     }
     assert len(outputs) == 1
-    assert "offers" in outputs.pop()
+    assert "OfferInteraction" in outputs.pop()
