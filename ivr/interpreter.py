@@ -306,7 +306,7 @@ class FlowInterpreter:
         node = call.node
         if call.frame.lost and (again := control.collect_again(call, node)) is not None:
             return again
-        if call.gone and not isinstance(node, _NEED_NO_CALLER):
+        if call.gone and not isinstance(node, nodes.NEEDS_NO_CALLER):
             call.end()
             return None
         match node:
@@ -377,9 +377,6 @@ class FlowInterpreter:
     def _begin(self) -> None:
         self._call.out = []
         self._nodes_at_once = 0
-
-
-_NEED_NO_CALLER = nodes.Branch | nodes.Set | nodes.Subflow | nodes.Return | nodes.Lookup | nodes.Act
 
 
 def _interruptible(node: nodes.Node) -> bool:

@@ -248,9 +248,10 @@ class IvrOrders:
         if order.sensitive:
             return
         contact.gathered[order.key] = order.value
-        if order.keyed:
+        shown = order.keyed and "." not in order.key  # what is keyed within a sub-flow is shown when it comes out of it
+        if shown:
             contact.keyed[order.key] = None
-        self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value, keyed=order.keyed)
+        self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value, keyed=shown)
 
     def _identified(self, contact: Contact, order: facts.CustomerIdentified, now: Moment) -> None:
         contact.customer = order.card

@@ -9,6 +9,7 @@ from ivr.flow.flow import MAX_PLACE, PLACE_SEPARATOR, Flow, FlowKind
 
 def check(flow: Flow) -> Iterator[Finding]:
     """Yield what does not fit the kind of flow."""
+    yield from _unheard(flow)
     for name, node in flow.nodes.items():
         match node:
             case nodes.Wait() if flow.kind is not FlowKind.TREATMENT:
@@ -30,6 +31,13 @@ def check(flow: Flow) -> Iterator[Finding]:
                 yield None, f"exits: nothing returns by {exit_name!r}"
     else:
         yield from _long_places(flow, flow, "", None)
+
+
+def _unheard(flow: Flow) -> Iterator[Finding]:
+    """Find nodes that follow a hang-up, and can do nothing without a caller."""
+    for name, target in ((None, flow.hang_up), *flow.hang_ups.items()):
+        if target is not None and not isinstance(flow.nodes[target], nodes.NEEDS_NO_CALLER):
+            yield name, f"hang_up leads to {target!r}, where nothing can be done without the caller"
 
 
 def _long_places(whole: Flow, flow: Flow, prefix: str, node: str | None) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ __all__ = [
     "KEYS",
     "LANGUAGE_FIELD",
     "LAST_RESORT",
+    "NEEDS_NO_CALLER",
     "SHARED_FIELDS",
     "Act",
     "Answer",
@@ -58,6 +59,9 @@ __all__ = [
 
 InputNode: TypeAlias = Menu | Collect | Ask | Language | Authenticate
 """The nodes that ask the caller something."""
+
+NEEDS_NO_CALLER = Branch | Set | Subflow | Return | Lookup | Act
+"""The nodes that are run also when the caller has hung up."""
 
 Node: TypeAlias = (
     Play | Menu | Collect | Ask | Language | Branch | Set | Lookup | Act | Authenticate | Hours

@@ -24,6 +24,7 @@ from tests.support.floor import CARLA
 from tests.support.whole_server import SUPPORT
 
 CALL = CallId("1.1")
+HOUSE = House(queues=frozenset({"billing", "general"}))
 INTERACTION = InteractionId("00000000-0000-7000-8000-000000000001")
 LOOK_UP = """
 version: 1
@@ -50,11 +51,27 @@ class Sessions:
     gateway: IvrGateway
     orders: list[IvrOrder | facts.CustomerRead]
     customers: FakeCustomers
+    flows: FakeFlows
 
-    def start(self, session: int = 1, *, flow: str = "support", node: str | None = None, number: str = "") -> None:
-        fields = {"caller_number": number}
+    def start(
+        self,
+        session: int = 1,
+        *,
+        flow: str = "support",
+        version: int | None = None,
+        node: str | None = None,
+        number: str = "",
+    ) -> None:
         self.gateway.start(
-            StartIvr(call=CALL, interaction=INTERACTION, session=session, flow=flow, node=node, fields=fields)
+            StartIvr(
+                call=CALL,
+                interaction=INTERACTION,
+                session=session,
+                flow=flow,
+                version=version,
+                node=node,
+                fields={"caller_number": number},
+            )
         )
 
     def of(self, kind: type[IvrOrder | facts.CustomerRead]) -> list[IvrOrder | facts.CustomerRead]:
@@ -66,11 +83,10 @@ async def sessions() -> AsyncIterator[Sessions]:
     """Give a gateway with the support flow and two that only look up; all sessions end on leaving."""
     orders: list[IvrOrder | facts.CustomerRead] = []
     customers = FakeCustomers(CARLA)
-    house = House(queues=frozenset({"billing", "general"}))
     flows = FakeFlows(
-        load_flow(SUPPORT, source="s", house=house),
-        load_flow(LOOK_UP.format(flow="by_number", name="customer_by_number"), source="n", house=house),
-        load_flow(LOOK_UP.format(flow="unheard_of", name="the_weather"), source="w", house=house),
+        load_flow(SUPPORT, source="s", house=HOUSE),
+        load_flow(LOOK_UP.format(flow="by_number", name="customer_by_number"), source="n", house=HOUSE),
+        load_flow(LOOK_UP.format(flow="unheard_of", name="the_weather"), source="w", house=HOUSE),
     )
     async with asyncio.TaskGroup() as tasks:
         gateway = IvrGateway(
@@ -83,7 +99,7 @@ async def sessions() -> AsyncIterator[Sessions]:
             recordings="/recordings",
             country="DE",
         )
-        yield Sessions(gateway, orders, customers)
+        yield Sessions(gateway, orders, customers, flows)
         gateway.stop(CALL, 1, hung_up=False)
 
 
@@ -256,5 +272,24 @@ def test_a_card_that_is_read_again_is_told_with_its_interaction() -> None:
             await own.gateway.read_customer(interaction, CARLA.account)
             await own.gateway.read_customer(interaction, "0000")
             assert own.orders == [facts.CustomerRead(interaction=interaction, card=CARLA)]
+
+    run(main())
+
+
+def test_a_call_is_taken_up_in_the_version_it_was_in() -> None:
+    """A new version takes new calls only; what a call enters is told with its version."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.flows.publish(load_flow(SUPPORT.replace("Please key in", "Key in"), source="s2", house=HOUSE))
+            own.start(1)
+            await asyncio.sleep(0.1)
+            own.start(2, version=1)
+            await asyncio.sleep(0.1)
+            entered = own.of(facts.NodeEntered)
+            assert [(one.session, one.version) for one in entered if isinstance(one, facts.NodeEntered)] == [
+                (1, 2),
+                (2, 1),
+            ]
 
     run(main())

@@ -48,6 +48,18 @@ def test_the_next_event_has_the_next_number() -> None:
     assert contact.event(EventKind.CLOSED, NOW.utc).seq == len(story.events) + 1
 
 
+def test_a_call_in_a_flow_is_still_in_its_version() -> None:
+    """And shows only what the caller keyed outside of sub-flows, or what came out of them."""
+    story = Story()
+    story.tell(EventKind.STARTED)
+    story.tell(EventKind.NODE_ENTERED, 1, node="which_number-read_back", flow="waiting", version=3)
+    story.tell(EventKind.ANSWER_GIVEN, 2, key="which_number.callback_number", value="5", keyed=False)
+    contact = _recalled(story)
+    assert (contact.node, contact.in_version) == ("which_number-read_back", ("waiting", 3))
+    assert contact.gathered == {"which_number.callback_number": "5"}
+    assert not contact.keyed
+
+
 def test_a_caller_who_lost_his_agent_has_none() -> None:
     """Back in the line he keeps his place, and the agent's part is over."""
     story = Story()

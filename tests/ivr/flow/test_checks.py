@@ -324,3 +324,13 @@ def test_a_secret_may_be_handed_only_to_a_module_that_keeps_it() -> None:
         head=HEAD.replace("start: begin", "start: begin\nsensitive: [told]"),
         modules={"m": body.replace("MORE", "sensitive: [code]\n")},
     )
+
+
+def test_a_hang_up_leads_to_what_can_be_done_without_the_caller() -> None:
+    assert complaint("begin: { type: play, prompt: { en: A. }, next: person, hang_up: person }\n") == [
+        ("begin", "hang_up leads to 'person', where nothing can be done without the caller")
+    ]
+    head = HEAD.replace("start: begin", "start: begin\nhang_up: begin")
+    assert complaint("begin: { type: play, prompt: { en: A. }, next: person }\n", head) == [
+        (None, "hang_up leads to 'begin', where nothing can be done without the caller")
+    ]
