@@ -17,6 +17,7 @@ app.command("callcenter.cli.cti:cti", name="cti")
 app.command("callcenter.cli.callers:callers", name="callers")
 app.command("callcenter.cli.bank:bank", name="bank")
 app.command("callcenter.cli.db:app", name="db")
+app.command("callcenter.cli.customers:app", name="customers")
 app.command("callcenter.cli.flow:app", name="flow")
 app.command("callcenter.cli.simulate:app", name="simulate")
 

@@ -38,6 +38,7 @@ from callcenter.api.transfer import (
     Erased,
     EraseRefused,
     FileFormat,
+    FileRefused,
     HoldWanted,
     ImportPlan,
     ImportPreview,
@@ -168,7 +169,7 @@ class Dealings(Protocol):
 class Imports(Protocol):
     """Customers from files. A file is one that the caller has put on this machine's disk."""
 
-    async def preview(self, file: Path, plan: ImportPlan | None, reader: Reader) -> ImportPreview:
+    async def preview(self, file: Path, plan: ImportPlan | None, reader: Reader) -> ImportPreview | FileRefused:
         """Return what the file looks like and what would become of its first rows; without a plan one is suggested."""
         ...
 

@@ -82,6 +82,14 @@ class ImportPreview(Message):
     problems: tuple[RowProblem, ...]  # of the file as a whole
 
 
+class FileRefused(Message):
+    """A file that cannot be read as a table. `code`: no_table, no_titles, no_sheet, unreadable, unknown_encoding, …"""
+
+    type: Literal["refused"] = "refused"
+    code: str
+    text: Words
+
+
 class ImportState(StrEnum):
     """How far an import is."""
 

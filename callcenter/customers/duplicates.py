@@ -87,8 +87,10 @@ def likeness(one: CustomerFields, other: CustomerFields) -> tuple[int, tuple[Lik
 
 def plain_name(name: str) -> str:
     """Return a name without case, accents, order of words, titles and legal forms: "Müller, Hans" is "hans muller"."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
-    if _CJK.search(plain):
+    plain = name.casefold()
+    if not name.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    if not name.isascii() and _CJK.search(plain):
         return "".join(_WORD.findall(_LEGAL_FORMS_ZH.sub("", plain)))
     words = _WORD.findall(plain)
     telling = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]

@@ -44,10 +44,11 @@ def checked(current: Flat, changes: Mapping[str, JsonValue], plan: MasterPlan, h
             problems.append(problem(name, "hidden"))
         elif name not in current and not name.startswith("custom."):
             problems.append(problem(name, "unknown_field"))
-        elif not _can_be_stored(wanted[name]):
-            problems.append(problem(name, "bad_text"))
         else:
-            wanted[name] = _tidy(wanted[name])
+            try:
+                wanted[name] = _tidy(wanted[name])
+            except ValueError:
+                problems.append(problem(name, "bad_text"))
     if problems:
         return Checked(current, None, tuple(problems))
     for name in ("numbers", "mails", "contacts"):
@@ -110,26 +111,17 @@ def _flat_changes(changes: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue
     return flat, problems
 
 
-def _can_be_stored(value: JsonValue) -> bool:
-    match value:
-        case str():
-            return "\x00" not in value and not _HALVES.search(value)
-        case list():
-            return all(map(_can_be_stored, value))
-        case dict():
-            return all(_can_be_stored(key) and _can_be_stored(inner) for key, inner in value.items())
-        case _:
-            return True
-
-
 def _tidy(value: JsonValue) -> JsonValue:
+    """Return a value without outer spaces in its texts. Raises `ValueError` for what no database can hold."""
     match value:
         case str():
+            if "\x00" in value or (not value.isascii() and _HALVES.search(value)):
+                raise ValueError(value)
             return value.strip()
         case list():
             return [_tidy(item) for item in value]
         case dict():
-            return {key: _tidy(inner) for key, inner in value.items()}
+            return {str(_tidy(key)): _tidy(inner) for key, inner in value.items()}
         case _:
             return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from callcenter.api.card import CustomerKind
@@ -57,22 +56,22 @@ class Reached(NamedTuple):
     shared: bool
 
 
-def numbers_of(fields: CustomerFields) -> Iterator[Reached]:
-    """Yield every telephone number, the customer's own first; one that stands there twice, once."""
-    yield from _once(
-        Reached(entry.number, contact, entry.shared)
-        for contact, entries in (("", fields.numbers), *((one.contact, one.numbers) for one in fields.contacts))
-        for entry in entries
-    )
+def numbers_of(fields: CustomerFields) -> list[Reached]:
+    """Return every telephone number, the customer's own first; one that stands there twice, once."""
+    found = {entry.number: Reached(entry.number, "", entry.shared) for entry in fields.numbers}
+    for one in fields.contacts:
+        for entry in one.numbers:
+            found.setdefault(entry.number, Reached(entry.number, one.contact, entry.shared))
+    return list(found.values())
 
 
-def mails_of(fields: CustomerFields) -> Iterator[Reached]:
-    """Yield every mail address, the customer's own first; one that stands there twice, once."""
-    yield from _once(
-        Reached(entry.mail, contact, entry.shared)
-        for contact, entries in (("", fields.mails), *((one.contact, one.mails) for one in fields.contacts))
-        for entry in entries
-    )
+def mails_of(fields: CustomerFields) -> list[Reached]:
+    """Return every mail address, the customer's own first; one that stands there twice, once."""
+    found = {entry.mail: Reached(entry.mail, "", entry.shared) for entry in fields.mails}
+    for one in fields.contacts:
+        for entry in one.mails:
+            found.setdefault(entry.mail, Reached(entry.mail, one.contact, entry.shared))
+    return list(found.values())
 
 
 def words_of_record(fields: CustomerFields) -> str:
@@ -89,11 +88,3 @@ def words_of_record(fields: CustomerFields) -> str:
         *(reached.address for reached in mails_of(fields)),
         *(address.city for address in fields.addresses),
     )
-
-
-def _once(all_of_them: Iterator[Reached]) -> Iterator[Reached]:
-    seen: set[str] = set()
-    for reached in all_of_them:
-        if reached.address not in seen:
-            seen.add(reached.address)
-            yield reached

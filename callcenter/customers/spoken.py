@@ -33,9 +33,14 @@ def day(text: str) -> Words:
     return Words(en=f"{one.day} {_MONTHS[one.month - 1]} {one.year}", zh=f"{one.year}年{one.month}月{one.day}日")
 
 
+def decimals_of(currency: str | None) -> int:
+    """Return how many digits an amount has after the point."""
+    return _DECIMALS.get(currency or "", 2)
+
+
 def amount(units: int, currency: str | None) -> str:
     """Return an amount of smallest units: ``1,234.50 EUR``."""
-    decimals = _DECIMALS.get(currency or "", 2)
+    decimals = decimals_of(currency)
     whole, rest = divmod(abs(units), 10**decimals)
     text = f"{'-' if units < 0 else ''}{whole:,}" + (f".{rest:0{decimals}}" if decimals else "")
     return f"{text} {currency}" if currency else text

@@ -57,7 +57,7 @@ from callcenter.storage.customer_rows import (
     locked,
     record_of,
     remember_changes,
-    update_record,
+    update_records,
 )
 from callcenter.storage.customer_tables import customer_changes, customer_relations, customers
 from callcenter.storage.customers import MOST_MERGES
@@ -168,7 +168,7 @@ class SqlCustomerMaster(CustomerMaster):
             if problems:
                 return EditRefused(problems=tuple(problems))
             insert_records(connection, {customer: made.fields}, act.now)
-            remember_changes(connection, customer, 1, [CREATED], act)
+            remember_changes(connection, {customer: (1, [CREATED])}, act)
             customer_pairs.refresh_pairs(connection, {customer: made.fields})
             return Edited(record=self._record(connection, customer, reader), joined=())
 
@@ -199,7 +199,7 @@ class SqlCustomerMaster(CustomerMaster):
             if known is None:
                 connection.execute(insert(customer_relations).values(row))
                 change = [Difference("relations", None, f"{kind.value} {other}")]
-                remember_changes(connection, customer, 0, change, act)
+                remember_changes(connection, {customer: (0, change)}, act)
             match = matches(connection, [other])[other]
             return Relation(
                 relation=known or relation, kind=kind, forward=True, text=reads(kind, forward=True), other=match
@@ -217,7 +217,7 @@ class SqlCustomerMaster(CustomerMaster):
                 return False
             connection.execute(delete(customer_relations).where(same.relation == relation))
             change = [Difference("relations", f"{row.kind} {row.other}", None)]
-            remember_changes(connection, row.one, 0, change, act)
+            remember_changes(connection, {row.one: (0, change)}, act)
             return True
 
         return can_hold(relation) and await self._change(reader, "taking a relation back", work)
@@ -236,7 +236,7 @@ class SqlCustomerMaster(CustomerMaster):
         def work(connection: Connection, act: Act) -> None:
             customer_pairs.keep_apart(connection, one, other)
             change = [Difference("duplicates", None, f"not {other}")]
-            remember_changes(connection, one, 0, change, act)
+            remember_changes(connection, {one: (0, change)}, act)
 
         if can_hold(one + other):
             await self._change(reader, "keeping two records apart", work)
@@ -304,9 +304,9 @@ class SqlCustomerMaster(CustomerMaster):
         if problems:
             return EditRefused(problems=tuple(problems))
         version = row.version + 1
-        update_record(connection, row.customer, version, fields, act.now)
+        update_records(connection, {row.customer: (version, fields)}, act.now)
         changed = differences(current, after)
-        remember_changes(connection, row.customer, version, changed, act)
+        remember_changes(connection, {row.customer: (version, changed)}, act)
         customer_pairs.refresh_pairs(connection, {row.customer: fields})
         return Edited(record=self._record(connection, row.customer, reader), joined=done.joined)
 

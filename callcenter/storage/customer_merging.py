@@ -45,7 +45,7 @@ from callcenter.storage.customer_rows import (
     locked,
     record_of,
     remember_changes,
-    update_record,
+    update_records,
 )
 from callcenter.storage.customer_tables import (
     customer_merges,
@@ -211,19 +211,19 @@ def _store(connection: Connection, row: AnyRow, after: Flat, act: Act) -> Custom
     before = flatten(fields_of(row))
     fields = CustomerFields.model_validate(unflatten(after))
     version = row.version + 1
-    update_record(connection, row.customer, version, fields, act.now)
-    remember_changes(connection, row.customer, version, differences(before, after), act)
+    update_records(connection, {row.customer: (version, fields)}, act.now)
+    remember_changes(connection, {row.customer: (version, differences(before, after))}, act)
     return fields
 
 
 def _step_aside(connection: Connection, row: AnyRow, survivor: str, act: Act) -> None:
     """The merged record points to the survivor; its numbers and mails are free for it."""
-    forget_beside(connection, row.customer)
+    forget_beside(connection, [row.customer])
     version = row.version + 1
     values = {"merged_into": survivor, "version": version, "updated_at": act.now, "words": ""}
     connection.execute(update(customers).where(customers.c.customer == row.customer).values(values))
     change = differences({}, {"merged_into": survivor})
-    remember_changes(connection, row.customer, version, change, act)
+    remember_changes(connection, {row.customer: (version, change)}, act)
 
 
 def _restore(connection: Connection, row: AnyRow, before: Flat, act: Act) -> CustomerFields:
@@ -236,9 +236,9 @@ def _restore(connection: Connection, row: AnyRow, before: Flat, act: Act) -> Cus
         fields = fields.model_copy(update={"owner": None})  # who has left looks after nobody
     connection.execute(update(customers).where(customers.c.customer == row.customer).values(merged_into=None))
     version = row.version + 1
-    update_record(connection, row.customer, version, fields, act.now)
+    update_records(connection, {row.customer: (version, fields)}, act.now)
     change = differences({"merged_into": row.merged_into}, {})
-    remember_changes(connection, row.customer, version, change, act)
+    remember_changes(connection, {row.customer: (version, change)}, act)
     return fields
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, select, update
 
 from callcenter.api.customers import CustomerFields, CustomerRecord, Hold, MasterPlan
 from callcenter.api.records import Reader
@@ -16,6 +16,7 @@ from callcenter.customers.duplicates import keys_of
 from callcenter.customers.edits import flatten_blank
 from callcenter.customers.record import mails_of, numbers_of, words_of_record
 from callcenter.domain.moment import milliseconds
+from callcenter.storage.bulk import insert_many
 from callcenter.storage.columns import AnyRow, AnySelect
 from callcenter.storage.customer_tables import (
     customer_changes,
@@ -87,37 +88,63 @@ def insert_records(connection: Connection, records: Mapping[str, CustomerFields]
     if not records:
         return
     times = {"created_at": now, "updated_at": now}
-    rows = [{"customer": customer, **times, **row_of(fields)} for customer, fields in records.items()]
-    connection.execute(insert(customers), rows)
+    rows = ({"customer": customer, **times, **row_of(fields)} for customer, fields in records.items())
+    insert_many(connection, customers, rows)
     _insert_beside(connection, records)
 
 
-def update_record(connection: Connection, customer: str, version: int, fields: CustomerFields, now: datetime) -> None:
-    """Give a record new fields and its next `version`, in a transaction that has locked it."""
-    change = update(customers).where(customers.c.customer == customer)
-    connection.execute(change.values(version=version, updated_at=now, **row_of(fields)))
-    forget_beside(connection, customer)
-    _insert_beside(connection, {customer: fields})
+def update_records(connection: Connection, records: Mapping[str, tuple[int, CustomerFields]], now: datetime) -> None:
+    """Give records new fields and their next versions, in a transaction that has locked them."""
+    if not records:
+        return
+    rows = [
+        {"of_customer": customer, "version": version, "updated_at": now, **row_of(fields)}
+        for customer, (version, fields) in records.items()
+    ]
+    change = update(customers).where(customers.c.customer == bindparam("of_customer"))
+    change = change.values({name: bindparam(name) for name in rows[0] if name != "of_customer"})
+    connection.execute(change, rows)
+    forget_beside(connection, records)
+    _insert_beside(connection, {customer: fields for customer, (_, fields) in records.items()})
 
 
-def forget_beside(connection: Connection, customer: str) -> None:
-    """Remove what a record is found by: of one that was merged, erased, or is written anew."""
+def delete_records(connection: Connection, gone: Iterable[str]) -> None:
+    """Delete records with what stands beside them and their history: as if they had never been made."""
+    rows = [{"of_customer": customer} for customer in gone]
+    if not rows:
+        return
+    wanted: BindParameter[str] = bindparam("of_customer")
+    connection.execute(delete(customer_changes).where(customer_changes.c.customer == wanted), rows)
+    connection.execute(delete(customers).where(customers.c.customer == wanted), rows)
+
+
+def forget_beside(connection: Connection, whose: Iterable[str]) -> None:
+    """Remove what records are found by: of one that was merged, erased, or is written anew."""
+    rows = [{"of_customer": customer} for customer in whose]
     for table in (customer_numbers, customer_mails, customer_keys):
-        connection.execute(delete(table).where(table.c.customer == customer))
+        connection.execute(delete(table).where(table.c.customer == bindparam("of_customer")), rows)
 
 
-def remember_changes(
-    connection: Connection,
-    customer: str,
-    version: int,
-    changed: Sequence[Difference],
-    act: Act,
-) -> None:
-    """Add to the history of a record."""
-    common = {"customer": customer, "version": version, "at": act.now, "by": act.reader.person, "via": act.via}
-    rows = [{**common, "field": one.field, "before": one.before, "after": one.after} for one in changed]
-    if rows:
-        connection.execute(insert(customer_changes), rows)
+Changed = Mapping[str, tuple[int, Sequence[Difference]]]
+"""By customer: the version that was made, and what is different in it."""
+
+
+def remember_changes(connection: Connection, changed: Changed, act: Act) -> None:
+    """Add to the history of records."""
+    common = {"at": act.now, "by": act.reader.person, "via": act.via}
+    rows = [
+        {
+            **common,
+            "customer": customer,
+            "version": version,
+            "field": one.field,
+            "before": one.before,
+            "after": one.after,
+        }
+        for customer, (version, differences) in changed.items()
+        for one in differences
+    ]
+    insert_many(connection, customer_changes, rows)
 
 
 def _insert_beside(connection: Connection, records: Mapping[str, CustomerFields]) -> None:
@@ -130,5 +157,4 @@ def _insert_beside(connection: Connection, records: Mapping[str, CustomerFields]
             rows[customer_mails].append({"mail": mail, "customer": customer, "contact": contact, "shared": shared})
         rows[customer_keys] += [{"key": key, "customer": customer} for key in sorted(keys_of(fields))]
     for table, of_table in rows.items():
-        if of_table:
-            connection.execute(insert(table), of_table)
+        insert_many(connection, table, of_table)

@@ -199,6 +199,7 @@ imports = Table(
     Column("state", Text, nullable=False),
     Column("plan", JSON_DATA, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
+    Column("alive_at", UtcDateTime),  # when its process last said so
     Column("ended_at", UtcDateTime),
     Column("size", BigInteger, nullable=False),
     Column("read", BigInteger, nullable=False),

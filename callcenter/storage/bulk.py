@@ -1,0 +1,80 @@
+"""Many rows at once, past the layers that make single statements comfortable.
+
+On SQLite the driver's own ``executemany`` with tuples, on PostgreSQL COPY: for rows of a file, of the demonstration, of
+a benchmark. What rows must be is the same as anywhere; only who turns them into the database's values is simpler.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table
+
+from callcenter.storage.columns import JSON_DATA, UtcDateTime
+
+CHUNK = 2_000
+
+Value = Any
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str, Value]]) -> None:
+    """Insert rows, each with the columns of the first, in the transaction of the connection."""
+    source = iter(rows)
+    first = next(source, None)
+    if first is None:
+        return
+    names = tuple(first)
+    tuples = ([row[name] for name in names] for row in source)
+    insert_tuples(connection, table, names, _chained([first[name] for name in names], tuples))
+
+
+def insert_tuples(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+    """Insert rows whose values stand in the order of `names`."""
+    converters = [
+        (place, convert) for place, name in enumerate(names) if (convert := _converter(connection.dialect, table, name))
+    ]
+
+    def converted(row: Sequence[Value]) -> Sequence[Value]:
+        values = list(row)
+        for place, convert in converters:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        return values
+
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(map(quote, names))
+    source = map(converted, rows)
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy:
+            for row in source:
+                copy.write_row(row)
+        return
+    places = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({places})"  # noqa: S608 -- names of our tables
+    while some := list(islice(source, CHUNK)):
+        connection.exec_driver_sql(statement, [tuple(row) for row in some])
+
+
+def _chained(first: Sequence[Value], rest: Iterable[Sequence[Value]]) -> Iterable[Sequence[Value]]:
+    yield first
+    yield from rest
+
+
+def _converter(dialect: Dialect, table: Table, name: str) -> Callable[[Any], Value] | None:
+    kind = table.c[name].type
+    if kind is JSON_DATA:
+        return _compact
+    if isinstance(kind, UtcDateTime) and dialect.name == "sqlite":
+        return _sqlite_time
+    return None
+
+
+def _sqlite_time(at: datetime) -> str:
+    """Return a time as SQLAlchemy stores it there: UTC without a zone, always with microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -1,0 +1,72 @@
+"""What the records have of what the rows of a file speak of: asked for once for a whole batch."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, Table, select
+
+from callcenter.customers.deciding import Known, KnownRecord, Reach
+from callcenter.customers.importing import ReadRow
+from callcenter.customers.record import mails_of, numbers_of
+from callcenter.storage.customer_rows import RECORD, fields_of
+from callcenter.storage.customer_tables import customer_mails, customer_numbers, customers
+
+ACCOUNT_DIGITS = 8
+_CHUNK = 500  # values in one IN
+
+
+def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: frozenset[str]) -> Known:
+    """Return what the records have of what these rows speak of, and lock the records that they may mean."""
+    fields = [row.fields for row in rows if row.fields is not None]
+    accounts = {str(row.changes["account"]) for row in rows if row.changes.get("account")}
+    known = Known(
+        accounts=_accounts(connection, accounts),
+        numbers=_reach(connection, customer_numbers, "number", {r.address for one in fields for r in numbers_of(one)}),
+        mails=_reach(connection, customer_mails, "mail", {r.address for one in fields for r in mails_of(one)}),
+        agents=known_agents,
+    )
+    meant = {*known.accounts.values(), *known.numbers.owner.values(), *known.mails.owner.values()}
+    for reach in (known.numbers, known.mails):
+        meant |= {customer for having in reach.having.values() if len(having) == 1 for customer in having}
+    for some in chunks(meant):
+        query = RECORD.where(customers.c.customer.in_(some)).with_for_update()
+        for row in connection.execute(query):
+            known.records[row.customer] = KnownRecord(row.version, fields_of(row))
+    return known
+
+
+def _accounts(connection: Connection, accounts: Iterable[str]) -> dict[str, str]:
+    """Return who has each code; of a merged record, the one it has become."""
+    found: dict[str, str] = {}
+    for some in chunks(accounts):
+        query = select(customers.c.account, customers.c.customer, customers.c.merged_into)
+        for row in connection.execute(query.where(customers.c.account.in_(some))):
+            found[row.account] = row.merged_into or row.customer
+    return found
+
+
+def _reach(connection: Connection, table: Table, column: str, addresses: Iterable[str]) -> Reach:
+    reach = Reach()
+    for some in chunks(addresses):
+        query = select(table.c[column], table.c.customer, table.c.shared).where(table.c[column].in_(some))
+        for address, customer, is_shared in connection.execute(query):
+            reach.add(address, customer, is_shared=bool(is_shared))
+    return reach
+
+
+def free_accounts(connection: Connection, count: int) -> list[str]:
+    """Return codes that nobody has: not the next ones, so that they tell nobody how many customers there are."""
+    found: set[str] = set()
+    first = 10 ** (ACCOUNT_DIGITS - 1)
+    while len(found) < count:
+        tried = {str(first + secrets.randbelow(9 * first)) for _ in range(count - len(found))}
+        found |= tried - _accounts(connection, tried).keys()
+    return list(found)
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield values, each once, as many at a time as may stand in one IN."""
+    ordered = sorted(set(values))
+    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

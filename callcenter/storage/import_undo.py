@@ -1,0 +1,78 @@
+"""Undoing rows of an import: new records go, changed fields get their old values, if nobody has touched them since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, exists, or_, select
+
+from callcenter.customers.changes import differences, flatten
+from callcenter.customers.importing import as_fields
+from callcenter.storage.columns import AnyRow
+from callcenter.storage.customer_pairs import refresh_pairs
+from callcenter.storage.customer_rows import (
+    RECORD,
+    Act,
+    delete_records,
+    fields_of,
+    remember_changes,
+    update_records,
+)
+from callcenter.storage.customer_tables import customer_relations, customers, dealings
+from callcenter.storage.import_known import chunks
+from callcenter.storage.tables import interactions
+
+
+def undo_rows(connection: Connection, rows: Sequence[AnyRow], act: Act) -> int:
+    """Undo rows of an import; return how many records stay as they are, or in part."""
+    named = {row.customer for row in rows}
+    query = RECORD.where(customers.c.customer.in_(sorted(named))).with_for_update()
+    now = {row.customer: row for row in connection.execute(query)}
+    gone: list[str] = []
+    kept = 0
+    in_use = _in_use(connection, [row.customer for row in rows if row.action == "created"])
+    for row in rows:
+        record = now.get(row.customer)
+        if record is None or record.merged_into is not None:
+            kept += record is not None
+        elif row.action == "created":
+            free = record.version == row.version and row.customer not in in_use
+            gone += [row.customer] if free else []
+            kept += not free
+        else:
+            kept += _put_back(connection, record, row.before, act)
+    delete_records(connection, gone)
+    return kept
+
+
+def _put_back(connection: Connection, record: AnyRow, changes: Sequence[Sequence[Any]], act: Act) -> bool:
+    """Give changed fields their old values, where nobody has changed them since; tell whether somebody has."""
+    current = flatten(fields_of(record))
+    after = current | {name: old for name, old, new in changes if current.get(name) == new}
+    fields = as_fields(after)
+    if fields is None:
+        return True
+    if after != current:
+        version = record.version + 1
+        update_records(connection, {record.customer: (version, fields)}, act.now)
+        remember_changes(connection, {record.customer: (version, differences(current, after))}, act)
+        refresh_pairs(connection, {record.customer: fields})
+    return any(after.get(name) != old for name, old, _ in changes)
+
+
+def _in_use(connection: Connection, wanted: Iterable[str]) -> set[str]:
+    """Return the records that something has happened with."""
+    found: set[str] = set()
+    for some in chunks(wanted):
+        used = or_(
+            exists().where(interactions.c.customer == customers.c.customer),
+            exists().where(dealings.c.customer == customers.c.customer),
+            exists().where(customer_relations.c.one == customers.c.customer),
+            exists().where(customer_relations.c.other == customers.c.customer),
+            exists().where(customers.alias("other").c.merged_into == customers.c.customer),
+        )
+        found |= set(
+            connection.execute(select(customers.c.customer).where(customers.c.customer.in_(some), used)).scalars()
+        )
+    return found

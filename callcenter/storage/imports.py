@@ -1,0 +1,258 @@
+"""Taking customers in from a file, batch by batch, and undoing it: in a process or thread of its own.
+
+Every batch is one transaction with its records, what became of its rows, and the progress. Killed at any moment, an
+import has taken in what its record says. A batch asks the records once for everything that its rows speak of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, delete, insert, select, update
+
+from callcenter.api.customers import MasterPlan
+from callcenter.api.records import Reader
+from callcenter.api.transfer import ImportPlan, ImportState
+from callcenter.customers.changes import Difference, differences, flatten
+from callcenter.customers.deciding import Action, Decided, Decider, Taken
+from callcenter.customers.importing import ReadRow, broken_row, columns_of, read_row
+from callcenter.domain.errors import Refusal, RequestRefused
+from callcenter.storage.bulk import insert_many
+from callcenter.storage.customer_pairs import refresh_pairs
+from callcenter.storage.customer_rows import (
+    Act,
+    hidden_from,
+    insert_records,
+    remember_changes,
+    update_records,
+)
+from callcenter.storage.customer_tables import (
+    import_rows,
+    imports,
+)
+from callcenter.storage.import_known import free_accounts, known_of
+from callcenter.storage.import_undo import undo_rows
+from callcenter.storage.table_files import Line, TableFile
+from callcenter.storage.tables import agents
+from callcenter.storage.threads import Threads
+
+BATCH = 500
+
+_id: Column[Any] = imports.c["import"]
+_row_id: Column[Any] = import_rows.c["import"]
+
+
+class Importer:
+    """Carries out imports. `new_id` gives ids, `utc` the time."""
+
+    def __init__(
+        self,
+        threads: Threads,
+        master: MasterPlan,
+        *,
+        new_id: Callable[[], str],
+        utc: Callable[[], datetime],
+    ) -> None:
+        self._threads = threads
+        self._master = master
+        self._new_id = new_id
+        self._utc = utc
+
+    # -- in -----------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        import_id: str,
+        table: TableFile,
+        plan: ImportPlan,
+        reader: Reader,
+        *,
+        told: Callable[[int, int, int], None] = lambda _read, _size, _rows: None,
+    ) -> ImportState:
+        """Take the whole file in; return how it ended: done, or cancelled. Raises `ExternalFailure`.
+
+        `told` hears after each batch how much of the file has been read, of how much, and how many rows that is.
+        """
+        with self._threads.reading("reading the agents") as connection:
+            known_agents = frozenset(connection.execute(select(agents.c.agent)).scalars())
+        rows = self.rows(table, plan, reader)
+        totals = dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
+        act = Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc())
+        for batch in _ahead(rows):
+            with self._threads.writing("taking customers in") as connection:
+                if _stop_wanted(connection, import_id):
+                    return self._end(connection, import_id, ImportState.CANCELLED)
+                decided = self._decide(connection, batch, plan, known_agents)
+                self._write(connection, import_id, decided, act)
+                counts = (len(batch), decided.created, decided.updated, decided.skipped, len(decided.refused))
+                totals = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
+                progress = update(imports).where(_id == import_id)
+                progress = progress.values(read=table.position, alive_at=self._utc(), **totals)
+                connection.execute(progress)
+            told(table.position, table.size, totals["rows"])
+        with self._threads.writing("ending an import") as connection:
+            connection.execute(update(imports).where(_id == import_id).values(read=table.size))
+            return self._end(connection, import_id, ImportState.DONE)
+
+    def rows(self, table: TableFile, plan: ImportPlan, reader: Reader) -> Iterator[ReadRow]:
+        """Read the lines of a file as rows of this plan."""
+        columns = columns_of(table.titles, plan.columns)
+        master = self._master.model_copy(update={"country": plan.country})
+        hidden = hidden_from(master, reader)
+
+        def read(line: Line) -> ReadRow:
+            if line.broken:
+                return broken_row(line.line, line.cells, line.broken)
+            return read_row(line.line, line.cells, columns, master, hidden)
+
+        return map(read, table.lines())
+
+    def decide(self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan) -> tuple[Decider, list[Action]]:
+        """Return what would become of rows, and of each its action; nothing is written."""
+        known_agents = frozenset(connection.execute(select(agents.c.agent)).scalars())
+        decider = self._decider(connection, rows, plan, known_agents)
+        return decider, [decider.take(row) for row in rows]
+
+    # -- back ---------------------------------------------------------------------------------------------------
+
+    def undo(self, import_id: str, reader: Reader) -> ImportState:
+        """Undo an import: new records go, changed fields get their old values, the last rows first.
+
+        What was changed by others since stays as it is, and so does a record that something has happened with; both
+        are counted as kept. Raises `ExternalFailure`.
+        """
+        act = Act(plan=self._master, reader=reader, via=f"undo {import_id}", now=self._utc())
+        kept = 0
+        while True:
+            with self._threads.writing("undoing an import") as connection:
+                query = select(import_rows).where(
+                    _row_id == import_id, import_rows.c.action.in_(("created", "updated"))
+                )
+                rows = connection.execute(query.order_by(import_rows.c.line.desc()).limit(BATCH)).all()
+                if not rows:
+                    return self._end(connection, import_id, ImportState.UNDONE)
+                kept += undo_rows(connection, rows, act)
+                done = [row.line for row in rows]
+                gone = delete(import_rows).where(_row_id == import_id, import_rows.c.line.in_(done))
+                connection.execute(gone)
+                connection.execute(update(imports).where(_id == import_id).values(kept=kept, alive_at=self._utc()))
+
+    # -- within -------------------------------------------------------------------------------------------------
+
+    def _decide(
+        self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan, known_agents: frozenset[str]
+    ) -> Decided:
+        decider = self._decider(connection, rows, plan, known_agents)
+        for row in rows:
+            decider.take(row)
+        return decider.decided
+
+    def _decider(
+        self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan, known_agents: frozenset[str]
+    ) -> Decider:
+        known = known_of(connection, rows, known_agents)
+        codes = free_accounts(connection, sum(not row.changes.get("account") for row in rows))
+        return Decider(plan, self._master, known, new_id=self._new_id, free_account=codes.pop)
+
+    def _write(self, connection: Connection, import_id: str, decided: Decided, act: Act) -> None:
+        new = {one.customer: one for one in decided.taken.values() if one.before is None}
+        changed = {one.customer: one for one in decided.taken.values() if one.before is not None}
+        insert_records(connection, {customer: one.fields for customer, one in new.items()}, act.now)
+        update_records(connection, {customer: (one.version, one.fields) for customer, one in changed.items()}, act.now)
+        made = {customer: (1, [CREATED]) for customer in new}
+        edits = {customer: (one.version, _changes(one)) for customer, one in changed.items()}
+        remember_changes(connection, made | edits, act)
+        refresh_pairs(connection, {one.customer: one.fields for one in decided.taken.values()})
+        lines: list[dict[str, Any]] = [
+            {
+                **_NO_LINE,
+                "line": one.line,
+                "action": "created" if one.before is None else "updated",
+                "customer": one.customer,
+                "version": one.version,
+                "before": None if one.before is None else [list(change) for change in _changes(one)],
+            }
+            for one in decided.taken.values()
+        ]
+        for row, problems in decided.refused:
+            told = [one.model_dump(mode="json") for one in problems]
+            lines.append({**_NO_LINE, "line": row.line, "problems": told, "cells": list(row.cells)})
+        insert_many(connection, import_rows, ({**line, "import": import_id} for line in lines))
+
+    def _end(self, connection: Connection, import_id: str, state: ImportState) -> ImportState:
+        values = {"state": state.value, "ended_at": self._utc()}
+        connection.execute(update(imports).where(_id == import_id).values(values))
+        return state
+
+
+def _ahead(rows: Iterator[ReadRow]) -> Iterator[list[ReadRow]]:
+    """Yield batches, the next one being read while the database is busy with this one."""
+
+    def read() -> list[ReadRow]:
+        return list(islice(rows, BATCH))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
+        batch = read()
+        while batch:
+            following = reader.submit(read)
+            yield batch
+            batch = following.result()
+
+
+def enter_import(
+    connection: Connection, import_id: str, file: Path, plan: ImportPlan, reader: Reader, *, now: datetime
+) -> None:
+    """Enter an import that is about to run."""
+    row = {
+        "import": import_id,
+        "file": file.name[:200],
+        "by": reader.person,
+        "state": ImportState.RUNNING.value,
+        "plan": plan.model_dump(mode="json"),
+        "started_at": now,
+        "alive_at": now,
+        "size": file.stat().st_size,
+        "stop_wanted": False,
+        **dict.fromkeys(("read", "rows", "created", "updated", "skipped", "refused", "kept"), 0),
+    }
+    connection.execute(insert(imports).values(row))
+
+
+def plan_of(threads: Threads, import_id: str) -> ImportPlan:
+    """Return how a file is to be read. Raises `RequestRefused` when there is no such import."""
+    with threads.reading("reading an import") as connection:
+        plan = connection.execute(select(imports.c.plan).where(_id == import_id)).scalar()
+    if plan is None:
+        raise RequestRefused(Refusal.OPERATION, "unknown_import", "there is no such import")
+    return ImportPlan.model_validate(plan)
+
+
+@contextmanager
+def failed(threads: Threads, import_id: str, utc: Callable[[], datetime]) -> Iterator[None]:
+    """Write down why an import ended badly: the kind of error alone, for its text may hold customers' data."""
+    try:
+        yield
+    except Exception as error:
+        why = error.code if isinstance(error, RequestRefused) else type(error).__name__
+        values = {"state": ImportState.FAILED.value, "ended_at": utc(), "error": why}
+        with threads.writing("ending an import") as connection:
+            connection.execute(update(imports).where(_id == import_id).values(values))
+        raise
+
+
+CREATED = Difference(field="created", before=None, after=True)
+_NO_LINE = {"action": "refused", "customer": None, "version": None, "before": None, "problems": None, "cells": None}
+
+
+def _changes(taken: Taken) -> list[Difference]:
+    return differences(taken.before or {}, flatten(taken.fields))
+
+
+def _stop_wanted(connection: Connection, import_id: str) -> bool:
+    return bool(connection.execute(select(imports.c.stop_wanted).where(_id == import_id)).scalar())

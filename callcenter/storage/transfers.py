@@ -1,0 +1,243 @@
+"""Imports and exports as the desktop asks for them: each in a process of its own, reporting in the records.
+
+Reading a workbook or taking in 200,000 rows holds the interpreter for seconds; the desktop's event loop has pages to
+serve. So the work is done by ``callcenter customers …``, started here, niced, and followed by its record: whoever
+dies, the record says what was taken in, and a process that has not been heard of for a minute has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, select, update
+
+from callcenter.api.customer_records import Exports, Imports
+from callcenter.api.records import Reader
+from callcenter.api.transfer import (
+    FileFormat,
+    FileRefused,
+    ImportPlan,
+    ImportPreview,
+    ImportState,
+    ImportStatus,
+    RefusedPage,
+    RefusedRow,
+    RowProblem,
+)
+from callcenter.customers.problems import TEXTS
+from callcenter.domain.errors import ExternalFailure, Refusal, RequestRefused
+from callcenter.domain.moment import milliseconds
+from callcenter.ports import Clock, IdSource
+from callcenter.storage.columns import AnyRow
+from callcenter.storage.cursors import read_cursor, write_cursor
+from callcenter.storage.customer_tables import import_rows, imports
+from callcenter.storage.database import can_hold
+from callcenter.storage.imports import enter_import
+from callcenter.storage.tables import people
+from callcenter.storage.threads import Threads
+
+UNHEARD = timedelta(seconds=60)
+LARGEST_PAGE = 1_000
+PREVIEW_SECONDS = 120
+EXPORT_SECONDS = 3_600
+INTERRUPTED = "interrupted"
+DETACH = ("setsid", "--fork")  # of util-linux: the process is nobody's child, and leaves no zombie
+
+_id = imports.c["import"]
+_row_id = import_rows.c["import"]
+_RUNS = (ImportState.RUNNING.value, ImportState.UNDOING.value)
+
+
+class SqlTransfers(Imports, Exports):
+    """Both ports. `command` is how ``callcenter`` is started (``python -m callcenter``), `environment` what it gets."""
+
+    def __init__(
+        self,
+        threads: Threads,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._threads = threads
+        self._clock = clock
+        self._ids = ids
+        self._command = tuple(command)
+        self._environment = dict(environment)
+
+    # -- in -----------------------------------------------------------------------------------------------------
+
+    async def preview(self, file: Path, plan: ImportPlan | None, reader: Reader) -> ImportPreview | FileRefused:
+        """Return what the file looks like and what would become of its first rows; without a plan one is suggested."""
+        arguments = ["preview", str(file), *_as(reader), "--json"]
+        given = plan.model_dump_json() if plan else ""
+        try:
+            told = await self._call(arguments, given, PREVIEW_SECONDS)
+        except RequestRefused as refusal:
+            return FileRefused(code=refusal.code, text=TEXTS.get(refusal.code) or TEXTS["no_table"])
+        try:
+            return ImportPreview.model_validate_json(told)
+        except ValidationError as error:
+            raise ExternalFailure("the preview of a file could not be read", retryable=False) from error
+
+    async def start(self, file: Path, plan: ImportPlan, reader: Reader) -> ImportStatus:
+        """Begin an import in a process of its own; it reports its progress in the records."""
+        import_id = str(self._ids.interaction_id())
+        now = self._clock.utc()
+        await self._threads.write(
+            "beginning an import", lambda c: enter_import(c, import_id, file, plan, reader, now=now)
+        )
+        await self._begin(["work", "import", import_id, str(file), *_as(reader)])
+        status = await self.status(import_id)
+        assert status is not None  # noqa: S101 -- written above
+        return status
+
+    async def cancel(self, id_: str) -> bool:
+        """Stop an import; what was taken in stays. False: it does not run."""
+        if not can_hold(id_):
+            return False
+        stop = update(imports).where(_id == id_, imports.c.state == ImportState.RUNNING.value).values(stop_wanted=True)
+        return bool(await self._threads.write("stopping an import", lambda c: c.execute(stop).rowcount))
+
+    async def undo(self, id_: str, reader: Reader) -> ImportStatus | None:
+        """Begin to undo a whole import. None: there is none, it still runs, or it was undone."""
+        now = self._clock.utc()
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(_STATUS.where(_id == id_)).one_or_none()
+            if row is None or self._state(row) not in (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED):
+                return False
+            values = {"state": ImportState.UNDOING.value, "alive_at": now, "ended_at": None, "error": None}
+            connection.execute(update(imports).where(_id == id_).values(values))
+            return True
+
+        if not can_hold(id_) or not await self._threads.write("undoing an import", work):
+            return None
+        await self._begin(["work", "undo", id_, *_as(reader)])
+        return await self.status(id_)
+
+    # -- how far --------------------------------------------------------------------------------------------------
+
+    async def status(self, id_: str) -> ImportStatus | None:
+        """Return how far an import is."""
+        if not can_hold(id_):
+            return None
+        row = await self._threads.read(
+            "reading an import", lambda c: c.execute(_STATUS.where(_id == id_)).one_or_none()
+        )
+        return self._status(row) if row else None
+
+    async def imports(self, *, limit: int) -> Sequence[ImportStatus]:
+        """Return the newest imports."""
+        query = _STATUS.order_by(imports.c.started_at.desc(), _id.desc()).limit(max(0, min(limit, LARGEST_PAGE)))
+        return tuple(map(self._status, await self._threads.read("reading imports", lambda c: c.execute(query).all())))
+
+    async def refused(self, id_: str, *, cursor: str | None, limit: int) -> RefusedPage:
+        """Return the rows that were not taken in, by line; at most 1,000."""
+        after = read_cursor(cursor, int)
+        size = max(0, min(limit, LARGEST_PAGE))
+        if not can_hold(id_) or (cursor is not None and after is None):
+            return RefusedPage(items=(), cursor=None)
+        query = select(import_rows.c.line, import_rows.c.problems, import_rows.c.cells)
+        query = query.where(_row_id == id_, import_rows.c.action == "refused").order_by(import_rows.c.line)
+        query = query.where(import_rows.c.line > after[0]) if after else query
+        rows = await self._threads.read("reading refused rows", lambda c: c.execute(query.limit(size + 1)).all())
+        items = tuple(
+            RefusedRow(
+                line=row.line,
+                problems=tuple(RowProblem.model_validate(one) for one in row.problems),
+                cells=tuple(row.cells),
+            )
+            for row in rows[:size]
+        )
+        return RefusedPage(items=items, cursor=write_cursor(items[-1].line) if len(rows) > size and items else None)
+
+    # -- out ------------------------------------------------------------------------------------------------------
+
+    async def write(self, file: Path, format_: FileFormat, wanted: str, reader: Reader) -> int:
+        """Write every customer whom `wanted` finds (empty: all), with what the reader may see; return how many."""
+        arguments = ["export", str(file), "--file-format", format_.value, "--find", wanted, *_as(reader), "--json"]
+        return int(await self._call(arguments, "", EXPORT_SECONDS))
+
+    # -- within -----------------------------------------------------------------------------------------------------
+
+    def _state(self, row: AnyRow) -> ImportState:
+        heard = row.alive_at or row.started_at
+        if row.state in _RUNS and self._clock.utc() - heard > UNHEARD:
+            return ImportState.FAILED
+        return ImportState(row.state)
+
+    def _status(self, row: AnyRow) -> ImportStatus:
+        state = self._state(row)
+        return ImportStatus(
+            id=row.id,
+            file=row.file,
+            by=row.by,
+            by_name=row.by_name or row.by,
+            state=state,
+            started_at=milliseconds(row.started_at),
+            ended_at=milliseconds(row.ended_at) if row.ended_at else None,
+            size=row.size,
+            read=row.read,
+            rows=row.rows,
+            created=row.created,
+            updated=row.updated,
+            skipped=row.skipped,
+            refused=row.refused,
+            kept=row.kept,
+            error=INTERRUPTED if state is ImportState.FAILED and row.error is None else row.error,
+        )
+
+    async def _begin(self, arguments: Sequence[str]) -> None:
+        """Start a process that goes on by itself, also when this one ends; its record says what became of it."""
+        quiet = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            *DETACH,
+            *self._command,
+            "customers",
+            *arguments,
+            env=self._environment,
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+        )
+        if await process.wait() != 0:
+            raise ExternalFailure("a process for a file could not be started", retryable=True)
+
+    async def _call(self, arguments: Sequence[str], given: str, patience: float) -> str:
+        """Run a process to its end and return what it says. Raises `RequestRefused`, `ExternalFailure`."""
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *self._command, "customers", *arguments, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        try:
+            async with asyncio.timeout(patience):
+                said, complained = await process.communicate(given.encode())
+        except TimeoutError as error:
+            raise ExternalFailure("a file took too long", retryable=True) from error
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        if process.returncode == REFUSED:
+            code, _, message = complained.decode("utf-8", "replace").strip().partition(": ")
+            raise RequestRefused(Refusal.OPERATION, code, message)
+        if process.returncode != 0:
+            raise ExternalFailure("a file could not be worked on", retryable=False)
+        return said.decode()
+
+
+REFUSED = 3  # the exit status of a process whose file is no table; "code: message" is on its standard error
+
+_STATUS = select(imports, _id.label("id"), people.c.name.label("by_name")).outerjoin(
+    people, people.c.person == imports.c.by
+)
+
+
+def _as(reader: Reader) -> list[str]:
+    return ["--person", reader.person, "--role", reader.role.value]
