@@ -49,7 +49,7 @@ from acd.rules import Rule, compiled
 Row = Mapping[str, object]
 E = TypeVar("E", bound=StrEnum)
 
-UNLIMITED = frozenset({OverflowCause.NOBODY_LOGGED_ON})
+UNLIMITED = frozenset({OverflowCause.NOBODY_LOGGED_ON, OverflowCause.CLOSED})
 """Causes that are there or not: nothing about them can be set a limit."""
 
 _SKILL_WITH_MINIMUM = re.compile(r"(?P<skill>[^<>=]+?)\s*>=\s*(?P<minimum>\d+)")

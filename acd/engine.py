@@ -40,6 +40,7 @@ from acd.events import (
     OfferFailed,
     OfferRefused,
     OfferUnanswered,
+    QueueOpeningChanged,
     QueuesConfigured,
     RulesConfigured,
     WaitHistoryRestored,
@@ -66,7 +67,7 @@ from acd.queue_waits import Estimate
 from acd.rules import Effect, effect_of
 from acd.state import EngineState, Oddity
 from acd.wait_history import WaitHistory
-from acd.waiting import Waiting
+from acd.waiting import Waiting, order_of_service
 
 
 class RoutingEngine:
@@ -113,6 +114,8 @@ class RoutingEngine:
                 interactions.abandoned(state, event)
             case QueuesConfigured():
                 interactions.queues_configured(state, event.queues)
+            case QueueOpeningChanged():
+                interactions.opening_changed(state, event)
             case RulesConfigured():
                 state.rules = event.rules
             case AgentConfigured():
@@ -190,6 +193,16 @@ class RoutingEngine:
     def expected_wait(self, interaction: InteractionId) -> Estimate | None:
         """The wait estimated when this one joined its queue; None is "unknown", or that nobody made it wait."""
         return self._state.waits.estimate(interaction)
+
+    def expected_wait_in(self, queue: QueueName) -> Estimate | None:
+        """The wait of somebody without needs of its own who comes to this queue now; None is "unknown"."""
+        configured = self._state.assignment.queues.get(queue)
+        return prospect.of_a_newcomer(self._state, configured) if configured is not None else None
+
+    def order_of_service(self, interaction: InteractionId) -> tuple[float, int, int] | None:
+        """What interactions of one queue are served by, smaller first; None for one that does not wait."""
+        waiting = self._state.assignment.waiting.get(interaction)
+        return order_of_service(waiting) if waiting is not None else None
 
     def remaining_wait(self, interaction: InteractionId) -> Estimate | None:
         """The wait from now on, estimated anew; None is "unknown", or that it does not wait in a line."""

@@ -52,6 +52,14 @@ class RulesConfigured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueOpeningChanged:
+    """The queue's opening hours began, or are over. A queue of which nothing was told is open."""
+
+    queue: QueueName
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConfigured:
     """The agent's skills or capacities changed. Concerns agents who are logged on; others are ignored."""
 
@@ -148,6 +156,8 @@ class InteractionQueued:
 
     ``enqueued_at``     monotonic; after a recovery it lies before ``now``
     ``entered_at``      when it came to this queue, if it has waited elsewhere before; steps and overflows count from it
+    ``came_back``       it had been accepted before (a restart, a lost agent): what keeps others out, a full or closed
+                        queue or a long wait, does not concern it
     ``sequence``        order among equals; 0 lets the engine count
     ``head_start``      seconds added to the queue's own
     ``prefers_expert``  the most proficient ready agent, instead of the queue's selection
@@ -159,6 +169,7 @@ class InteractionQueued:
     queue: QueueName
     enqueued_at: float
     entered_at: float | None = None
+    came_back: bool = False
     sequence: int = 0
     medium: Medium = Medium.VOICE
     head_start: float = 0.0
@@ -315,6 +326,7 @@ class OfferFailed:
 
 Event: TypeAlias = (
     QueuesConfigured
+    | QueueOpeningChanged
     | RulesConfigured
     | AgentConfigured
     | AgentLoggedOn

@@ -228,6 +228,7 @@ class OverflowCause(StrEnum):
     LENGTH = "length"
     NOBODY_LOGGED_ON = "nobody logged on"
     EXPECTED_WAIT = "expected wait"
+    CLOSED = "closed"
 
 
 class OverflowTo(StrEnum):
@@ -244,7 +245,7 @@ class Overflow:
     """One overflow of a queue; the first that applies is taken.
 
     ``limit``  WAITED: seconds in this queue. LENGTH: so many others wait in it. EXPECTED_WAIT: seconds
-               expected, when an estimate can be given. NOBODY_LOGGED_ON: unused.
+               expected, when an estimate can be given. NOBODY_LOGGED_ON, CLOSED: unused.
     ``name``   the queue, or what the flow knows the message, mailbox or callback by
     """
 
@@ -377,6 +378,7 @@ class Occasion(StrEnum):
     """What made the engine decide."""
 
     INTERACTION_ARRIVED = "interaction arrived"
+    INTERACTION_CAME_BACK = "interaction came back"
     AGENT_BECAME_READY = "agent became ready"
     OFFER_RETURNED = "an offer came to nothing"
     REQUIREMENTS_CHANGED = "requirements changed"

@@ -118,13 +118,15 @@ def _way_out(state: EngineState, waiting: Waiting, *, arriving: bool) -> Overflo
 def _applies(state: EngineState, waiting: Waiting, overflow: Overflow, *, arriving: bool) -> bool:
     """Whether it is time to give the interaction away.
 
-    Length and expected wait concern those who arrive: who has been accepted is not sent away for them.
+    Length, opening hours and expected wait concern those who arrive: who has been accepted is not sent away for them.
     """
     match overflow.cause:
         case OverflowCause.WAITED:
             return state.now - waiting.entered_at >= overflow.limit
         case OverflowCause.LENGTH:
             return arriving and state.assignment.lengths[waiting.queue.name] > overflow.limit
+        case OverflowCause.CLOSED:
+            return arriving and waiting.queue.name in state.closed
         case OverflowCause.NOBODY_LOGGED_ON:
             return state.assignment.home(waiting, state.now).pool.size == 0
         case OverflowCause.EXPECTED_WAIT:

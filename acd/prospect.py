@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 
 from acd.expected_wait import Situation
-from acd.model import Position
+from acd.model import ANY_AGENT, InteractionId, Medium, Position, Queue
 from acd.pools import AT_WORK, Pool, QueueLine
 from acd.queue_waits import Estimate
 from acd.state import EngineState
@@ -58,6 +58,29 @@ def if_it_waited(state: EngineState, waiting: Waiting) -> float | None:
         return 0.0
     estimate = state.waits.if_joined(waiting.queue.name, state.now, _situation(state, waiting, pool))
     return estimate.seconds if estimate is not None else None
+
+
+def of_a_newcomer(state: EngineState, queue: Queue) -> Estimate | None:
+    """The wait of somebody without needs of its own who comes to this queue now; None is "unknown"."""
+    newcomer = Waiting(
+        interaction=InteractionId(""),
+        queue=queue,
+        medium=Medium.VOICE,
+        enqueued_at=state.now,
+        sequence=state.arrivals + 1,
+        head_start=0.0,
+        prefers_expert=False,
+        needs=ANY_AGENT,
+        requirement=ANY_AGENT,
+        order=state.arrivals + 1,
+        preferred=None,
+        attributes={},
+        entered_at=state.now,
+    )
+    pool = _pool(state, newcomer)
+    if pool.ready_count:
+        return Estimate(at=state.now, seconds=0.0, low=0.0, high=0.0, by="an agent is ready")
+    return state.waits.if_joined(queue.name, state.now, _situation(state, newcomer, pool))
 
 
 def begin_to_wait(state: EngineState, waiting: Waiting) -> None:

@@ -21,6 +21,7 @@ from acd.model import (
     AgentId,
     InteractionId,
     Medium,
+    QueueName,
     Refusal,
     RequestId,
 )
@@ -67,6 +68,7 @@ class EngineState:
     oddities: deque[Oddity] = field(default_factory=lambda: deque(maxlen=MOST_ODDITIES))
     rules: tuple[Rule, ...] = ()
     talks: dict[InteractionId, int] = field(default_factory=dict)
+    closed: set[QueueName] = field(default_factory=set)
     log_ons: int = 0
     arrivals: int = 0
 

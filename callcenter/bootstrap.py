@@ -6,13 +6,14 @@ import asyncio
 import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.model import OverflowTo
 from callcenter.api.messages import OfferShown
 from callcenter.asterisk import tone
 from callcenter.asterisk.adapter import AsteriskAdapter
@@ -23,7 +24,7 @@ from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import Settings, process_environment
 from callcenter.customer_plan import load_master_plan
-from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import OfferId
 from callcenter.domain.interaction import InteractionEvent
@@ -38,6 +39,7 @@ from callcenter.ports import Clock, Customers, Journal, People
 from callcenter.server.director import Director
 from callcenter.server.dispatch import Dispatch
 from callcenter.server.facts import PeopleRead, RequestMade
+from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
@@ -78,13 +80,27 @@ def open_flows(settings: Settings, catalogue: Catalogue, hosts: Mapping[str, Hos
                 f"callcenter flow publish {number.flow}",
             )
     for plan in catalogue.queues.values():
-        for name, kind in ((plan.treatment, FlowKind.TREATMENT), (plan.survey, FlowKind.SURVEY)):
-            published = library.find(name) if name is not None else None
-            if name is not None and (published is None or published.flow.kind is not kind):
+        for name, kind in _flows_of(plan):
+            published = library.find(name)
+            if published is None or published.flow.kind is not kind:
                 raise ConfigError(
-                    str(settings.flows), f"queue {plan.name} has the {kind} {name}: no such {kind} is published"
+                    str(settings.flows),
+                    f"queue {plan.name} leads its callers to {name}: no {kind} flow of that name is published",
                 )
     return library
+
+
+def _flows_of(plan: QueuePlan) -> Iterator[tuple[str, FlowKind]]:
+    """Yield the flows that a queue's callers may come to, and of what kind each has to be."""
+    if plan.treatment is not None:
+        yield plan.treatment, FlowKind.TREATMENT
+    if plan.survey is not None:
+        yield plan.survey, FlowKind.SURVEY
+    for overflow in plan.routing.overflows:
+        if overflow.to is not OverflowTo.QUEUE:
+            yield overflow.name, FlowKind.CALL
+    if plan.routing.limits is not None:
+        yield plan.routing.limits.name, FlowKind.CALL
 
 
 def operations(hosts: Mapping[str, Host]) -> dict[str, frozenset[str]]:
@@ -192,6 +208,7 @@ async def serve_calls(
         synthesizer=synthesizer,
         customers=customers,
         hosts=hosts,
+        calendars=HouseCalendars(lambda: director.floor.catalogue.calendars, clock.utc),
         recordings=str(settings.recordings),
         country=settings.routing.country,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from acd.commands import CancelReason
-from acd.events import InteractionAbandoned, InteractionQueued
+from acd.events import InteractionAbandoned, InteractionQueued, QueueOpeningChanged
 from acd.handlers.offers import withdraw
 from acd.matching import combined
 from acd.model import Occasion, Queue
@@ -21,6 +21,16 @@ def queues_configured(state: EngineState, queues: tuple[Queue, ...]) -> None:
         limit(state, waiting)
         place(state, waiting, Occasion.REQUIREMENTS_CHANGED)
     state.callbacks.sort_anew()
+
+
+def opening_changed(state: EngineState, event: QueueOpeningChanged) -> None:
+    """The queue opens or closes. Those who wait go on waiting: it concerns who comes from now on."""
+    if event.queue not in state.assignment.queues:
+        state.odd(event, "no such queue is configured")
+    elif event.is_open:
+        state.closed.discard(event.queue)
+    else:
+        state.closed.add(event.queue)
 
 
 def queued(state: EngineState, event: InteractionQueued) -> None:
@@ -61,7 +71,7 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
     )
     limit(state, waiting)
     state.assignment.enter(waiting)
-    place(state, waiting, Occasion.INTERACTION_ARRIVED)
+    place(state, waiting, Occasion.INTERACTION_CAME_BACK if event.came_back else Occasion.INTERACTION_ARRIVED)
 
 
 def abandoned(state: EngineState, event: InteractionAbandoned) -> None:

@@ -20,6 +20,7 @@ from callcenter.api.messages import (
     ReasonChoice,
     RepairLive,
 )
+from callcenter.api.routing import RoutingExplained
 from callcenter.api.shapes import Message, Name, Note, Uuid
 
 # -- views ------------------------------------------------------------------------------------------------------
@@ -118,6 +119,7 @@ class ReplyFrame(Message):
     message: str | None = None
     interaction: Uuid | None = None  # of a call that is being made
     entries: tuple[DirectoryEntry, ...] | None = None  # found in the directory
+    explained: RoutingExplained | None = None  # why a caller waits, or was offered to whom he was
 
 
 ClosingReason = Literal["signed_in_elsewhere", "session_ended", "going_away", "protocol_error"]
@@ -323,6 +325,13 @@ class ClearContactCommand(Message):
     interaction: Uuid
 
 
+class ExplainCommand(Message):
+    """Say why a caller waits, or why he was offered to whom he was."""
+
+    type: Literal["supervisor.explain"] = "supervisor.explain"
+    interaction: Uuid
+
+
 CallCommand = (
     RejectCommand
     | HoldCommand
@@ -339,7 +348,7 @@ CallCommand = (
     | ReportQualityCommand
     | SearchDirectoryCommand
 )
-SupervisorCommand = ForceStateCommand | ClearContactCommand
+SupervisorCommand = ForceStateCommand | ClearContactCommand | ExplainCommand
 Command = (
     SetStateCommand
     | SignOffCommand

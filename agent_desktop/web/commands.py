@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from agent_desktop.live import frames
 from callcenter.api import calls, messages
+from callcenter.api.routing import ExplainRouting
 from callcenter.api.shapes import Message
 
 Forwarded = (
@@ -54,3 +55,5 @@ def to_supervisors_request(command: frames.SupervisorCommand, person: str) -> me
             return messages.ForceState(by=person, agent=agent, state=state, reason=reason)
         case frames.ClearContactCommand(agent=agent, interaction=interaction):
             return messages.ClearContact(by=person, agent=agent, interaction=interaction)
+        case frames.ExplainCommand(interaction=interaction):
+            return ExplainRouting(interaction=interaction)

@@ -34,6 +34,7 @@ SELF = Permission(roles=frozenset(Role), with_initial_password=True)
 SIGNED_IN = Permission(roles=frozenset(Role))
 AGENT = Permission(roles=frozenset({Role.AGENT}))
 SUPERVISOR = Permission(roles=frozenset({Role.SUPERVISOR}))
+FLOOR = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # who looks at the live board
 CUSTOMERS = Permission(roles=frozenset({Role.AGENT, Role.SUPERVISOR}))
 ADMINISTRATOR = Permission(roles=frozenset({Role.ADMINISTRATOR}))
 
@@ -151,6 +152,7 @@ COMMAND_PERMISSIONS: Mapping[type, Permission] = {
     frames.SearchDirectoryCommand: AGENT,
     frames.ForceStateCommand: SUPERVISOR,
     frames.ClearContactCommand: SUPERVISOR,
+    frames.ExplainCommand: FLOOR,
     frames.SnapshotCommand: SIGNED_IN,
     frames.AliveCommand: SIGNED_IN,
 }

@@ -25,6 +25,7 @@ from agent_desktop.live.frames import (
     ClosingReason,
     Command,
     CommandFrame,
+    ExplainCommand,
     ForceStateCommand,
     HeartbeatFrame,
     ReplyFrame,
@@ -39,6 +40,7 @@ from callcenter.api.calls import CallMade, DirectoryFound
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import ContactPhase, Done, Outcome, Refused, Request
 from callcenter.api.records import Role, SessionRecord
+from callcenter.api.routing import RoutingExplained
 
 log = structlog.get_logger(__name__)
 
@@ -294,7 +296,7 @@ class Connection:
         match command:
             case AliveCommand() | SnapshotCommand():
                 return None
-            case ForceStateCommand() | ClearContactCommand():
+            case ForceStateCommand() | ClearContactCommand() | ExplainCommand():
                 return to_supervisors_request(command, self._person)
             case _:
                 return to_request(command, self.agent) if self.agent is not None else None
@@ -306,6 +308,8 @@ def _reply(command: str, outcome: Outcome) -> ReplyFrame:
             return ReplyFrame(id=command, ok=False, code=code, message=message)
         case CallMade(interaction=interaction):
             return ReplyFrame(id=command, ok=True, interaction=interaction)
+        case RoutingExplained():
+            return ReplyFrame(id=command, ok=True, explained=outcome)
         case DirectoryFound(entries=entries):
             return ReplyFrame(id=command, ok=True, entries=entries)
         case Done():

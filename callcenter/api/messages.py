@@ -22,6 +22,7 @@ from callcenter.api.calls import (
     NotReached,
 )
 from callcenter.api.card import CustomerCard, PastInteraction
+from callcenter.api.routing import ExplainRouting, RoutingExplained
 from callcenter.api.shapes import Message, Name, Note, Tier, Uuid
 
 __all__ = ["CustomerCard", "Message", "Name", "Note", "PastInteraction", "Tier", "Uuid"]  # they are part of messages
@@ -155,6 +156,8 @@ class WaitingLive(Message):
     calling_number: str
     since: int
     came_from: Name | None  # the queue that gave him away to this one
+    expected_from: int | None  # between these two he is likely to be answered (four of five are); none: unknown
+    expected_until: int | None
     fallback: bool
 
 
@@ -163,8 +166,12 @@ class QueueLive(Message):
 
     queue: Name
     label: str
+    open: bool  # by its calendar; one without is always open
+    open_until: int | None  # when that changes; none: it does not
     waiting: int
     longest_since: int | None
+    expected_low_s: float | None  # how long who comes now will wait (four of five fall into that); none: unknown
+    expected_high_s: float | None
     agents_ready: int
     agents_busy: int
     agents_wrap_up: int
@@ -398,6 +405,7 @@ Request = (
     | ExtendWrapUp
     | OfferShown
     | CallRequest
+    | ExplainRouting
 )
 
 
@@ -432,7 +440,7 @@ class Snapshot(Message):
     snapshot: StateSnapshot
 
 
-Outcome = Done | Refused | CallMade | DirectoryFound
+Outcome = Done | Refused | CallMade | DirectoryFound | RoutingExplained
 Reply = Outcome | Snapshot
 
 

@@ -61,11 +61,13 @@ _REQUIREMENT = {
 }
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Base of everything that may stand in a file of the house."""
+
     model_config = STRICT
 
 
-class LabelPart(_Part):
+class LabelPart(Part):
     """What people read, by language."""
 
     en: Annotated[str, Field(min_length=1, max_length=80)]
@@ -76,7 +78,7 @@ class LabelPart(_Part):
         return Label(en=self.en, zh=self.zh)
 
 
-class CodePart(_Part):
+class CodePart(Part):
     """A configured name with its label."""
 
     name: Name
@@ -86,14 +88,14 @@ class CodePart(_Part):
 # -- callcenter.yaml ---------------------------------------------------------------------------------------------
 
 
-class NumberPart(_Part):
+class NumberPart(Part):
     """A published number and the flow that answers it."""
 
     number: Annotated[str, Field(pattern=r"^\+?[0-9]{1,20}$")]
     flow: Name
 
 
-class HouseFile(_Part):
+class HouseFile(Part):
     """`callcenter.yaml`: numbers, the default queue, why agents may be away."""
 
     default_queue: Name
@@ -104,7 +106,7 @@ class HouseFile(_Part):
 # -- routing.yaml ------------------------------------------------------------------------------------------------
 
 
-class PreferredAgentPart(_Part):
+class PreferredAgentPart(Part):
     """The agent an interaction should reach if possible; `wait` seconds it waits for that agent alone."""
 
     agent: Name
@@ -112,7 +114,7 @@ class PreferredAgentPart(_Part):
     head_start: Seconds = 60
 
 
-class RulePart(_Part):
+class RulePart(Part):
     """Where `when` holds, an interaction gets all the rest. `head_start` may be negative: put back."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
@@ -123,7 +125,7 @@ class RulePart(_Part):
     preferred_agent: PreferredAgentPart | None = None
 
 
-class MediaPart(_Part):
+class MediaPart(Part):
     """How many interactions of each medium an agent handles at once, and what may interrupt what."""
 
     capacities: dict[
@@ -132,7 +134,7 @@ class MediaPart(_Part):
     interruptions: dict[Annotated[str, _one_of(Medium)], list[Annotated[str, _one_of(Medium)]]] = {}
 
 
-class RoutingFile(_Part):
+class RoutingFile(Part):
     """`routing.yaml`: the skills there are, the rules over callers' attributes, and the media."""
 
     skills: list[CodePart] = []
@@ -143,7 +145,7 @@ class RoutingFile(_Part):
 # -- queues/NAME.yaml --------------------------------------------------------------------------------------------
 
 
-class WrapUpPart(_Part):
+class WrapUpPart(Part):
     """When an agent works after a call and what ends it; `more_time` is what each request for more adds."""
 
     mode: Annotated[str, _one_of(WrapUpMode)] = WrapUpMode.FIXED.value
@@ -152,14 +154,14 @@ class WrapUpPart(_Part):
     more_time_limit: Seconds = 120
 
 
-class ServiceLevelPart(_Part):
+class ServiceLevelPart(Part):
     """`share` of the interactions is to be answered within `seconds`."""
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.8
     seconds: Annotated[float, Field(gt=0, le=3_600)] = 20
 
 
-class IndexPart(_Part):
+class IndexPart(Part):
     """Weights of the tunable index (see `acd.model.TunableIndex`)."""
 
     wait: Annotated[float, Field(ge=0)] = 1
@@ -170,7 +172,7 @@ class IndexPart(_Part):
     groups: dict[str, float] = {}
 
 
-class StepPart(_Part):
+class StepPart(Part):
     """From `after` seconds in the queue on these requirements replace the queue's own."""
 
     after: Annotated[float, Field(gt=0, le=86_400)]
@@ -178,7 +180,7 @@ class StepPart(_Part):
     keeps_needs: bool = True
 
 
-class OverflowPart(_Part):
+class OverflowPart(Part):
     """When an interaction is given away, and where to: `name` is a queue, or the flow that takes the caller."""
 
     cause: Annotated[str, _one_of(OverflowCause)]
@@ -187,7 +189,7 @@ class OverflowPart(_Part):
     name: Name
 
 
-class LimitsPart(_Part):
+class LimitsPart(Part):
     """How many may wait and how long, and the flow that takes who would be too many or has waited too long."""
 
     size: Annotated[int, Field(gt=0)] | None = None
@@ -202,7 +204,7 @@ class DispositionPart(CodePart):
     codes: list[DispositionPart] = []
 
 
-class QueueFile(_Part):
+class QueueFile(Part):
     """`queues/NAME.yaml`: one queue."""
 
     label: LabelPart
@@ -228,6 +230,40 @@ class QueueFile(_Part):
     dispositions: list[DispositionPart] = []
     disposition_required: bool = False
     transferred: Literal["first", "head", "now"] = "first"
+    calendar: Annotated[Name, Field(description="Opening hours, calendars/NAME.yaml")] | None = None
+
+
+# -- calendars/NAME.yaml -----------------------------------------------------------------------------------------
+
+Span = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Annotated[str, Field(pattern=rf"^({'|'.join(DAYS)})(-({'|'.join(DAYS)}))?$")]
+
+
+class HolidaysPart(Part):
+    """Whose public holidays: a country (ISO 3166), perhaps one of its parts (ISO 3166-2 without the country)."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    part: Annotated[str, Field(min_length=1, max_length=10)] | None = None
+
+
+class ExceptionPart(Part):
+    """A day, or all days until another one, with hours of its own; without hours it is closed."""
+
+    day: Day
+    until: Day | None = None
+    hours: list[Span] = Field(default_factory=list)
+
+
+class CalendarFile(Part):
+    """`calendars/NAME.yaml`: one calendar."""
+
+    zone: Annotated[str, Field(min_length=1, max_length=60, description="IANA time zone, Europe/Berlin")]
+    week: dict[Weekday, list[Span]]
+    holidays: HolidaysPart | None = None
+    exceptions: list[ExceptionPart] = Field(default_factory=list)
 
 
 # -- for editors -------------------------------------------------------------------------------------------------
@@ -235,7 +271,12 @@ class QueueFile(_Part):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema (draft 2020-12) of each kind of file, by the file that holds it."""
-    files: dict[str, type[BaseModel]] = {"callcenter": HouseFile, "routing": RoutingFile, "queue": QueueFile}
+    files: dict[str, type[BaseModel]] = {
+        "callcenter": HouseFile,
+        "routing": RoutingFile,
+        "queue": QueueFile,
+        "calendar": CalendarFile,
+    }
     found = {}
     for name, kind in files.items():
         schema = kind.model_json_schema()

@@ -14,8 +14,9 @@ import acd.config
 import acd.overflow
 from acd.agent import MediaRules
 from acd.errors import ConfigurationError
-from acd.model import OverflowTo, SkillName, WrapUpMode
+from acd.model import OverflowCause, OverflowTo, SkillName, WrapUpMode
 from acd.rules import Rule
+from callcenter.catalogue.calendars import read_calendars
 from callcenter.catalogue.files import DispositionPart, HouseFile, QueueFile, RoutingFile
 from callcenter.dialling import read_dialling
 from callcenter.domain.catalogue import (
@@ -51,6 +52,7 @@ _ROUTED = frozenset(QueueFile.model_fields) - {
     "treatment",
     "survey",
     "transferred",
+    "calendar",
 }
 
 
@@ -63,7 +65,8 @@ def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS, country
     reader = _Reader(directory, ring_seconds)
     house = read_file(directory / HOUSE_FILE, HouseFile, reader.problems)
     routing = reader.routing()
-    queues = reader.queues(routing.names)
+    calendars = read_calendars(directory, reader.problems)
+    queues = reader.queues(routing.names, calendars)
     dialling = read_dialling(directory, country, queues, reader.problems)
     if house is not None:
         reader.problems.extend(_doubtful_house(directory / HOUSE_FILE, *house, queues))
@@ -79,6 +82,7 @@ def load_catalogue(directory: Path, *, ring_seconds: int = RING_SECONDS, country
         rules=routing.rules,
         media=routing.media,
         dialling=dialling,
+        calendars=calendars,
     )
 
 
@@ -134,7 +138,7 @@ class _Reader:
 
     # -- queues ------------------------------------------------------------------------------------------------------
 
-    def queues(self, skills: Collection[SkillName]) -> dict[QueueName, QueuePlan]:
+    def queues(self, skills: Collection[SkillName], calendars: Collection[str]) -> dict[QueueName, QueuePlan]:
         """Read every queue, and see that they fit together."""
         folder = self._directory / QUEUES_FOLDER
         paths = sorted(folder.glob("*.yaml"))
@@ -146,7 +150,7 @@ class _Reader:
             found = read_file(path, QueueFile, self.problems)
             if found is None:
                 continue
-            self.problems.extend(self._doubtful(path, *found))
+            self.problems.extend(self._doubtful(path, *found, calendars))
             plan = self._plan(path, *found, skills)
             if plan is not None:
                 plans[plan.name] = plan
@@ -205,10 +209,19 @@ class _Reader:
             treatment=file.treatment,
             survey=file.survey,
             transferred=TransferredFrom(file.transferred),
+            calendar=file.calendar,
         )
 
-    def _doubtful(self, path: Path, file: QueueFile, document: Document) -> Iterator[ConfigError]:
+    def _doubtful(
+        self, path: Path, file: QueueFile, document: Document, calendars: Collection[str]
+    ) -> Iterator[ConfigError]:
         """Yield what is well-formed and still makes no sense in a queue."""
+        if file.calendar is not None and file.calendar not in calendars:
+            yield ConfigError(f"{path}:{document.line(('calendar',))}", f"there is no calendar {file.calendar}")
+        closes = [number for number, overflow in enumerate(file.overflows) if overflow.cause == OverflowCause.CLOSED]
+        if closes and file.calendar is None:
+            line = document.line(("overflows", closes[0]))
+            yield ConfigError(f"{path}:{line}", "a queue without a calendar is never closed")
         yield from _double_outcomes(path, document, file.dispositions)
         if file.disposition_required and not file.dispositions:
             line = document.line(("disposition_required",))

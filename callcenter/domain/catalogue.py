@@ -13,6 +13,7 @@ from enum import StrEnum
 import acd.model
 from acd.agent import MediaRules
 from acd.rules import Rule
+from callcenter.domain.business_hours import Calendar
 from callcenter.domain.dial_plan import Dialling
 from callcenter.domain.ids import QueueName
 
@@ -71,6 +72,7 @@ class QueuePlan:
     treatment: str | None = None  # the flow that runs while callers wait; none: music
     survey: str | None = None  # the flow that runs when the agent has hung up; none: the call is over then
     transferred: TransferredFrom = TransferredFrom.FIRST
+    calendar: str | None = None  # its opening hours; none: always open
 
     @property
     def name(self) -> QueueName:
@@ -107,3 +109,4 @@ class Catalogue:
     rules: tuple[Rule, ...] = ()
     media: MediaRules = field(default_factory=MediaRules)
     dialling: Dialling = field(default_factory=Dialling)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)

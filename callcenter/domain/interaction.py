@@ -32,7 +32,9 @@ class EventKind(StrEnum):
     MOVED = "interaction.moved"  # queue, to (another queue), why
     OVERFLOWED = "interaction.overflowed"  # queue, to (callback | voicemail | message), flow, why
     FELL_BACK = "interaction.fell_back"  # the switch's own queue took the call over
-    OFFERED = "interaction.offered"  # agent, offer
+    OFFERED = (
+        "interaction.offered"  # agent, offer, and why: rule, occasion, step, waited, eligible, excluded, candidates
+    )
     RANG = "interaction.rang"  # agent, offer
     OFFER_ENDED = "interaction.offer_ended"  # agent, offer, outcome (unanswered | refused | failed | cancelled)
     ANSWERED = "interaction.answered"  # agent

@@ -83,6 +83,7 @@ def house_of(catalogue: Catalogue, hosts: Mapping[str, frozenset[str]] | None = 
     return House(
         queues=frozenset(catalogue.queues),
         skills=frozenset(str(skill.name) for skill in catalogue.skills) or None,
+        calendars=frozenset(catalogue.calendars),
         hosts=hosts,
         flows={},
     )

@@ -9,12 +9,14 @@ import acd.model
 from acd.matching import satisfies
 from callcenter.api import messages
 from callcenter.api.messages import Done, Refused, Reply
+from callcenter.api.routing import ExplainRouting, RoutingExplained
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.commands import FallbackMember
 from callcenter.domain.ids import AgentId, InteractionId, OfferId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord
+from callcenter.server import explain
 from callcenter.server.choice import chose_ready
 from callcenter.server.contact import Contact, Part
 from callcenter.server.effects import Tell
@@ -61,6 +63,8 @@ class Agents:
             case messages.OfferShown():
                 self._offer_shown(request, now)
                 return None
+            case ExplainRouting():
+                return self._explain(request, now)
             case _:
                 return _refused("not_supported", "this CTI server cannot do that yet")
 
@@ -256,6 +260,21 @@ class Agents:
                 ),
                 now,
             )
+        )
+
+    # -- accounts ----------------------------------------------------------------------------------------------------
+
+    def _explain(self, request: ExplainRouting, now: Moment) -> Reply:
+        contact = self._floor.contacts.get(InteractionId(request.interaction))
+        if contact is None:
+            return _refused("unknown_contact", "this contact is closed, or never was")
+        self._routing.time_passed(now)
+        found = self._floor.engine.why(acd.model.InteractionId(contact.interaction))
+        names = {str(desk.record.agent): desk.record.name for desk in self._floor.desks.values()}
+        names |= {str(one.interaction): one.shown_as for one in self._floor.contacts.values()}
+        return RoutingExplained(
+            waiting=explain.waiting(found, self._floor.catalogue, names) if found is not None else None,
+            offer=explain.offer(contact.decision, names) if contact.decision is not None else None,
         )
 
     # -- helpers -----------------------------------------------------------------------------------------------------

@@ -192,7 +192,7 @@ class Calls:
                 self._orders.enqueue(contact, contact.queue, now)
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "cancelled", now)
-                self._routing.enqueue(contact, now)
+                self._routing.enqueue(contact, now, came_back=True)
             case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
             case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
@@ -228,7 +228,7 @@ class Calls:
             if lost:
                 self._talks.expect_back(contact, agent, now)
             self._orders.place(contact, contact.queue, now)
-        self._routing.enqueue(contact, now)
+        self._routing.enqueue(contact, now, came_back=True)
 
     def _leave_agent(self, contact: Contact, now: Moment) -> None:
         if contact.stage is Stage.TALKING:

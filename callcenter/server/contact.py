@@ -155,6 +155,7 @@ class Contact:
     rounds: int = 0  # how often in a row he was led on without having waited
     head_start: int = 0  # seconds, by the rules as they were; the queue's own come on top
     offer: OpenOffer | None = None
+    decision: Mapping[str, FieldValue] | None = None  # the account of the last offer, as it was written
     rung_by_switch: AgentId | None = None  # whom the switch's own queue rings for the caller
     direction: CallDirection = CallDirection.IN
     part: Part = field(default_factory=Part)  # of the agent who has the customer now
@@ -177,6 +178,11 @@ class Contact:
     def tier(self) -> Tier:
         """The customer's tier; unknown callers are standard."""
         return self.customer.tier if self.customer else Tier.STANDARD
+
+    @property
+    def shown_as(self) -> str:
+        """What people on the floor call the contact: the customer's name, or the number."""
+        return (self.customer.name if self.customer else "") or self.calling_name or self.calling_number
 
     @property
     def attributes(self) -> dict[str, acd.model.AttributeValue]:

@@ -34,6 +34,7 @@ from callcenter.server.floor import Floor
 from callcenter.server.handing_on import HandingOn
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
+from callcenter.server.opening_hours import OpeningHours
 from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
@@ -131,10 +132,12 @@ class Director:
             parts=parts,
             pages=pages,
         )
+        self._hours = OpeningHours(self.floor, self._routing, self._live)
         self._beat_due = now.monotonic
         queues = tuple(plan.routing for plan in catalogue.queues.values())
         self._routing.tell(acd.events.QueuesConfigured(queues=queues), now)
         self._routing.tell(acd.events.RulesConfigured(rules=catalogue.rules), now)
+        self._hours.look(now)
         self._agents.people_read(people, now)
 
     def remember(
@@ -203,6 +206,7 @@ class Director:
         due = (
             self.floor.engine.next_deadline(),
             self._live.next_deadline(),
+            self._hours.next_deadline(),
             self._beat_due,
             self._ring_due(),
             self.floor.resynchronisation_due,
@@ -215,6 +219,9 @@ class Director:
         """Do what is due at `now`."""
         if midnight(now.utc) > self._counts.day:
             self._counts.begin_day(midnight(now.utc))
+        hours_due = self._hours.next_deadline()
+        if hours_due is not None and hours_due <= now.monotonic:
+            self._hours.look(now)
         self._routing.time_passed(now)
         for agent, due in list(self.floor.desktops_due.items()):
             if due <= now.monotonic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import acd
 import acd.commands
@@ -40,6 +41,14 @@ class Desk:
         return self.state is not None and acd.model.InteractionId(contact.interaction) in self.state.interactions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueHours:
+    """Whether a queue is open by its calendar, and until when that holds (none: for good)."""
+
+    is_open: bool
+    until: datetime | None
+
+
 @dataclass(slots=True)
 class Floor:
     """The writer's whole state."""
@@ -51,6 +60,7 @@ class Floor:
     pop_ack: float  # seconds the phone waits for the pop
     desktop_grace: float  # seconds a desktop may take to come back after a restart of ours
     switch_up: bool = False
+    hours: dict[QueueName, QueueHours] = field(default_factory=dict)  # of the queues that have a calendar
     contacts: dict[InteractionId, Contact] = field(default_factory=dict)
     unrung: dict[OfferId, Contact] = field(default_factory=dict)  # offers whose pop is on its way, oldest first
     by_call: dict[CallId, Contact] = field(default_factory=dict)

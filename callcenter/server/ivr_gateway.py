@@ -20,7 +20,6 @@ from callcenter.server.facts import IvrOrder
 from callcenter.server.ivr_hosts import CallHosts
 from ivr import commands, events
 from ivr import session as sessions
-from ivr.errors import LookupUnavailable
 from ivr.fields import FieldValue
 from ivr.ports import Calendars, CallControl, HostSystems, SpeechSynthesizer
 
@@ -132,13 +131,6 @@ class _Control(CallControl):
         self._put(facts.HangUpWanted(call=self._call, session=self._session, cause=cause))
 
 
-class _NoCalendars(Calendars):
-    """No calendar is configured."""
-
-    def opening(self, calendar: str) -> events.Opening:
-        raise LookupUnavailable(f"there is no calendar named {calendar}", retryable=False)
-
-
 @dataclass(slots=True)
 class _Running:
     number: int
@@ -157,6 +149,7 @@ class IvrGateway:
         synthesizer: SpeechSynthesizer,
         customers: Customers,
         hosts: HostSystems,
+        calendars: Calendars,
         recordings: str,
         country: str,
     ) -> None:
@@ -166,6 +159,7 @@ class IvrGateway:
         self._synthesizer = synthesizer
         self._customers = customers
         self._hosts = hosts
+        self._calendars = calendars
         self._recordings = recordings
         self._country = country
         self._running: dict[CallId, _Running] = {}
@@ -186,7 +180,7 @@ class IvrGateway:
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=control,
             hosts=CallHosts(self._hosts, self._customers, put=self._put, start=start, country=self._country),
-            calendars=_NoCalendars(),
+            calendars=self._calendars,
             synthesizer=self._synthesizer,
             recordings=self._recordings,
         )

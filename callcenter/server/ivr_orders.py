@@ -164,8 +164,9 @@ class IvrOrders:
 
         `head_start` is what the flow gives him instead of what the rules would.
         """
+        has_place = contact.enqueued_at is not None and contact.flow is None
         self.place(contact, queue, now, head_start=head_start)
-        self._routing.enqueue(contact, now)
+        self._routing.enqueue(contact, now, came_back=has_place)
         if contact.offer is None and contact.stage is Stage.WAITING:
             self._routing.treatments.wait(contact)
 

@@ -80,6 +80,7 @@ def _recall_agents(contact: Contact, event: InteractionEvent, now: Moment) -> No
             contact.part = Part(agent=AgentId(_text(data, "agent")), offered_at=at)
         case EventKind.OFFERED:
             contact.part.offered_at = at
+            contact.decision = data
         case EventKind.ANSWERED:
             _recall_answer(contact, data, at)
         case EventKind.HELD:

@@ -157,7 +157,7 @@ class Recovery:
                 self._reconcile(contact, live, now)
         waiting = [one for one in unknown if _waits(*one)]
         for contact, _ in sorted(waiting, key=lambda one: (one[0].sequence, len(one[1].call), one[1].call)):
-            self._routing.enqueue(contact, now)
+            self._routing.enqueue(contact, now, came_back=True)
         for contact, live in unknown:
             self._take_up(contact, live, now)
 
@@ -343,7 +343,8 @@ class Recovery:
         )
         if any(one.offer == acd.model.OfferId(offer.offer) for one in self._floor.engine.offers()):
             contact.offer = offer
-            self._floor.write(contact, EventKind.OFFERED, now, agent=offer.agent, offer=offer.offer, rule="restored")
+            contact.decision = {"agent": offer.agent, "offer": offer.offer, "rule": "restored"}
+            self._floor.write(contact, EventKind.OFFERED, now, **contact.decision)
             self._pages.show(contact)
 
     # -- calls that have ended meanwhile -----------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import acd.commands
 import acd.events
 import acd.model
@@ -9,9 +11,9 @@ from callcenter.api.calls import CallDirection
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
 from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, QueueName
-from callcenter.domain.interaction import EventKind
+from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
-from callcenter.server import views
+from callcenter.server import explain, views
 from callcenter.server.choice import chosen
 from callcenter.server.contact import Contact, OpenOffer, Part, Stage
 from callcenter.server.effects import RememberAgent
@@ -44,10 +46,11 @@ class Routing:
         """Let the engine do what is due, and ring the phones whose pop has had its time."""
         self._obey(self._floor.engine.handle_timer(now.monotonic), now)
 
-    def enqueue(self, contact: Contact, now: Moment) -> None:
+    def enqueue(self, contact: Contact, now: Moment, *, came_back: bool = False) -> None:
         """Put a contact into the engine's line; `contact.queue`, `enqueued_at` and `head_start` are set.
 
-        The head start that was written down is the one that counts: what the rules of today would give is made up for.
+        `came_back`: it had been accepted before, so a full or closed queue takes it all the same. The head start that
+        was written down is the one that counts: what the rules of today would give is made up for.
         """
         plan = self._floor.plan(contact.queue)
         contact.stage = Stage.WAITING
@@ -59,6 +62,7 @@ class Routing:
                 queue=acd.model.QueueName(plan.name),
                 enqueued_at=enqueued_at.monotonic,
                 entered_at=contact.entered_at.monotonic if contact.entered_at else None,
+                came_back=came_back,
                 head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
                 requirements=_needs(contact),
                 preferred=_preferred(contact, enqueued_at),
@@ -84,7 +88,7 @@ class Routing:
             now,
         )
         if any(one.offer == acd.model.OfferId(offer) for one in self._floor.engine.offers()):
-            self._begin_offer(contact, desk, offer, now, rule="returns")
+            self._begin_offer(contact, desk, offer, now, {"rule": "returns"})
 
     def reject(self, contact: Contact, now: Moment) -> None:
         """The agent does not take what is offered to him: the phone stops ringing, the caller keeps his place."""
@@ -257,12 +261,10 @@ class Routing:
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:
         contact = self._floor.contacts[InteractionId(decision.interaction)]
         desk = self._floor.desks[AgentId(decision.agent)]
-        best = ",".join(str(candidate.who) for candidate in decision.trace.best)
-        offer = OfferId(decision.offer)
-        self._begin_offer(contact, desk, offer, now, rule=decision.trace.rule, candidates=best)
+        self._begin_offer(contact, desk, OfferId(decision.offer), now, explain.trace_fields(decision.trace))
 
     def _begin_offer(
-        self, contact: Contact, desk: Desk, offer: OfferId, now: Moment, *, rule: str, candidates: str = ""
+        self, contact: Contact, desk: Desk, offer: OfferId, now: Moment, why: Mapping[str, FieldValue]
     ) -> None:
         """Show the pop; the phone follows when the pop was written, or when its time is over.
 
@@ -276,15 +278,8 @@ class Routing:
             made_at=now,
             ring_at=now.monotonic + self._floor.pop_ack,
         )
-        self._floor.write(
-            contact,
-            EventKind.OFFERED,
-            now,
-            agent=desk.record.agent,
-            offer=offer,
-            rule=rule,
-            candidates=candidates,
-        )
+        contact.decision = {"agent": desk.record.agent, "offer": offer, **why}
+        self._floor.write(contact, EventKind.OFFERED, now, **contact.decision)
         self._pages.show_at(desk, contact)
         self._floor.unrung[contact.offer.offer] = contact
         if paged and contact.queue is not None:

@@ -107,15 +107,21 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
 
 def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts: DayCounts) -> QueueLive:
     """Show a queue: `waiting` are its waiting contacts, in any order."""
-    ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: (one.rank, one.interaction))
+    ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: _served_by(one, floor))
+    hours = floor.hours.get(plan.name)
+    expected = floor.engine.expected_wait_in(plan.routing.name)
     since = [one.enqueued_at.utc for one in waiting if one.enqueued_at]
     states = [desk.state.state for desk in floor.desks.values() if desk.state and plan.name in desk.queues]
     day = counts.of(plan.name)
     return QueueLive(
         queue=plan.name,
         label=plan.label.en,
+        open=hours.is_open if hours else True,
+        open_until=milliseconds(hours.until) if hours and hours.until else None,
         waiting=len(waiting),
         longest_since=milliseconds(min(since)) if since else None,
+        expected_low_s=round(expected.low, 1) if expected else None,
+        expected_high_s=round(expected.high, 1) if expected else None,
         agents_ready=states.count(acd.model.AgentState.READY),
         agents_busy=states.count(acd.model.AgentState.BUSY),
         agents_wrap_up=states.count(acd.model.AgentState.WORKING_AFTER_CALL),
@@ -126,16 +132,28 @@ def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts
         overflowed_today=day.overflowed,
         service_level_target_s=plan.target_seconds,
         answered_in_target_today=day.answered_in_target,
-        first_waiting=tuple(_waiting_live(one) for one in ordered),
+        first_waiting=tuple(_waiting_live(one, floor) for one in ordered),
     )
 
 
-def _waiting_live(contact: Contact) -> WaitingLive:
+def _served_by(contact: Contact, floor: Floor) -> tuple[float, int, float]:
+    """The order of service; whom the switch's own queue has comes in ours, among them by the place on the channel."""
+    order = floor.engine.order_of_service(acd.model.InteractionId(contact.interaction))
+    return order if order is not None else (contact.rank, 0, 0)
+
+
+def _waiting_live(contact: Contact, floor: Floor) -> WaitingLive:
     fallback = contact.stage is Stage.FALLBACK
     since = milliseconds((contact.enqueued_at or contact.arrived_at).utc)
     shown = contact.on_board
-    known = (fallback, since, contact.tier, contact.came_from)
-    if shown is not None and (shown.fallback, shown.since, shown.tier, shown.came_from) == known:
+    expected = floor.engine.expected_wait(acd.model.InteractionId(contact.interaction))
+    begins = ends = None
+    if expected is not None and contact.enqueued_at is not None:
+        begins, ends = (
+            milliseconds(contact.enqueued_at.utc_of(expected.at + seconds)) for seconds in (expected.low, expected.high)
+        )
+    known = (fallback, since, contact.tier, contact.came_from, begins)
+    if shown is not None and known == (shown.fallback, shown.since, shown.tier, shown.came_from, shown.expected_from):
         return shown
     contact.on_board = WaitingLive(
         interaction=contact.interaction,
@@ -144,6 +162,8 @@ def _waiting_live(contact: Contact) -> WaitingLive:
         calling_number=contact.calling_number,
         since=since,
         came_from=contact.came_from,
+        expected_from=begins,
+        expected_until=ends,
         fallback=fallback,
     )
     return contact.on_board

@@ -6,10 +6,16 @@ from typing import ClassVar
 
 import pytest
 
-from acd.commands import Command, DivertInteraction, MoveInteraction, OfferInteraction
+from acd.commands import Command, DivertInteraction, MoveInteraction, OfferInteraction, RequestResynchronisation
 from acd.config import queues_from_rows
 from acd.errors import ConfigurationError
-from acd.events import AgentLoggedOff, InteractionAbandoned, InteractionQueued, OfferAccepted
+from acd.events import (
+    AgentLoggedOff,
+    InteractionAbandoned,
+    InteractionQueued,
+    OfferAccepted,
+    QueueOpeningChanged,
+)
 from acd.model import AgentId, InteractionId, OverflowCause, OverflowTo, Queue, QueueName, SkillName
 from tests.acd.world import Centre, agent, every, offers, only
 
@@ -91,6 +97,45 @@ def test_nobody_logged_on_who_suffices() -> None:
     )
     assert made.engine.waiting() == []
     assert made.engine.next_deadline() is None
+
+
+def test_a_closed_queue_takes_nobody_who_arrives() -> None:
+    """Those who wait go on waiting: their agents are still there."""
+    made = Centre()
+    made.configure(*configured({"cause": "closed", "to": "message", "name": "closed"}))
+    made.queue("i1")
+    assert made.tell(QueueOpeningChanged(queue=QueueName("support"), is_open=False)) == []
+    assert [each.interaction for each in made.engine.waiting()] == ["i1"]
+    assert diverted(made.queue("i2")) == (OverflowTo.MESSAGE, "closed", OverflowCause.CLOSED)
+    made.tell(QueueOpeningChanged(queue=QueueName("support"), is_open=True))
+    assert made.queue("i3") == []
+
+
+def test_who_comes_back_is_not_kept_out() -> None:
+    """After a restart a full, closed queue is told of those who had been accepted: nobody of them is sent away."""
+    made = Centre()
+    made.configure(
+        *configured(
+            {"cause": "closed", "to": "message", "name": "closed"},
+            {"cause": "length", "limit": 0, "to": "message", "name": "full"},
+            limits={"size": 1, "to": "message", "name": "full"},
+        )
+    )
+    made.tell(QueueOpeningChanged(queue=QueueName("support"), is_open=False))
+    for interaction in ("i1", "i2"):
+        came_back = InteractionQueued(
+            interaction=InteractionId(interaction), queue=QueueName("support"), enqueued_at=made.now, came_back=True
+        )
+        assert made.tell(came_back) == []
+    assert len(made.engine.waiting()) == 2
+    commands = made.log_on(agent("ann", english=1))
+    assert offers(commands) == {"i1": "ann"}
+
+
+def test_the_hours_of_a_queue_that_is_not_configured_fit_nothing() -> None:
+    made = Centre()
+    made.configure(*configured())
+    only(made.tell(QueueOpeningChanged(queue=QueueName("nowhere"), is_open=False)), RequestResynchronisation)
 
 
 def test_the_first_that_applies_is_taken() -> None:

@@ -23,3 +23,7 @@ class FakeClock(Clock):
     def advance(self, seconds: float) -> None:
         self._monotonic += seconds
         self._utc += timedelta(seconds=seconds)
+
+    def set_utc(self, utc: datetime) -> None:
+        """Somebody sets the machine's clock; what is measured goes on as before."""
+        self._utc = utc

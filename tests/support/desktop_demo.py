@@ -90,6 +90,8 @@ class ScriptedCti(FakeCtiClient):
                     calling_number="+15550123",
                     since=now_ms() - 5000 * (waiting - place),
                     came_from=None,
+                    expected_from=None,
+                    expected_until=None,
                     fallback=False,
                 )
                 for place in range(waiting)

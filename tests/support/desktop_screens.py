@@ -212,6 +212,8 @@ class Stage:
             calling_number=f"+491511234{number:04}",
             since=self.now - seconds * 1000,
             came_from=None,
+            expected_from=None,
+            expected_until=None,
             fallback=False,
         )
 

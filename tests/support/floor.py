@@ -27,6 +27,7 @@ from callcenter.api.messages import (
     Tier,
 )
 from callcenter.domain import commands, events
+from callcenter.domain.business_hours import Calendar
 from callcenter.domain.catalogue import Catalogue, Disposition, Label, PublishedNumber, QueuePlan, Reason
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import SwitchCommand
@@ -78,6 +79,7 @@ def plan(
     overflows: Sequence[Overflow] = (),
     treatment: str | None = None,
     survey: str | None = None,
+    calendar: str | None = None,
 ) -> QueuePlan:
     return QueuePlan(
         routing=Queue(
@@ -92,10 +94,13 @@ def plan(
         disposition_required=disposition_required,
         treatment=treatment,
         survey=survey,
+        calendar=calendar,
     )
 
 
-def catalogue(*plans: QueuePlan, rules: tuple[Rule, ...] = RULES) -> Catalogue:
+def catalogue(
+    *plans: QueuePlan, rules: tuple[Rule, ...] = RULES, calendars: Mapping[str, Calendar] | None = None
+) -> Catalogue:
     """The queues given, else billing (fixed wrap-up), technical (until disposition) and general (none, the default)."""
     plans = plans or (
         plan("billing", {"billing": 3}),
@@ -106,6 +111,7 @@ def catalogue(*plans: QueuePlan, rules: tuple[Rule, ...] = RULES) -> Catalogue:
         queues={one.name: one for one in plans},
         default_queue=plans[-1].name,
         rules=rules,
+        calendars=calendars or {},
         reasons=(Reason(name="break", label=Label(en="Break")), Reason(name="training", label=Label(en="Training"))),
         numbers=(
             PublishedNumber(number="5550100", flow="support"),

@@ -14,6 +14,7 @@ from callcenter.domain.moment import Moment
 from callcenter.ports import Clock
 from callcenter.server.director import Director
 from callcenter.server.dispatch import Dispatch
+from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
@@ -22,6 +23,7 @@ from ivr.flow.house import House
 from ivr.flow.loader import load_flow
 from ivr.ports import HostSystems
 from tests.fakes.bus import FakeEventBus
+from tests.fakes.clock import FakeClock
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
@@ -145,6 +147,7 @@ async def whole_server(
                 synthesizer=speech,
                 customers=customers,
                 hosts=hosts or FakeHostSystems(),
+                calendars=HouseCalendars(dict, FakeClock().utc),
                 recordings="/recordings",
                 country="DE",
             )

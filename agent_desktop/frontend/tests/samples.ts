@@ -140,8 +140,12 @@ export function queue(changes: Partial<QueueLive> = {}): QueueLive {
   return {
     queue: "support",
     label: "Support",
+    open: true,
+    open_until: null,
     waiting: 0,
     longest_since: null,
+    expected_low_s: null,
+    expected_high_s: null,
     agents_ready: 0,
     agents_busy: 0,
     agents_wrap_up: 0,

@@ -27,6 +27,8 @@ from callcenter.api.messages import (
     Request,
 )
 from callcenter.api.records import Role
+from callcenter.api.routing import ExplainRouting, RoutingAccount, RoutingExplained
+from callcenter.api.shapes import Words
 from tests.fakes.cti_client import FakeCtiClient
 from tests.support import floor_samples as samples
 from tests.support.desktop_server import SHORT, DesktopServer, desktop_server
@@ -264,6 +266,27 @@ async def test_signed_off_agent_is_neither_gone_nor_signed_on_again(server: Desk
         await page.until("me", json.loads(samples.agent("anna", desktop_connected=False).model_dump_json()))
     await asyncio.sleep(SHORT.gone_after_s * 1.5)
     assert server.cti.requests == []
+
+
+@pytest.mark.parametrize("name", ["sue", "adam"])
+async def test_account_of_a_decision_reaches_who_looks_at_the_board(server: DesktopServer, name: str) -> None:
+    words = Words(en="Waiting for 0:42", zh="已等待 0:42")
+    account = RoutingAccount(title=words, lines=(words,), candidates=())
+    server.cti.reply = lambda _: RoutingExplained(waiting=account, offer=None)
+    person = await server.signed_in(name)
+    async with person.socket() as page:
+        reply = await page.command("supervisor.explain", interaction=samples.uuid(1))
+    assert reply["ok"] is True
+    assert reply["explained"]["waiting"]["title"] == {"en": "Waiting for 0:42", "zh": "已等待 0:42"}
+    assert server.cti.requests[-1] == ExplainRouting(interaction=samples.uuid(1))
+
+
+async def test_account_of_a_decision_is_not_for_agents(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        reply = await page.command("supervisor.explain", interaction=samples.uuid(1))
+    assert (reply["ok"], reply["code"]) == (False, "forbidden")
+    assert of_type(server, ExplainRouting) == []
 
 
 # -- the CTI server is away --------------------------------------------------------------------------------------

@@ -8,13 +8,14 @@ from pathlib import Path
 from callcenter.catalogue.files import schemas
 
 CONFIG = Path(__file__).parents[3] / "config"
+FOLDERS = {"queue.schema.json": "queues", "calendar.schema.json": "calendars"}
 
 
 def test_the_published_schemas_are_those_of_this_version() -> None:
     """An editor checks a file with what the server will check it with."""
     for name, schema in schemas().items():
-        folder = CONFIG / "queues" if name.startswith("queue.") else CONFIG
-        published = json.loads((folder / name).read_text(encoding="utf-8"))
+        folder = FOLDERS.get(name, "")
+        published = json.loads((CONFIG / folder / name).read_text(encoding="utf-8"))
         assert published == json.loads(json.dumps(schema)), f"write json.dumps(…, indent=2) into {name}"
 
 

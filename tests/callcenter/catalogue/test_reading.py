@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,19 @@ def test_skills_rules_and_media_are_read(tmp_path: Path) -> None:
     assert catalogue.media.interruptions[Medium.CHAT] == {Medium.VOICE}
 
 
+def test_a_queue_has_the_opening_hours_of_a_calendar(tmp_path: Path) -> None:
+    """And may say what becomes of those who call outside of them."""
+    text = QUEUE + "calendar: office\noverflows:\n  - { cause: closed, to: message, name: too_many }\n"
+    directory = written(tmp_path, general=text)
+    (directory / "calendars").mkdir()
+    office = 'zone: UTC\nweek: { mon-fri: ["08:00-18:00"] }\n'
+    (directory / "calendars" / "office.yaml").write_text(office, encoding="utf-8")
+    catalogue = load_catalogue(directory)
+    assert catalogue.queues[QueueName("general")].calendar == "office"
+    assert [one.cause for one in catalogue.queues[QueueName("general")].routing.overflows] == [OverflowCause.CLOSED]
+    assert catalogue.calendars["office"].is_open(datetime(2026, 1, 5, 9, tzinfo=UTC))
+
+
 def test_a_house_without_skills_and_rules_needs_no_file_for_them(tmp_path: Path) -> None:
     """One queue for everybody is a call centre too."""
     catalogue = load_catalogue(written(tmp_path, routing=None, general=BACKUP))
@@ -204,6 +218,8 @@ def test_a_house_without_skills_and_rules_needs_no_file_for_them(tmp_path: Path)
         (QUEUE + "overflows:\n  - { cause: waited, to: queue, name: general }\n", 8, "limit is missing"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: message, name: closed }\n", 8, "no flow closed"),
         (QUEUE + "limits: { size: 5, to: message, name: closed }\n", 7, "no flow closed"),
+        (QUEUE + "calendar: office\n", 7, "there is no calendar office"),
+        (QUEUE + "overflows:\n  - { cause: closed, to: message, name: too_many }\n", 8, "without a calendar"),
         (QUEUE + "overflows:\n  - { cause: rain, to: queue, name: general }\n", 8, "must be one of waited"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: nowhere }\n", 8, "no queue 'nowhere'"),
         (QUEUE + "overflows:\n  - { cause: waited, limit: 9, to: queue, name: general }\n", 7, "in a circle: general"),

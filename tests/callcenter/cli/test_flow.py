@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.bootstrap import open_flows
 from callcenter.catalogue import load_catalogue
 from callcenter.cli import flow, prepare
 from callcenter.config import load_settings
 from callcenter.domain.errors import ConfigError, RequestRefused
 from callcenter.flows.store import FlowStore
+from callcenter.hosts.reading import load_hosts
 from tests.support.servers import TREE
 
 
@@ -159,3 +161,21 @@ def test_without_a_published_version_a_bad_draft_stops_the_start(house: Path) ->
     edit(house, "support.yaml", "version: 1", "version: 9")
     with pytest.raises(ConfigError, match="version: Input should be 1"):
         prepare.publish_first_flows(load_settings(), load_catalogue(house))
+
+
+def test_callers_are_not_led_to_what_is_not_published(house: Path) -> None:
+    """An overflow needs a flow that answers calls: a survey will not do, nor one that is a draft only."""
+    type_in("publish --why 'opening day' --by ada")
+    text = (house / "queues" / "billing.yaml").read_text(encoding="utf-8")
+    overflow = "overflows: [{{ cause: length, limit: 3, to: message, name: {} }}]\n"
+    settings, hosts = load_settings(), load_hosts(house)
+    for name, is_sound in (("closed", True), ("satisfaction", False)):
+        (house / "queues" / "billing.yaml").write_text(text + overflow.format(name), encoding="utf-8")
+        catalogue = load_catalogue(house)
+        if is_sound:
+            assert open_flows(settings, catalogue, hosts).find(name) is not None
+            continue
+        with pytest.raises(
+            ConfigError, match="billing leads its callers to satisfaction: no call flow of that name is published"
+        ):
+            open_flows(settings, catalogue, hosts)

@@ -27,9 +27,11 @@ from callcenter.ports import PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.dispatch import Dispatch
 from callcenter.server.facts import CommandFailed, Fact, RecordingMeasured
+from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
+from tests.fakes.clock import FakeClock
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
@@ -90,6 +92,7 @@ class Sessions(IvrGateway):
             synthesizer=FakeSpeechSynthesizer(),
             customers=FakeCustomers(),
             hosts=FakeHostSystems(),
+            calendars=HouseCalendars(dict, FakeClock().utc),
             recordings="",
             country="DE",
         )

@@ -12,9 +12,11 @@ from callcenter.ports import PlayOutcome
 from callcenter.server import facts
 from callcenter.server.effects import StartIvr
 from callcenter.server.facts import IvrOrder
+from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.ivr_gateway import IvrGateway
 from ivr.flow.house import House
 from ivr.flow.loader import load_flow
+from tests.fakes.clock import FakeClock
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
@@ -96,6 +98,7 @@ async def sessions() -> AsyncIterator[Sessions]:
             synthesizer=FakeSpeechSynthesizer(),
             customers=customers,
             hosts=FakeHostSystems(),
+            calendars=HouseCalendars(dict, FakeClock().utc),
             recordings="/recordings",
             country="DE",
         )

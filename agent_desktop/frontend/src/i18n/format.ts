@@ -24,6 +24,14 @@ export function clockTime(language: Language, at: number): string {
   return new Intl.DateTimeFormat(LOCALES[language], { timeStyle: "medium" }).format(at);
 }
 
+/** With the day unless it is today: `18:00`, `Mon 08:00`; in more than six days the date, as weekdays repeat then. */
+export function upcoming(language: Language, at: number, now: number): string {
+  const days = (at - now) / 86_400_000;
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+  const day = sameDay ? {} : days < 6 ? ({ weekday: "short" } as const) : ({ day: "numeric", month: "short" } as const);
+  return new Intl.DateTimeFormat(LOCALES[language], { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 export function percent(language: Language, share: number): string {
   return new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: 0 }).format(share);
 }

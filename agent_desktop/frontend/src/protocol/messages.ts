@@ -138,6 +138,12 @@ export interface CommandFrame {
   readonly command: Command;
 }
 
+/** One of those who were compared when an offer was made; a smaller score is better. */
+export interface ComparedCandidate {
+  readonly name: string;
+  readonly score: string;
+}
+
 /** The work after the call is done. */
 export interface CompleteContactCommand {
   readonly type: "contact.complete";
@@ -292,6 +298,12 @@ export interface DispositionChoice {
   readonly label: string;
   readonly parent?: string | null;
   readonly group?: boolean;
+}
+
+/** Say why a caller waits, or why he was offered to whom he was. */
+export interface ExplainCommand {
+  readonly type: "supervisor.explain";
+  readonly interaction: string;
 }
 
 /** More time after the call. */
@@ -455,8 +467,12 @@ export interface Problem {
 export interface QueueLive {
   readonly queue: string;
   readonly label: string;
+  readonly open: boolean;
+  readonly open_until: number | null;
   readonly waiting: number;
   readonly longest_since: number | null;
+  readonly expected_low_s: number | null;
+  readonly expected_high_s: number | null;
   readonly agents_ready: number;
   readonly agents_busy: number;
   readonly agents_wrap_up: number;
@@ -515,6 +531,7 @@ export interface ReplyFrame {
   readonly message?: string | null;
   readonly interaction?: string | null;
   readonly entries?: readonly DirectoryEntry[] | null;
+  readonly explained?: RoutingExplained | null;
 }
 
 /** How well the phone heard and was heard so far. */
@@ -537,6 +554,20 @@ export interface RetrieveCommand {
 
 /** What a person may do. A person has exactly one. */
 export type Role = "agent" | "supervisor" | "administrator";
+
+/** Why something is as it is, in sentences; of an offer also whom it was decided between, best first. */
+export interface RoutingAccount {
+  readonly title: Words;
+  readonly lines: readonly Words[];
+  readonly candidates: readonly ComparedCandidate[];
+}
+
+/** The answer: of a caller who waits, and of the last offer that was made of him, as far as there is either. */
+export interface RoutingExplained {
+  readonly type: "routing_explained";
+  readonly waiting: RoutingAccount | null;
+  readonly offer: RoutingAccount | null;
+}
 
 /** What routing may use of a customer, computed when he calls. */
 export interface RoutingHints {
@@ -683,6 +714,8 @@ export interface WaitingLive {
   readonly calling_number: string;
   readonly since: number;
   readonly came_from: string | null;
+  readonly expected_from: number | null;
+  readonly expected_until: number | null;
   readonly fallback: boolean;
 }
 
@@ -696,4 +729,4 @@ export type View = AgentView | SupervisorView;
 
 export type ServerFrame = SnapshotFrame | ViewFrame | HeartbeatFrame | ReplyFrame | ClosingFrame;
 
-export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | RejectCommand | HoldCommand | RetrieveCommand | ConsultCommand | AlternateCommand | ReconnectCommand | TransferCommand | ConferenceCommand | TransferToCommand | ClearCommand | DigitsCommand | MakeCallCommand | ReportQualityCommand | SearchDirectoryCommand | ForceStateCommand | ClearContactCommand | SnapshotCommand | AliveCommand;
+export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | RejectCommand | HoldCommand | RetrieveCommand | ConsultCommand | AlternateCommand | ReconnectCommand | TransferCommand | ConferenceCommand | TransferToCommand | ClearCommand | DigitsCommand | MakeCallCommand | ReportQualityCommand | SearchDirectoryCommand | ForceStateCommand | ClearContactCommand | ExplainCommand | SnapshotCommand | AliveCommand;

@@ -12,7 +12,9 @@ import type { Command, CommandFrame, ReplyFrame, ServerFrame, View } from "./mes
 export const REPLY_WITHIN_MS = 10_000;
 
 /** What a command came to. `code` is the server's refusal, or `not_connected` / `no_reply` when it never answered. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
+export type Outcome =
+  | { readonly ok: true; readonly reply: ReplyFrame }
+  | { readonly ok: false; readonly code: string; readonly message: string };
 
 export interface SocketListener {
   show(view: View): void;
@@ -162,7 +164,7 @@ export class DesktopSocket {
     this.#pending.delete(reply.id);
     clearTimeout(waiting.timer);
     waiting.settle(
-      reply.ok ? { ok: true } : { ok: false, code: reply.code ?? "refused", message: reply.message ?? "" },
+      reply.ok ? { ok: true, reply } : { ok: false, code: reply.code ?? "refused", message: reply.message ?? "" },
     );
   }
 }

@@ -1,5 +1,6 @@
 /** What the supervisor's numbers mean. Pure. */
 
+import type { Key } from "../i18n/translate";
 import type { AgentLive, AgentStateName, QueueLive, Tier, WaitingLive } from "../protocol/messages";
 
 /**
@@ -22,8 +23,33 @@ export function waitConcern(queue: QueueLive, now: number): Concern {
 }
 
 export interface WaitingLine extends WaitingLive {
+  /** In the order of service of the queue; 1 is next. */
+  readonly place: number;
   readonly queue: string;
   readonly queue_label: string;
+}
+
+/** Seconds from now within which four of five such callers are answered; `null`: unknown. */
+export type Expected = { readonly low: number; readonly high: number } | null;
+
+/** What was expected when the wait began, less what has passed of it. */
+export function expectedWait(waiting: WaitingLive, now: number): Expected {
+  if (waiting.expected_from === null || waiting.expected_until === null) return null;
+  const left = (at: number): number => Math.max(0, (at - now) / 1000);
+  return { low: left(waiting.expected_from), high: left(waiting.expected_until) };
+}
+
+/** For somebody who comes now. */
+export function expectedNow(queue: QueueLive): Expected {
+  if (queue.expected_low_s === null || queue.expected_high_s === null) return null;
+  return { low: queue.expected_low_s, high: queue.expected_high_s };
+}
+
+/** What is to be said of a queue's opening hours; `null`: it has none, or never closes. */
+export function hoursOf(queue: QueueLive): { key: Key; at: number | null } | null {
+  if (queue.open) return queue.open_until === null ? null : { key: "board.hours.open", at: queue.open_until };
+  if (queue.open_until === null) return { key: "board.hours.always_closed", at: null };
+  return { key: "board.hours.closed", at: queue.open_until };
 }
 
 const RANK: Record<Tier, number> = { vip: 0, gold: 1, standard: 2 };
@@ -32,7 +58,7 @@ const RANK: Record<Tier, number> = { vip: 0, gold: 1, standard: 2 };
 export function waitingLines(queues: readonly QueueLive[]): WaitingLine[] {
   return queues
     .flatMap(({ queue, label, first_waiting }) =>
-      first_waiting.map((waiting) => ({ ...waiting, queue, queue_label: label })),
+      first_waiting.map((waiting, before) => ({ ...waiting, place: before + 1, queue, queue_label: label })),
     )
     .sort((one, other) => one.since - other.since || RANK[one.tier] - RANK[other.tier]);
 }

@@ -3,6 +3,7 @@
 import * as format from "../i18n/format";
 import { type Key, known, translate, type Values } from "../i18n/translate";
 import type { AgentLive, AgentStateName, ReasonChoice } from "../protocol/messages";
+import type { Expected } from "../state/board";
 import type { Labels } from "../state/labels.svelte";
 import type { Preferences } from "../state/preferences.svelte";
 
@@ -15,6 +16,7 @@ export class Words {
   readonly t = (key: Key, values?: Values): string => translate(this.preferences.language, key, values);
 
   readonly dateTime = (at: number): string => format.dateTime(this.preferences.language, at);
+  readonly upcoming = (at: number, now: number): string => format.upcoming(this.preferences.language, at, now);
   readonly clockTime = (at: number): string => format.clockTime(this.preferences.language, at);
   readonly percent = (share: number): string => format.percent(this.preferences.language, share);
   readonly languageName = (tag: string): string => format.languageName(this.preferences.language, tag);
@@ -35,6 +37,14 @@ export class Words {
     const { language } = this.preferences;
     const carried = reasons.find((reason) => reason.name === code)?.label;
     return this.labels.find("reasons", code, language, carried) ?? known(language, "reason.", code) ?? code;
+  };
+
+  /** A span of time that is expected: "0:40–2:10", "any moment" when it is over, a dash when nobody knows. */
+  readonly expected = (span: Expected): string => {
+    if (span === null) return this.t("expected.unknown");
+    if (span.high < 1) return this.t("expected.now");
+    const [low, high] = [format.duration(span.low * 1000), format.duration(span.high * 1000)];
+    return low === high ? high : this.t("expected.span", { low, high });
   };
 
   readonly refusal = (code: string): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, isoDuration, languageName, percent } from "../../src/i18n/format";
+import { duration, isoDuration, languageName, percent, upcoming } from "../../src/i18n/format";
 
 describe("duration", () => {
   it.each([
@@ -15,6 +15,19 @@ describe("duration", () => {
 
   it("is ISO 8601 for machines", () => {
     expect(isoDuration(725_900)).toBe("PT725S");
+  });
+});
+
+describe("what is to come", () => {
+  const monday = new Date(2026, 0, 5, 9, 0).getTime();
+
+  it.each([
+    [new Date(2026, 0, 5, 18, 0), "18:00", "18:00"],
+    [new Date(2026, 0, 6, 8, 0), "Tue 08:00", "周二08:00"],
+    [new Date(2026, 0, 12, 8, 0), "12 Jan, 08:00", "1月12日 08:00"],
+  ])("%s has a day unless it is today", (at, english, chinese) => {
+    expect(upcoming("en", at.getTime(), monday)).toBe(english);
+    expect(upcoming("zh", at.getTime(), monday)).toBe(chinese);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentLines, serviceLevel, waitConcern, waitingLines } from "../../src/state/board";
+import { agentLines, hoursOf, serviceLevel, waitConcern, waitingLines } from "../../src/state/board";
 import { AT, agent, queue } from "../samples";
 
 describe("service level", () => {
@@ -26,6 +26,17 @@ describe("concern", () => {
   });
 });
 
+describe("opening hours", () => {
+  it.each([
+    [true, null, null],
+    [true, AT, { key: "board.hours.open", at: AT }],
+    [false, AT, { key: "board.hours.closed", at: AT }],
+    [false, null, { key: "board.hours.always_closed", at: null }],
+  ])("open: %s, changing at %s", (open, open_until, said) => {
+    expect(hoursOf(queue({ open, open_until }))).toEqual(said);
+  });
+});
+
 describe("lists", () => {
   const waiting = (name: string, since: number, tier: "standard" | "gold" | "vip") => ({
     interaction: name,
@@ -34,6 +45,8 @@ describe("lists", () => {
     calling_number: "",
     since,
     came_from: null,
+    expected_from: null,
+    expected_until: null,
     fallback: false,
   });
 

@@ -7,6 +7,7 @@ import { contact } from "../samples";
 
 const FIRST = contact();
 const SECOND = contact({ interaction: "0192f3a0-0000-7000-8000-000000000002", offer: "offer-2" });
+const DONE: Outcome = { ok: true, reply: { type: "reply", id: "1", ok: true } };
 const LOST: Outcome = { ok: false, code: "not_connected", message: "" };
 const CLOSED: Outcome = { ok: false, code: "not_your_contact", message: "" };
 
@@ -26,7 +27,7 @@ const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => un
 beforeEach(() => {
   vi.useFakeTimers();
   storage = new FakeStorage();
-  answer = { ok: true };
+  answer = DONE;
   sent = [];
 });
 
@@ -107,7 +108,7 @@ describe("a server that is away", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     await vi.advanceTimersByTimeAsync(4_000);
     expect(sent).toHaveLength(3);
-    answer = { ok: true };
+    answer = DONE;
     await vi.advanceTimersByTimeAsync(8_000);
     expect(mine.current?.status).toBe("clean");
     expect(storage.length).toBe(0);
@@ -119,7 +120,7 @@ describe("a server that is away", () => {
     mine.adopt(FIRST);
     mine.write("kept");
     await vi.advanceTimersByTimeAsync(800);
-    answer = { ok: true };
+    answer = DONE;
     mine.connected();
     await settle();
     expect(mine.current?.status).toBe("clean");
@@ -161,7 +162,7 @@ describe("a contact that ends", () => {
     const after = drafts();
     after.adopt(SECOND);
     expect(after.leftovers).toMatchObject([{ interaction: FIRST.interaction, note: "orphan" }]);
-    answer = { ok: true };
+    answer = DONE;
     after.connected();
     await settle();
     expect(after.leftovers).toEqual([]);
@@ -172,7 +173,7 @@ describe("a contact that ends", () => {
     mine.adopt(FIRST);
     mine.write("done");
     mine.choose("solved");
-    expect(await mine.complete()).toEqual({ ok: true });
+    expect(await mine.complete()).toEqual(DONE);
     expect(sent).toEqual([
       { type: "contact.complete", interaction: FIRST.interaction, note: "done", disposition: "solved" },
     ]);

@@ -3,7 +3,7 @@ import { cleanup, render, screen, waitFor, within } from "@testing-library/svelt
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Role } from "../../src/protocol/messages";
+import type { Role, WaitingLive } from "../../src/protocol/messages";
 import App from "../../src/views/App.svelte";
 import { type Answers, FakeServer } from "../fakes/surroundings";
 import { AT, agent, ME, queue, supervisorView } from "../samples";
@@ -11,6 +11,21 @@ import { complete } from "./dom";
 
 beforeAll(complete);
 afterEach(cleanup);
+
+function waiting(interaction: string, changes: Partial<WaitingLive>): WaitingLive {
+  return {
+    interaction,
+    tier: "standard",
+    customer_name: null,
+    calling_number: "",
+    since: AT,
+    came_from: null,
+    expected_from: null,
+    expected_until: null,
+    fallback: false,
+    ...changes,
+  };
+}
 
 async function opened(role: Role, answers: Answers = {}): Promise<FakeServer> {
   const server = new FakeServer(answers);
@@ -53,18 +68,10 @@ describe("the live board", () => {
 
   it("names queues and reasons in the language of the page, those that only this house has too", async () => {
     const server = await opened("supervisor");
-    const waiting = {
-      interaction: "i1",
-      tier: "gold",
-      customer_name: null,
-      calling_number: "",
-      since: AT,
-      came_from: null,
-    } as const;
     server.shows(
       supervisorView({
         agents: [agent({ state: "not_ready", reason: "paperwork", contact_queue: "support" })],
-        queues: [queue({ waiting: 1, first_waiting: [{ ...waiting, fallback: false }] })],
+        queues: [queue({ waiting: 1, first_waiting: [waiting("i1", { tier: "gold" })] })],
       }),
     );
     const board = (): string => screen.getByTestId("supervisor-page").textContent ?? "";
@@ -74,6 +81,75 @@ describe("the live board", () => {
     expect(screen.getByTestId("agent-anna").textContent).toContain("文书工作");
     expect(board().match(/技术支持/g)).toHaveLength(4); // the card, the agent's contact and queues, the waiting list
     expect(board()).not.toMatch(/Support|Paperwork/);
+  });
+
+  it("says what to expect: of who waits as time goes by, and of who calls now", async () => {
+    const server = await opened("supervisor");
+    const first = waiting("i1", { expected_from: AT + 30_000, expected_until: AT + 125_000 });
+    const second = waiting("i2", { expected_from: AT - 90_000, expected_until: AT - 1_000 });
+    const lines = [first, second, waiting("i3", {})];
+    server.shows(
+      supervisorView({ queues: [queue({ expected_low_s: 40, expected_high_s: 90, first_waiting: lines })] }),
+    );
+    await tick();
+    expect(screen.getAllByTestId("expected").map((cell) => cell.textContent)).toEqual([
+      "0:30–2:05",
+      "any moment",
+      "unknown",
+    ]);
+    expect(screen.getAllByTestId("place").map((cell) => cell.textContent)).toEqual(["1", "2", "3"]);
+    expect(screen.getByTestId("expected-now").textContent).toContain("0:40–1:30");
+  });
+
+  it("says when a queue opens or closes, and nothing of one that is always open", async () => {
+    const server = await opened("supervisor");
+    server.shows(supervisorView({ queues: [queue({ open: false, open_until: AT + 3_600_000 })] }));
+    await tick();
+    expect(screen.getByTestId("hours").textContent).toMatch(/^\s*Closed until .*\d\d:\d\d\s*$/);
+    server.shows(supervisorView({ queues: [queue()] }));
+    await tick();
+    expect(screen.queryByTestId("hours")).toBeNull();
+  });
+
+  it("says why a caller waits, by keyboard, in the language of the page", async () => {
+    const server = await opened("supervisor");
+    server.shows(supervisorView({ queues: [queue({ first_waiting: [waiting("i1", { customer_name: "Mei Lin" })] })] }));
+    await tick();
+    const button = screen.getByRole("button", { name: "Why: Mei Lin" });
+    button.focus();
+    await userEvent.setup().keyboard("{Enter}");
+    const asked = server.wire.sent.at(-1);
+    expect(asked?.command).toEqual({ type: "supervisor.explain", interaction: "i1" });
+    const title = { en: "Waiting for 0:42", zh: "已等待 0:42" };
+    const line = { en: "2 agents logged on for English ≥ 8: 2 busy", zh: "在线且可接（英语 ≥ 8）的坐席：2 名：忙碌 2" };
+    const offer = {
+      title: { en: "Offered to Ben", zh: "已转接给 Ben" },
+      lines: [],
+      candidates: [{ name: "Ben", score: "2.0" }],
+    };
+    const explained = {
+      type: "routing_explained",
+      waiting: { title, lines: [line], candidates: [] },
+      offer,
+    } as const;
+    server.wire.says({ type: "reply", id: asked?.id ?? "", ok: true, explained });
+    const dialog = within(screen.getByTestId("why"));
+    expect(await dialog.findByText(line.en)).toBeTruthy();
+    expect(dialog.getByRole("row", { name: "1. Ben 2.0" })).toBeTruthy();
+    server.page.preferences.language = "zh";
+    await tick();
+    expect(dialog.getByText(line.zh)).toBeTruthy();
+  });
+
+  it("says so when nobody can tell why", async () => {
+    const server = await opened("supervisor");
+    server.shows(supervisorView({ agents: [agent({ contact: "i9", contact_queue: "support" })], queues: [queue()] }));
+    await tick();
+    await userEvent.setup().click(screen.getByTestId("why-agent"));
+    const asked = server.wire.sent.at(-1);
+    server.wire.says({ type: "reply", id: asked?.id ?? "", ok: false, code: "unknown_contact", message: "" });
+    const told = await within(screen.getByTestId("why")).findByRole("alert");
+    expect(told.textContent).toContain("over");
   });
 
   it("reads what messages carry, in English, if the server does not tell the labels", async () => {
