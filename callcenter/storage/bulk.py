@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.util import await_only
 
 from callcenter.storage.columns import JSON_DATA, UtcDateTime
 
@@ -51,7 +52,11 @@ def insert_tuples(connection: Connection, table: Table, names: Sequence[str], ro
     source = map(converted, rows)
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy:
+        statement = f"COPY {quote(table.name)} ({columns}) FROM STDIN"
+        if connection.dialect.is_async:
+            await_only(_copy(driver, statement, source))
+            return
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in source:
                 copy.write_row(row)
         return
@@ -59,6 +64,12 @@ def insert_tuples(connection: Connection, table: Table, names: Sequence[str], ro
     statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({places})"  # noqa: S608 -- names of our tables
     while some := list(islice(source, CHUNK)):
         connection.exec_driver_sql(statement, [tuple(row) for row in some])
+
+
+async def _copy(driver: Any, statement: str, rows: Iterable[Sequence[Value]]) -> None:
+    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row(row)
 
 
 def _chained(first: Sequence[Value], rest: Iterable[Sequence[Value]]) -> Iterable[Sequence[Value]]:
