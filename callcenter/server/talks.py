@@ -146,7 +146,7 @@ class Talks:
         contact.treatment_over = True  # he has talked to somebody: music, not announcements
         self._orders.place(contact, contact.queue, now)
         self._routing.treatments.wait(contact)
-        self._routing.enqueue(contact, now)
+        self._routing.enqueue(contact, now, came_back=True)
 
     def expect_back(self, contact: Contact, agent: AgentId | None, now: Moment) -> None:
         """Let a caller whose agent was lost wait a while for that agent alone."""
