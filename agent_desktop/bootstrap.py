@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -13,22 +14,27 @@ from aiohttp import web
 
 from agent_desktop.config import site_of
 from agent_desktop.web import bodies
-from agent_desktop.web.app import Ports, make_app, run_background
+from agent_desktop.web.app import CustomerPorts, Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
+from callcenter.api.customers import MasterPlan
 from callcenter.bus.client import RedisCtiClient
 from callcenter.catalogue import load_catalogue
-from callcenter.clock import SystemClock
+from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.collector import calm_collector
-from callcenter.config import DesktopSettings, Settings
+from callcenter.config import DesktopSettings, Settings, process_environment
 from callcenter.customer_plan import load_master_plan
 from callcenter.domain.catalogue import Catalogue, Label
 from callcenter.domain.errors import ConfigError
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
+from callcenter.storage.customer_master import SqlCustomerMaster
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
+from callcenter.storage.dealings import SqlDealings
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
-from callcenter.storage.threads import open_threads
+from callcenter.storage.threads import Threads, open_threads
+from callcenter.storage.timeline import SqlTimeline
+from callcenter.storage.transfers import SqlTransfers
 from callcenter.storage.voicemails import SqlVoicemails
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -61,6 +67,7 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
                 cti=cti,
                 accounts=SqlAccounts(database, passwords, clock, limits),
                 records=SqlCustomers(threads, Labels.of(catalogue), plan, clock),
+                customers=customer_ports(settings, threads, catalogue, plan, clock),
                 voicemails=SqlVoicemails(database, settings.voicemail),
                 labels=labels_of(catalogue),
                 utc=clock.utc,
@@ -80,6 +87,32 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             await serve_until(stop, app, settings.desktop, tls)
             for task in background:
                 task.cancel()
+
+
+def customer_ports(
+    settings: Settings, threads: Threads, catalogue: Catalogue, plan: MasterPlan, clock: SystemClock
+) -> CustomerPorts:
+    """Return what the customers' pages read and change, on the records.
+
+    Files are worked on by processes of the platform; what they need of the settings is in their environment.
+    """
+    ids = TimeOrderedIds(clock)
+    timeline = SqlTimeline(threads, Labels.of(catalogue), clock)
+    environment = process_environment() | {
+        "CALLCENTER_HOME": str(settings.home),
+        "CALLCENTER_ROUTING__DIRECTORY": str(settings.routing.directory.resolve()),
+        "CALLCENTER_ROUTING__COUNTRY": settings.routing.country,
+        "DATABASE_URL": settings.database_url,
+    }
+    transfers = SqlTransfers(threads, clock, ids, command=(sys.executable, "-m", "callcenter"), environment=environment)
+    return CustomerPorts(
+        master=SqlCustomerMaster(threads, plan, timeline, clock, ids),
+        timeline=timeline,
+        dealings=SqlDealings(threads),
+        imports=transfers,
+        exports=transfers,
+        spool=settings.home / "spool",
+    )
 
 
 def labels_of(catalogue: Catalogue) -> bodies.LabelCatalogue:

@@ -11,11 +11,14 @@ from aiohttp import web
 
 from agent_desktop.config import Site, Timing
 from agent_desktop.live.floor import Floor
+from agent_desktop.web.asking import CUSTOMER_MASTER, DEALINGS, TIMELINE
 from agent_desktop.web.bodies import LabelCatalogue
 from agent_desktop.web.defences import SITE, own_host, own_origin, secure_headers
+from agent_desktop.web.exports import EXPORTS, ExportDesk
 from agent_desktop.web.feed import Feed
 from agent_desktop.web.guessing import GUESSES, Guesses
 from agent_desktop.web.hub import HUB, Hub
+from agent_desktop.web.imports import FILES_IN_USE, IMPORTS
 from agent_desktop.web.pages import STATIC
 from agent_desktop.web.permissions import (
     ACCOUNTS,
@@ -31,9 +34,11 @@ from agent_desktop.web.problem import problems
 from agent_desktop.web.routes import LABELS, RECORDS, ROUTES
 from agent_desktop.web.sessions import SESSIONS, SessionWatch
 from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
+from agent_desktop.web.spool import SPOOL, Spool
 from agent_desktop.web.voicemail import VOICEMAILS
 from agent_desktop.web.websocket import CTI, TIMING
 from callcenter.api.client import CtiClient
+from callcenter.api.customer_records import CustomerMaster, Dealings, Exports, Imports, Timeline
 from callcenter.api.records import Accounts, Records
 from callcenter.api.voicemail import Voicemails
 
@@ -44,12 +49,25 @@ PRESENCE = web.AppKey("presence", Presence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPorts:
+    """What the customers' pages read and change. Files on their way in and out are in the folder `spool`."""
+
+    master: CustomerMaster
+    timeline: Timeline
+    dealings: Dealings
+    imports: Imports
+    exports: Exports
+    spool: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """What the desktop server needs from outside."""
 
     cti: CtiClient
     accounts: Accounts
     records: Records
+    customers: CustomerPorts
     voicemails: Voicemails
     labels: LabelCatalogue
     utc: UtcClock
@@ -75,6 +93,7 @@ def make_app(ports: Ports) -> web.Application:
     app[LABELS], app[VOICEMAILS] = ports.labels, ports.voicemails
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
+    _add_customers(app, ports.customers, ports.utc)
     app[GUESSES] = Guesses()
     app[PHONES] = {}
     app.cleanup_ctx.append(_http_to_switch)
@@ -92,6 +111,15 @@ async def run_background(app: web.Application) -> None:
         tasks.create_task(app[PRESENCE].run(), name="presence")
         tasks.create_task(app[HUB].run(), name="hub")
         tasks.create_task(app[SESSIONS].run(), name="sessions")
+        tasks.create_task(app[EXPORTS].run(), name="exports")
+
+
+def _add_customers(app: web.Application, ports: CustomerPorts, utc: UtcClock) -> None:
+    app[CUSTOMER_MASTER], app[TIMELINE], app[DEALINGS] = ports.master, ports.timeline, ports.dealings
+    app[IMPORTS], app[FILES_IN_USE] = ports.imports, {}
+    spool = app[SPOOL] = Spool(ports.spool, utc)
+    spool.open()
+    app[EXPORTS] = ExportDesk(ports.exports, spool, utc)
 
 
 async def _http_to_switch(app: web.Application) -> AsyncIterator[None]:

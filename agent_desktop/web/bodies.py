@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from callcenter.api.customers import EditConflict, FieldProblem
 from callcenter.api.messages import PastInteraction
 from callcenter.api.records import Role
-from callcenter.api.shapes import Message
+from callcenter.api.shapes import Message, Words
 
 
 class Body(Message):
@@ -136,3 +137,6 @@ class Problem(Message):
     detail: str
     retry_after: int | None = None  # seconds, with 429 and 503
     errors: tuple[InvalidField, ...] = ()
+    words: Words | None = None  # why, for whoever asked, where the code alone does not say it
+    problems: tuple[FieldProblem, ...] = ()  # with `refused_values`
+    conflict: EditConflict | None = None  # with `edit_conflict`: both sides' values

@@ -13,7 +13,18 @@ from aiohttp import web
 
 STATIC = web.AppKey("static", Path)
 
-PAGES = ("/", "/sign-in", "/desktop", "/supervisor", "/administration")  # all the same document
+PAGES = (  # all the same document
+    "/",
+    "/sign-in",
+    "/desktop",
+    "/supervisor",
+    "/administration",
+    "/customers",
+    "/customers/{customer}",
+    "/duplicates",
+    "/imports",
+    "/exports",
+)
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 YEAR = "public, max-age=31536000, immutable"
 

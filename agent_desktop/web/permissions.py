@@ -36,6 +36,8 @@ AGENT = Permission(roles=frozenset({Role.AGENT}))
 SUPERVISOR = Permission(roles=frozenset({Role.SUPERVISOR}))
 FLOOR = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # who looks at the live board
 CUSTOMERS = Permission(roles=frozenset({Role.AGENT, Role.SUPERVISOR}))
+CUSTOMER_RECORDS = Permission(roles=frozenset(Role))  # who finds and keeps customers' records
+CUSTOMER_FILES = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # many customers at once
 ADMINISTRATOR = Permission(roles=frozenset({Role.ADMINISTRATOR}))
 
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -11,6 +11,9 @@ from aiohttp.typedefs import Handler
 from pydantic import ValidationError
 
 from agent_desktop.web.bodies import Body, InvalidField, Problem
+from callcenter.api.customers import EditConflict, FieldProblem
+from callcenter.api.records import RecordsFailed
+from callcenter.api.shapes import Words
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +29,9 @@ _CODES = {
 }
 
 
+RECORDS_RETRY_S = 5
+
+
 class RequestFailed(Exception):
     """A request that is answered with a problem: status, stable code, English for whoever reads the log."""
 
@@ -37,10 +43,21 @@ class RequestFailed(Exception):
         *,
         retry_after: int | None = None,
         errors: tuple[InvalidField, ...] = (),
+        words: Words | None = None,
+        problems: tuple[FieldProblem, ...] = (),
+        conflict: EditConflict | None = None,
     ) -> None:
         super().__init__(detail)
         self.problem = Problem(
-            title=status.phrase, status=status, code=code, detail=detail, retry_after=retry_after, errors=errors
+            title=status.phrase,
+            status=status,
+            code=code,
+            detail=detail,
+            retry_after=retry_after,
+            errors=errors,
+            words=words,
+            problems=problems,
+            conflict=conflict,
         )
 
 
@@ -67,6 +84,17 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except RequestFailed as failed:
         return _answer(failed.problem)
+    except RecordsFailed as failed:
+        log.warning("records failed", method=request.method, route=_route(request), why=str(failed))
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        problem = Problem(
+            title=status.phrase,
+            status=status,
+            code="records_away",
+            detail="the records cannot be reached now",
+            retry_after=RECORDS_RETRY_S,
+        )
+        return _answer(problem)
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
@@ -79,17 +107,23 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return answer
     except Exception:  # bulkhead: one request must not take the server with it
-        route = request.match_info.route.resource
-        log.exception("request failed", method=request.method, route=route.canonical if route else None)
+        log.exception("request failed", method=request.method, route=_route(request))
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _answer(Problem(title=status.phrase, status=status, code="internal", detail="see the server's log"))
 
 
+def _route(request: web.Request) -> str | None:
+    """Return which address was asked for, without what stands for somebody in it."""
+    route = request.match_info.route.resource
+    return route.canonical if route else None
+
+
 def _answer(problem: Problem) -> web.Response:
+    absent = {name for name, value in problem if value is None}
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     return web.Response(
         status=problem.status,
-        text=problem.model_dump_json(exclude_none=True),
+        text=problem.model_dump_json(exclude=absent),
         content_type="application/problem+json",
         headers=headers,
     )

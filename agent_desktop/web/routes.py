@@ -9,6 +9,7 @@ from aiohttp import web
 
 from agent_desktop.web import auth, pages, softphone, voicemail
 from agent_desktop.web.bodies import HistoryPage, LabelCatalogue
+from agent_desktop.web.customer_routes import CUSTOMER_ROUTES, ID
 from agent_desktop.web.permissions import (
     ADMINISTRATOR,
     AGENT,
@@ -25,7 +26,6 @@ from callcenter.api.records import Records
 RECORDS: web.AppKey[Records] = web.AppKey("records", Records)
 LABELS = web.AppKey("labels", LabelCatalogue)
 
-ID = "[A-Za-z0-9_-]{1,64}"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAGE_SIZE = 20
 LARGEST_PAGE = 100
@@ -74,6 +74,7 @@ ROUTES: tuple[Endpoint, ...] = (
         handler=history,
         permission=CUSTOMERS,
     ),
+    *CUSTOMER_ROUTES,
     Endpoint(method="GET", path="/api/v1/voicemails", handler=voicemail.list_voicemails, permission=CUSTOMERS),
     Endpoint(
         method="GET",

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from agent_desktop.live import frames
-from agent_desktop.web import bodies
+from agent_desktop.web import bodies, customer_bodies
+from callcenter.api import card, customers, timeline, transfer
 from callcenter.api.messages import PROTOCOL_VERSION
 
 Schema = Mapping[str, Any]
@@ -35,6 +36,31 @@ MODELS: Sequence[type[BaseModel]] = (
     bodies.SessionList,
     bodies.VoicemailList,
     bodies.Problem,
+    customer_bodies.NewCustomer,
+    customer_bodies.EditCustomer,
+    customer_bodies.NewRelation,
+    customer_bodies.MergeInto,
+    customer_bodies.SpooledFile,
+    customer_bodies.ImportList,
+    customer_bodies.StartImport,
+    customer_bodies.StartExport,
+    customer_bodies.ExportList,
+    customers.MasterPlan,
+    customers.MatchPage,
+    customers.CustomerPage,
+    customers.Edited,
+    customers.ChangePage,
+    customers.DuplicatePage,
+    customers.MergePreview,
+    customers.Merged,
+    customers.UnMerged,
+    timeline.TimelineFilter,
+    timeline.TimelinePage,
+    timeline.SearchPage,
+    timeline.InteractionDetail,
+    card.DealingPage,
+    transfer.ImportPreview,
+    transfer.RefusedPage,
 )
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 HEADER = """\

@@ -7,7 +7,7 @@ not exist are no errors: the answer is none. When the records are away, every me
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -45,6 +45,7 @@ from callcenter.api.transfer import (
     ImportStatus,
     PersonExport,
     RefusedPage,
+    ReportPart,
 )
 
 
@@ -173,8 +174,11 @@ class Imports(Protocol):
         """Return what the file looks like and what would become of its first rows; without a plan one is suggested."""
         ...
 
-    async def start(self, file: Path, plan: ImportPlan, reader: Reader) -> ImportStatus:
-        """Begin an import in a process of its own; it reports its progress in the records."""
+    async def start(self, file: Path, plan: ImportPlan, reader: Reader, *, name: str = "") -> ImportStatus:
+        """Begin an import in a process of its own; it reports its progress in the records.
+
+        `name` is what people call the file, where that is not its name on this machine.
+        """
         ...
 
     async def status(self, id_: str) -> ImportStatus | None:
@@ -193,6 +197,10 @@ class Imports(Protocol):
         """Return the rows that were not taken in, by line; at most 1,000."""
         ...
 
+    async def report(self, id_: str, *, cursor: str | None) -> ReportPart | None:
+        """Return refused rows as a part of a CSV file, the titles in the first one; none: there is no such import."""
+        ...
+
     async def undo(self, id_: str, reader: Reader) -> ImportStatus | None:
         """Begin to undo a whole import; what was changed since stays as it is and is counted. None: it cannot be."""
         ...
@@ -201,8 +209,19 @@ class Imports(Protocol):
 class Exports(Protocol):
     """Customers into files."""
 
-    async def write(self, file: Path, format_: FileFormat, wanted: str, reader: Reader) -> int:
-        """Write every customer whom `wanted` finds (empty: all), with what the reader may see; return how many."""
+    async def write(
+        self,
+        file: Path,
+        format_: FileFormat,
+        wanted: str,
+        reader: Reader,
+        *,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> int | FileRefused:
+        """Write every customer whom `wanted` finds (empty: all), with what the reader may see; return how many.
+
+        `told` hears how many have been written so far.
+        """
         ...
 
 

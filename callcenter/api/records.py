@@ -16,6 +16,10 @@ from typing import Protocol
 from callcenter.api.card import CustomerCard, PastInteraction
 
 
+class RecordsFailed(Exception):
+    """The records, or what works on files for them, cannot be had now. The message holds no customer's data."""
+
+
 class Role(StrEnum):
     """What a person may do. A person has exactly one."""
 

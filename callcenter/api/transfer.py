@@ -39,6 +39,7 @@ class ImportPlan(Message):
     sheet: str | None  # none: the first
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]  # how national numbers are read
     shared_numbers: bool  # a number that somebody else has is taken in as shared; else the row is refused
+    titles: tuple[str, ...] = ()  # of all columns, in the file's order; written down when the import begins
 
 
 class ColumnPreview(Message):
@@ -77,6 +78,7 @@ class ImportPreview(Message):
     delimiter: str
     sheets: tuple[str, ...]
     columns: tuple[ColumnPreview, ...]
+    targets: tuple[str, ...]  # every field that a column may go to
     rows: tuple[RowPreview, ...]
     plan: ImportPlan
     problems: tuple[RowProblem, ...]  # of the file as a whole
@@ -134,6 +136,13 @@ class RefusedPage(Message):
     """Refused rows by line; `cursor` gives the next page."""
 
     items: tuple[RefusedRow, ...]
+    cursor: str | None
+
+
+class ReportPart(Message):
+    """A part of the report of refused rows, as text of a CSV file that no spreadsheet computes."""
+
+    text: str
     cursor: str | None
 
 

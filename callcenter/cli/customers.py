@@ -117,7 +117,8 @@ def export_file(
     with _records(config) as (threads, settings):
         master = load_master_plan(settings.routing.directory, settings.routing.country)
         reader = Reader(person=person, role=Role(role))
-        count = _refusing(lambda: export(threads, file, chosen, find, plan=master, reader=reader))
+        told = _count if json else lambda _: None
+        count = _refusing(lambda: export(threads, file, chosen, find, plan=master, reader=reader, told=told))
     sys.stdout.write(f"{count}\n" if json else f"{count} customers are in {file}\n")
 
 
@@ -187,6 +188,11 @@ def _progress(read: int, size: int, rows: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{min(100, 100 * read // max(1, size)):3} %  {rows} rows")
         sys.stderr.flush()
+
+
+def _count(rows: int) -> None:
+    sys.stdout.write(f"{rows}\n")
+    sys.stdout.flush()
 
 
 def _told(found: ImportPreview) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pydantic import JsonValue
 
 from callcenter.api.customers import CustomField, CustomFieldKind
-from callcenter.domain.phone_number import to_e164
+from callcenter.domain.phone_number import typed_to_e164
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 LONGEST_MAIL = 254  # RFC 5321
@@ -78,7 +78,7 @@ def _choice(spec: CustomField, text: str, _: str) -> Read:
 
 
 def _number(_spec: CustomField, text: str, country: str) -> Read:
-    number = to_e164(text, country)
+    number = typed_to_e164(text, country)
     return number or text, "" if number else "bad_number"
 
 

@@ -17,7 +17,7 @@ from callcenter.customers.changes import Flat, flatten, unflatten
 from callcenter.customers.custom_fields import custom_value, is_day, is_mail
 from callcenter.customers.problems import problem
 from callcenter.customers.record import new_fields
-from callcenter.domain.phone_number import to_e164
+from callcenter.domain.phone_number import typed_to_e164
 
 MOST_ITEMS = 200  # of a list: a firm with more numbers is two firms
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -145,7 +145,7 @@ def _reachable(field: str, items: JsonValue, country: str) -> tuple[JsonValue, l
                 made[inner], found = _reachable(inner, made.get(inner, []), country)
                 problems += [one.model_copy(update={"field": f"{where}.{one.field}"}) for one in found]
         elif field == "numbers":
-            number = to_e164(str(made.get("number", "")), country)
+            number = typed_to_e164(str(made.get("number", "")), country)
             made["number"] = number or made.get("number", "")
             if number is None:
                 problems.append(problem(f"{where}.number", "bad_number"))

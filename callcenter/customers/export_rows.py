@@ -15,7 +15,12 @@ _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 def columns(plan: MasterPlan, hidden: Sequence[str]) -> tuple[str, ...]:
     """Return the columns that somebody may see who may not see `hidden` fields."""
-    return tuple(name for name in targets(plan) if not any(_is_of(name, one) for one in hidden))
+    return tuple(name for name in targets(plan) if is_seen(name, hidden))
+
+
+def is_seen(column: str, hidden: Sequence[str]) -> bool:
+    """Tell whether a column holds nothing of the fields that somebody may not see."""
+    return not any(_is_of(column, one) for one in hidden)
 
 
 def cells(fields: CustomerFields, wanted: Sequence[str], plan: MasterPlan) -> list[str]:

@@ -51,6 +51,9 @@ TEXTS: Mapping[str, Words] = MappingProxyType(
         "broken_line": Words(en="The file breaks off in this line.", zh="文件在此行中断。"),
         "too_few_cells": Words(en="Fewer cells than columns.", zh="单元格少于列数。"),
         "too_many_cells": Words(en="More cells than columns.", zh="单元格多于列数。"),
+        "too_many_rows": Words(
+            en="More customers than a sheet has rows. Choose CSV.", zh="客户数超过工作表的最大行数，请选择CSV。"
+        ),
         "exists": Words(en="The customer is in the records already.", zh="该客户已存在。"),
         "ambiguous": Words(en="More than one customer fits.", zh="有多位客户匹配。"),
         "merged": Words(

@@ -24,3 +24,11 @@ def to_e164(text: str, country: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def typed_to_e164(text: str, country: str) -> str | None:
+    """Return what a person typed in E.164; the full-width digits and signs of Chinese keyboards are what they mean."""
+    return to_e164(text.translate(_FULL_WIDTH), country)

@@ -27,7 +27,7 @@ from callcenter.api.shapes import Tier
 from callcenter.customers.problems import problem
 from callcenter.customers.record import Reached, mails_of, numbers_of
 from callcenter.customers.words import terms_of
-from callcenter.domain.phone_number import to_e164
+from callcenter.domain.phone_number import typed_to_e164
 from callcenter.storage.columns import AnyRow, AnySelect
 from callcenter.storage.cursors import read_cursor, write_cursor
 from callcenter.storage.customer_tables import customer_mails, customer_numbers, customers
@@ -116,7 +116,7 @@ def has_words(dialect: Dialect, table: Table, terms: Sequence[str]) -> ColumnEle
 
 def _exactly(connection: Connection, typed: str, country: str, limit: int) -> list[CustomerMatch]:
     found: list[CustomerMatch] = []
-    number = to_e164(typed, country)
+    number = typed_to_e164(typed, country)
     if number is not None:
         found += having_number(connection, number, cursor=None, limit=limit).items
     query = select(*MATCH).where(customers.c.merged_into.is_(None))

@@ -23,12 +23,17 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from callcenter.api.records import RecordsFailed
 from callcenter.domain.errors import ConfigError, ExternalFailure
 
 BUSY_MS = 5_000
 CONNECT_SECONDS = 5
 _HALVES = re.compile("[\ud800-\udfff]")
 _AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT"}
+
+
+class RecordsFailure(ExternalFailure, RecordsFailed):
+    """The database failed: `RecordsFailed` for those who see the public contract alone."""
 
 
 @asynccontextmanager
@@ -65,12 +70,12 @@ async def writing(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConnecti
 
 @contextmanager
 def failures(what: str) -> Iterator[None]:
-    """Turn the database's errors into `ExternalFailure`; `what` says what was being done."""
+    """Turn the database's errors into `RecordsFailure`; `what` says what was being done."""
     try:
         yield
     except (StatementError, PoolTimeout, OSError) as error:
         # Only the kind of error goes on: the text may hold values of the statement, that is, customers' data.
-        raise ExternalFailure(f"{what}: {_kind(error)}", retryable=is_passing(error)) from error
+        raise RecordsFailure(f"{what}: {_kind(error)}", retryable=is_passing(error)) from error
 
 
 def is_passing(error: BaseException | None) -> bool:

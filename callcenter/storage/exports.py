@@ -16,6 +16,7 @@ from callcenter.api.records import Reader
 from callcenter.api.transfer import FileFormat
 from callcenter.customers.export_rows import cells, columns, harmless
 from callcenter.customers.words import terms_of
+from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.customer_finding import has_words
 from callcenter.storage.customer_rows import RECORD, fields_of, hidden_from
@@ -29,15 +30,20 @@ _SHEET = "Customers"
 WriteRow = Callable[[Sequence[str]], None]
 
 
-class TooManyRows(Exception):
-    """More records than a sheet has rows; CSV has no such limit."""
-
-
-def export(threads: Threads, file: Path, format_: FileFormat, wanted: str, *, plan: MasterPlan, reader: Reader) -> int:
+def export(
+    threads: Threads,
+    file: Path,
+    format_: FileFormat,
+    wanted: str,
+    *,
+    plan: MasterPlan,
+    reader: Reader,
+    told: Callable[[int], None] = lambda _: None,
+) -> int:
     """Write every customer whom `wanted` finds (empty: all) with what the reader may see; return how many.
 
-    The file is readable by its owner only, and is there under its name when it is whole. Raises `ExternalFailure`,
-    `TooManyRows`.
+    The file is readable by its owner only, and is there under its name when it is whole. `told` hears after each
+    thousand how many they are. Raises `ExternalFailure`; `RequestRefused` for more records than a sheet has rows.
     """
     names = columns(plan, hidden_from(plan, reader))
     partial = file.with_name(f".{file.name}.part")
@@ -48,9 +54,11 @@ def export(threads: Threads, file: Path, format_: FileFormat, wanted: str, *, pl
             with threads.reading("reading customers for a file") as connection:
                 for row in _records(connection, wanted):
                     if format_ is FileFormat.XLSX and count == MOST_ROWS_OF_A_SHEET:
-                        raise TooManyRows
+                        raise RequestRefused(Refusal.OPERATION, "too_many_rows", "a sheet has no more rows; take CSV")
                     write(cells(fields_of(row), names, plan))
                     count += 1
+                    if count % BATCH == 0:
+                        told(count)
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)

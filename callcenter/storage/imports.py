@@ -81,6 +81,9 @@ class Importer:
         """
         with self._threads.reading("reading the agents") as connection:
             known_agents = frozenset(connection.execute(select(agents.c.agent)).scalars())
+        named = plan.model_copy(update={"titles": table.titles}).model_dump(mode="json")
+        with self._threads.writing("beginning an import") as connection:
+            connection.execute(update(imports).where(_id == import_id).values(plan=named))
         rows = self.rows(table, plan, reader)
         totals = dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
         act = Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc())
@@ -206,12 +209,19 @@ def _ahead(rows: Iterator[ReadRow]) -> Iterator[list[ReadRow]]:
 
 
 def enter_import(
-    connection: Connection, import_id: str, file: Path, plan: ImportPlan, reader: Reader, *, now: datetime
+    connection: Connection,
+    import_id: str,
+    file: Path,
+    plan: ImportPlan,
+    reader: Reader,
+    *,
+    now: datetime,
+    name: str = "",
 ) -> None:
-    """Enter an import that is about to run."""
+    """Enter an import that is about to run; `name` is what people call the file."""
     row = {
         "import": import_id,
-        "file": file.name[:200],
+        "file": (name or file.name)[:200],
         "by": reader.person,
         "state": ImportState.RUNNING.value,
         "plan": plan.model_dump(mode="json"),

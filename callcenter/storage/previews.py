@@ -9,9 +9,11 @@ from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Reader
 from callcenter.api.transfer import ColumnPreview, DuplicateRule, ImportPlan, ImportPreview, RowPreview, RowProblem
 from callcenter.customers.columns_of_files import targets
+from callcenter.customers.export_rows import is_seen
 from callcenter.customers.importing import ReadRow, unknown_targets
 from callcenter.customers.problems import TEXTS
 from callcenter.customers.titles import suggested
+from callcenter.storage.customer_rows import hidden_from
 from callcenter.storage.imports import Importer
 from callcenter.storage.table_files import TableFile, open_table
 from callcenter.storage.threads import Threads
@@ -41,6 +43,7 @@ def preview(
             ColumnPreview(title=title, samples=_samples(rows, place), suggested=suggestions[title])
             for place, title in enumerate(table.titles)
         ),
+        targets=tuple(name for name in targets(master) if is_seen(name, hidden_from(master, reader))),
         rows=tuple(
             RowPreview(
                 line=row.line,

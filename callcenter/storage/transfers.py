@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,16 +27,18 @@ from callcenter.api.transfer import (
     ImportStatus,
     RefusedPage,
     RefusedRow,
+    ReportPart,
     RowProblem,
 )
 from callcenter.customers.problems import TEXTS
-from callcenter.domain.errors import ExternalFailure, Refusal, RequestRefused
+from callcenter.customers.refused_rows import report_of
+from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.domain.moment import milliseconds
 from callcenter.ports import Clock, IdSource
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.cursors import read_cursor, write_cursor
 from callcenter.storage.customer_tables import import_rows, imports
-from callcenter.storage.database import can_hold
+from callcenter.storage.database import RecordsFailure, can_hold
 from callcenter.storage.imports import enter_import
 from callcenter.storage.tables import people
 from callcenter.storage.threads import Threads
@@ -80,18 +82,18 @@ class SqlTransfers(Imports, Exports):
         try:
             told = await self._call(arguments, given, PREVIEW_SECONDS)
         except RequestRefused as refusal:
-            return FileRefused(code=refusal.code, text=TEXTS.get(refusal.code) or TEXTS["no_table"])
+            return _refused(refusal)
         try:
             return ImportPreview.model_validate_json(told)
         except ValidationError as error:
-            raise ExternalFailure("the preview of a file could not be read", retryable=False) from error
+            raise RecordsFailure("the preview of a file could not be read", retryable=False) from error
 
-    async def start(self, file: Path, plan: ImportPlan, reader: Reader) -> ImportStatus:
+    async def start(self, file: Path, plan: ImportPlan, reader: Reader, *, name: str = "") -> ImportStatus:
         """Begin an import in a process of its own; it reports its progress in the records."""
         import_id = str(self._ids.interaction_id())
         now = self._clock.utc()
         await self._threads.write(
-            "beginning an import", lambda c: enter_import(c, import_id, file, plan, reader, now=now)
+            "beginning an import", lambda c: enter_import(c, import_id, file, plan, reader, now=now, name=name)
         )
         await self._begin(["work", "import", import_id, str(file), *_as(reader)])
         status = await self.status(import_id)
@@ -158,12 +160,40 @@ class SqlTransfers(Imports, Exports):
         )
         return RefusedPage(items=items, cursor=write_cursor(items[-1].line) if len(rows) > size and items else None)
 
+    async def report(self, id_: str, *, cursor: str | None) -> ReportPart | None:
+        """Return refused rows as a part of a CSV file; none: there is no such import."""
+        query = select(imports.c.plan).where(_id == id_)
+        if not can_hold(id_):
+            return None
+        plan = await self._threads.read("reading an import", lambda c: c.execute(query).scalar())
+        if plan is None:
+            return None
+        page = await self.refused(id_, cursor=cursor, limit=LARGEST_PAGE)
+        titles = ImportPlan.model_validate(plan).titles if cursor is None else ()
+        return ReportPart(text=report_of(page.items, titles), cursor=page.cursor)
+
     # -- out ------------------------------------------------------------------------------------------------------
 
-    async def write(self, file: Path, format_: FileFormat, wanted: str, reader: Reader) -> int:
+    async def write(
+        self,
+        file: Path,
+        format_: FileFormat,
+        wanted: str,
+        reader: Reader,
+        *,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> int | FileRefused:
         """Write every customer whom `wanted` finds (empty: all), with what the reader may see; return how many."""
         arguments = ["export", str(file), "--file-format", format_.value, "--find", wanted, *_as(reader), "--json"]
-        return int(await self._call(arguments, "", EXPORT_SECONDS))
+
+        def heard(line: str) -> None:
+            told(int(line))
+
+        try:
+            said = await self._call(arguments, "", EXPORT_SECONDS, heard)
+        except RequestRefused as refusal:
+            return _refused(refusal)
+        return int(said.split()[-1])
 
     # -- within -----------------------------------------------------------------------------------------------------
 
@@ -208,19 +238,25 @@ class SqlTransfers(Imports, Exports):
             stderr=quiet,
         )
         if await process.wait() != 0:
-            raise ExternalFailure("a process for a file could not be started", retryable=True)
+            raise RecordsFailure("a process for a file could not be started", retryable=True)
 
-    async def _call(self, arguments: Sequence[str], given: str, patience: float) -> str:
-        """Run a process to its end and return what it says. Raises `RequestRefused`, `ExternalFailure`."""
+    async def _call(
+        self, arguments: Sequence[str], given: str, patience: float, heard: Callable[[str], None] | None = None
+    ) -> str:
+        """Run a process to its end and return what it says; `heard` hears each line at once.
+
+        Raises `RequestRefused`, `RecordsFailure`.
+        """
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *self._command, "customers", *arguments, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe
         )
         try:
             async with asyncio.timeout(patience):
+                lines = await _lines(process, heard) if heard else b""
                 said, complained = await process.communicate(given.encode())
         except TimeoutError as error:
-            raise ExternalFailure("a file took too long", retryable=True) from error
+            raise RecordsFailure("a file took too long", retryable=True) from error
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -228,8 +264,8 @@ class SqlTransfers(Imports, Exports):
             code, _, message = complained.decode("utf-8", "replace").strip().partition(": ")
             raise RequestRefused(Refusal.OPERATION, code, message)
         if process.returncode != 0:
-            raise ExternalFailure("a file could not be worked on", retryable=False)
-        return said.decode()
+            raise RecordsFailure("a file could not be worked on", retryable=False)
+        return (lines + said).decode()
 
 
 REFUSED = 3  # the exit status of a process whose file is no table; "code: message" is on its standard error
@@ -237,6 +273,21 @@ REFUSED = 3  # the exit status of a process whose file is no table; "code: messa
 _STATUS = select(imports, _id.label("id"), people.c.name.label("by_name")).outerjoin(
     people, people.c.person == imports.c.by
 )
+
+
+async def _lines(process: asyncio.subprocess.Process, heard: Callable[[str], None]) -> bytes:
+    """Read the lines that a process says until it has said all."""
+    if process.stdout is None:
+        return b""
+    lines = []
+    async for line in process.stdout:
+        lines.append(line)
+        heard(line.decode())
+    return b"".join(lines)
+
+
+def _refused(refusal: RequestRefused) -> FileRefused:
+    return FileRefused(code=refusal.code, text=TEXTS.get(refusal.code) or TEXTS["no_table"])
 
 
 def _as(reader: Reader) -> list[str]:

@@ -36,11 +36,12 @@ from callcenter.api.messages import (
 from callcenter.api.records import Role
 from callcenter.clock import SystemClock
 from tests.fakes.accounts import FakeAccounts
+from tests.fakes.clock import FakeClock
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
 from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
-from tests.support.desktop_server import person
+from tests.support.desktop_server import HOUSE, customer_ports, customers_records, person
 
 STATIC = Path(__file__).resolve().parents[2] / "agent_desktop" / "static"
 AGENTS = ("anna", "ben")
@@ -211,13 +212,17 @@ async def serve(port: int) -> None:
     ):
         accounts.add(who, "demo")
     records = FakeRecords(samples.customer(interactions=60))
-    async with asyncio.TaskGroup() as tasks:
+    async with (
+        customers_records(FakeClock(utc=datetime.now(UTC)), HOUSE) as (masters, folder),
+        asyncio.TaskGroup() as tasks,
+    ):
         cti = ScriptedCti(tasks)
         app = make_app(
             Ports(
                 cti=cti,
                 accounts=accounts,
                 records=records,
+                customers=customer_ports(masters, HOUSE, folder / "spool"),
                 voicemails=FakeVoicemails(),
                 labels=samples.LABELS,
                 utc=clock.utc,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,19 +16,28 @@ from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, Dumm
 from aiohttp.test_utils import unused_port
 
 from agent_desktop.config import Site, Timing
-from agent_desktop.web.app import Ports, make_app, run_background
+from agent_desktop.web.app import CustomerPorts, Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
 from callcenter.api.client import CtiClient
+from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Person, Role, SessionRecord
+from callcenter.customer_plan import load_master_plan
 from callcenter.ports import Clock
+from callcenter.storage.people import NewPerson, SqlPeople
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.clock import FakeClock
 from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
 from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
+from tests.support.masters import Masters, masters_of
+from tests.support.records import open_records
+from tests.support.transfers import TransfersHere
 
 PASSWORD = "correct horse battery"
+HOUSE = load_master_plan(Path(__file__).resolve().parents[2] / "config", "US")
+"""How the house that comes with the platform keeps its customers."""
+
 SHORT = Timing(
     heartbeat_s=0.1,
     alive_within_s=30.0,
@@ -214,6 +224,8 @@ class DesktopServer:
     records: FakeRecords
     voicemails: FakeVoicemails
     http: ClientSession
+    masters: Masters  # the customers' records
+    spool: Path
     app: web.Application = field(init=False)
 
     def browser(self) -> Browser:
@@ -232,6 +244,38 @@ class DesktopServer:
 
 
 @asynccontextmanager
+async def customers_records(clock: FakeClock, plan: MasterPlan) -> AsyncIterator[tuple[Masters, Path]]:
+    """Open empty records in a folder of their own, with everybody who may sign in."""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        async with open_records(f"sqlite:///{folder / 'records.sqlite'}") as engine:
+            for name, role in (
+                ("anna", Role.AGENT),
+                ("ben", Role.AGENT),
+                ("sue", Role.SUPERVISOR),
+                ("adam", Role.ADMINISTRATOR),
+            ):
+                device = f"phone-{name}" if role is Role.AGENT else None
+                who = NewPerson(person=name, name=name.title(), role=role, device=device)
+                await SqlPeople(engine).add(who, password_hash="of nobody")
+            async with masters_of(engine, plan=plan, clock=clock) as masters:
+                yield masters, folder
+
+
+def customer_ports(masters: Masters, plan: MasterPlan, spool: Path) -> CustomerPorts:
+    """Return the customers' ports over these records; files are worked on here and not in processes of their own."""
+    transfers = TransfersHere(masters.threads, masters.clock, plan)
+    return CustomerPorts(
+        master=masters.master,
+        timeline=masters.timeline,
+        dealings=masters.dealings,
+        imports=transfers,
+        exports=transfers,
+        spool=spool,
+    )
+
+
+@asynccontextmanager
 async def desktop_server(
     *,
     static: Path = Path("/nonexistent"),
@@ -240,6 +284,7 @@ async def desktop_server(
     cti: CtiClient | None = None,
     port: int | None = None,
     public: str | None = None,
+    plan: MasterPlan = HOUSE,
 ) -> AsyncIterator[DesktopServer]:
     """Run the server with the agents Anna and Ben, the supervisor Sue and the administrator Adam."""
     port = port or unused_port()
@@ -254,7 +299,10 @@ async def desktop_server(
         person("newcomer", must_change_password=True),
     ):
         accounts.add(who, PASSWORD)
-    async with ClientSession(cookie_jar=DummyCookieJar()) as http:
+    async with (
+        ClientSession(cookie_jar=DummyCookieJar()) as http,
+        customers_records(clock, plan) as (masters, folder),
+    ):
         server = DesktopServer(
             origin=origin,
             site=Site(frozenset({origin, f"http://localhost:{port}"} | ({public} if public else set()))),
@@ -264,12 +312,15 @@ async def desktop_server(
             records=FakeRecords(),
             voicemails=FakeVoicemails(),
             http=http,
+            masters=masters,
+            spool=folder / "spool",
         )
         server.app = make_app(
             Ports(
                 cti=cti or server.cti,
                 accounts=accounts,
                 records=server.records,
+                customers=customer_ports(masters, plan, server.spool),
                 voicemails=server.voicemails,
                 labels=samples.LABELS,
                 utc=clock.utc,

@@ -29,6 +29,9 @@ ANSWERED = "answered"
 VISITORS = ("anonymous", "agent", "supervisor", "administrator", "expired", "newcomer")
 PEOPLE = {"agent": "anna", "supervisor": "sue", "administrator": "adam", "expired": "adam", "newcomer": "newcomer"}
 
+KEEPERS = frozenset({"agent", "supervisor", "administrator"})  # of customers' records
+FILES = frozenset({"supervisor", "administrator"})  # of many customers at once
+
 # Written out by hand: a change of who may do what must be made twice, here and in the router's table.
 EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /healthz": frozenset(VISITORS),
@@ -42,6 +45,41 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /api/v1/sessions": frozenset({"administrator"}),
     "DELETE /api/v1/sessions/{session}": frozenset({"administrator"}),
     "GET /api/v1/customers/{customer}/interactions": frozenset({"agent", "supervisor"}),
+    "GET /api/v1/customers": KEEPERS,
+    "POST /api/v1/customers": KEEPERS,
+    "GET /api/v1/customers/plan": KEEPERS,
+    "GET /api/v1/customers/{customer}": KEEPERS,
+    "PATCH /api/v1/customers/{customer}": KEEPERS,
+    "GET /api/v1/customers/{customer}/changes": KEEPERS,
+    "POST /api/v1/customers/{customer}/relations": KEEPERS,
+    "DELETE /api/v1/relations/{relation}": KEEPERS,
+    "GET /api/v1/customers/{customer}/duplicates": KEEPERS,
+    "POST /api/v1/customers/{customer}/apart": KEEPERS,
+    "GET /api/v1/customers/{customer}/merge_preview": KEEPERS,
+    "POST /api/v1/customers/{customer}/merges": KEEPERS,
+    "DELETE /api/v1/merges/{merge}": KEEPERS,
+    "GET /api/v1/duplicates": KEEPERS,
+    "GET /api/v1/customers/{customer}/timeline": KEEPERS,
+    "GET /api/v1/interactions": KEEPERS,
+    "GET /api/v1/interactions/{interaction}": KEEPERS,
+    "POST /api/v1/interactions/{interaction}/notes": KEEPERS,
+    "PUT /api/v1/interactions/{interaction}/customer": KEEPERS,
+    "GET /api/v1/customers/{customer}/dealings": KEEPERS,
+    "PUT /api/v1/dealings/{dealing}/state": KEEPERS,
+    "POST /api/v1/imports/files": FILES,
+    "DELETE /api/v1/imports/files/{file}": FILES,
+    "POST /api/v1/imports/files/{file}/preview": FILES,
+    "GET /api/v1/imports": FILES,
+    "POST /api/v1/imports": FILES,
+    "GET /api/v1/imports/{import}": FILES,
+    "POST /api/v1/imports/{import}/cancel": FILES,
+    "POST /api/v1/imports/{import}/undo": FILES,
+    "GET /api/v1/imports/{import}/refused": FILES,
+    "GET /api/v1/imports/{import}/refused.csv": FILES,
+    "GET /api/v1/exports": FILES,
+    "POST /api/v1/exports": FILES,
+    "GET /api/v1/exports/{export}/file": FILES,
+    "DELETE /api/v1/exports/{export}": FILES,
     "GET /api/v1/labels": frozenset({"agent", "supervisor", "administrator"}),
     "GET /api/v1/softphone": frozenset({"agent"}),
     "GET /ws/desktop": frozenset({"agent", "supervisor", "administrator"}),
@@ -51,6 +89,11 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /desktop": frozenset(VISITORS),
     "GET /supervisor": frozenset(VISITORS),
     "GET /administration": frozenset(VISITORS),
+    "GET /customers": frozenset(VISITORS),
+    "GET /customers/{customer}": frozenset(VISITORS),
+    "GET /duplicates": frozenset(VISITORS),
+    "GET /imports": frozenset(VISITORS),
+    "GET /exports": frozenset(VISITORS),
     "GET /assets/{name}": frozenset(VISITORS),
     "GET /{name}": frozenset(VISITORS),
 }

@@ -3,6 +3,20 @@
 
 export const PROTOCOL_VERSION = 1;
 
+/** A postal address. */
+export interface Address {
+  readonly label: AddressLabel;
+  readonly street: string;
+  readonly extra: string;
+  readonly postal_code: string;
+  readonly city: string;
+  readonly region: string;
+  readonly country: string;
+}
+
+/** What an address is for. */
+export type AddressLabel = "postal" | "billing" | "delivery" | "site";
+
 /** What an agent is observed to do: the axis that he does not choose. */
 export type AgentActivity = "none" | "offered" | "dialling" | "talking" | "holding" | "consulting" | "consulted" | "conference" | "wrap_up";
 
@@ -106,6 +120,25 @@ export interface CardContact {
   readonly role: string;
 }
 
+/** One field's change in the history of a record. */
+export interface Change {
+  readonly change: number;
+  readonly at: number;
+  readonly by: string;
+  readonly by_name: string;
+  readonly via: string;
+  readonly version: number;
+  readonly field: string;
+  readonly before: JsonValue;
+  readonly after: JsonValue;
+}
+
+/** Changes, newest first; `cursor` gives the next page. */
+export interface ChangePage {
+  readonly items: readonly Change[];
+  readonly cursor: string | null;
+}
+
 /** PUT /api/v1/me/password. The new one follows ASVS 6.2: length counts, composition rules do not exist. */
 export interface ChangePassword {
   readonly current: string;
@@ -130,6 +163,13 @@ export interface ClearContactCommand {
 export interface ClosingFrame {
   readonly type: "closing";
   readonly why: "signed_in_elsewhere" | "session_ended" | "going_away" | "protocol_error";
+}
+
+/** One column of a file, and what it seems to hold. */
+export interface ColumnPreview {
+  readonly title: string;
+  readonly samples: readonly string[];
+  readonly suggested: string | null;
 }
 
 /** One command with the browser's id for it. */
@@ -200,6 +240,17 @@ export interface ContactLive {
   readonly notes_before: readonly AgentNote[];
 }
 
+/** Somebody at the customer. `contact` is short, chosen when added, and does not change. */
+export interface ContactPerson {
+  readonly contact: string;
+  readonly name: string;
+  readonly role: string;
+  readonly language: string;
+  readonly numbers: readonly NumberEntry[];
+  readonly mails: readonly MailEntry[];
+  readonly remark: string;
+}
+
 /** Where an agent's contact is. */
 export type ContactPhase = "offered" | "dialling" | "talking" | "wrap_up";
 
@@ -214,6 +265,23 @@ export interface Coverage {
   readonly dealing: string | null;
   readonly text: Words;
 }
+
+/** A field that the house has added to the record (`customers.yaml`). */
+export interface CustomField {
+  readonly name: string;
+  readonly label: Words;
+  readonly kind: CustomFieldKind;
+  readonly required: boolean;
+  readonly max_length: number;
+  readonly least: number | null;
+  readonly most: number | null;
+  readonly choices: readonly FieldChoice[];
+  readonly on_card: boolean;
+  readonly routing: boolean;
+}
+
+/** What a custom field holds. */
+export type CustomFieldKind = "text" | "integer" | "decimal" | "day" | "flag" | "choice" | "number" | "mail" | "link";
 
 /** What the agent sees of a customer at a glance. */
 export interface CustomerCard {
@@ -237,8 +305,79 @@ export interface CustomerCard {
   readonly partial: readonly string[];
 }
 
+/** Everything of a customer that people change. Lists are given whole. */
+export interface CustomerFields {
+  readonly kind: CustomerKind;
+  readonly name: string;
+  readonly given_name: string;
+  readonly family_name: string;
+  readonly salutation: string;
+  readonly name_reading: string;
+  readonly aliases: readonly string[];
+  readonly account: string;
+  readonly numbers: readonly NumberEntry[];
+  readonly mails: readonly MailEntry[];
+  readonly addresses: readonly Address[];
+  readonly contacts: readonly ContactPerson[];
+  readonly language: string | null;
+  readonly tier: Tier;
+  readonly credit_limit: number | null;
+  readonly currency: string | null;
+  readonly payment_terms_days: number | null;
+  readonly payment_record: PaymentRecord;
+  readonly tax_number: string;
+  readonly website: string;
+  readonly industry: string;
+  readonly birthday: string | null;
+  readonly owner: string | null;
+  readonly territory: string;
+  readonly source: string;
+  readonly preferences: Preferences;
+  readonly remark: string;
+  readonly custom: { readonly [key: string]: JsonValue };
+}
+
 /** Whom a record is about. */
 export type CustomerKind = "person" | "company";
+
+/** One customer in a list of found ones. */
+export interface CustomerMatch {
+  readonly customer: string;
+  readonly kind: CustomerKind;
+  readonly name: string;
+  readonly account: string;
+  readonly tier: Tier;
+  readonly city: string;
+  readonly numbers: readonly string[];
+  readonly contact: CardContact | null;
+}
+
+/** Everything the customer's page shows first. */
+export interface CustomerPage {
+  readonly record: CustomerRecord;
+  readonly asked_for: string;
+  readonly alerts: readonly Alert[];
+  readonly coverage: Coverage;
+  readonly dealings: readonly Dealing[];
+  readonly relations: readonly Relation[];
+  readonly merges: readonly MergeRecord[];
+  readonly duplicates: number;
+  readonly history: readonly PastInteraction[];
+  readonly cursor: string | null;
+  readonly partial: readonly string[];
+}
+
+/** A customer's record as it stands. */
+export interface CustomerRecord {
+  readonly customer: string;
+  readonly version: number;
+  readonly fields: CustomerFields;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly merged_into: string | null;
+  readonly hold: Hold | null;
+  readonly hidden: readonly string[];
+}
 
 /**
  * One order, contract, warranty, invoice, complaint or promise. Which fields it has depends on its kind.
@@ -272,6 +411,12 @@ export interface Dealing {
 /** What the firm and a customer have with each other. */
 export type DealingKind = "order" | "contract" | "warranty" | "invoice" | "complaint" | "promise";
 
+/** Dealings of a customer; `cursor` gives the next page. */
+export interface DealingPage {
+  readonly items: readonly Dealing[];
+  readonly cursor: string | null;
+}
+
 /** Send keys. */
 export interface DigitsCommand {
   readonly type: "call.digits";
@@ -300,10 +445,63 @@ export interface DispositionChoice {
   readonly group?: boolean;
 }
 
+/** Suggestions, the likeliest first. */
+export interface DuplicatePage {
+  readonly items: readonly DuplicateSuggestion[];
+  readonly cursor: string | null;
+}
+
+/** What becomes of a row whose customer is in the records already. */
+export type DuplicateRule = "skip" | "update" | "fill" | "refuse" | "create";
+
+/** Two records that may be one customer. */
+export interface DuplicateSuggestion {
+  readonly one: CustomerMatch;
+  readonly other: CustomerMatch;
+  readonly score: number;
+  readonly reasons: readonly Likeness[];
+}
+
+/** Nothing was changed: these fields were changed by both. Send again, from the version of `record`. */
+export interface EditConflict {
+  readonly type: "conflict";
+  readonly record: CustomerRecord;
+  readonly conflicts: readonly FieldConflict[];
+  readonly mine: { readonly [key: string]: JsonValue };
+}
+
+/** PATCH /api/v1/customers/{customer}: what is changed, begun from `version`. */
+export interface EditCustomer {
+  readonly version: number;
+  readonly changes: { readonly [key: string]: JsonValue };
+}
+
+/** The edit was made. `joined`: fields that somebody else had changed meanwhile, both kept. */
+export interface Edited {
+  readonly type: "edited";
+  readonly record: CustomerRecord;
+  readonly joined: readonly string[];
+}
+
 /** Say why a caller waits, or why he was offered to whom he was. */
 export interface ExplainCommand {
   readonly type: "supervisor.explain";
   readonly interaction: string;
+}
+
+/** GET /api/v1/exports: one's own, the newest first. */
+export interface ExportList {
+  readonly items: readonly ExportStatus[];
+}
+
+/** An export and how far it is; its file is there for an hour. */
+export interface ExportStatus {
+  readonly export: string;
+  readonly format: FileFormat;
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly rows: number;
+  readonly size: number | null;
+  readonly error: string | null;
 }
 
 /** More time after the call. */
@@ -311,6 +509,34 @@ export interface ExtendWrapUpCommand {
   readonly type: "contact.extend_wrap_up";
   readonly interaction: string;
 }
+
+/** One value of a field with a list. */
+export interface FieldChoice {
+  readonly name: string;
+  readonly label: Words;
+}
+
+/** A field that two changed: what both began with, and what each made of it. */
+export interface FieldConflict {
+  readonly field: string;
+  readonly base: JsonValue;
+  readonly theirs: JsonValue;
+  readonly mine: JsonValue;
+  readonly by: string;
+  readonly by_name: string;
+  readonly at: number;
+}
+
+/** Why a value was refused. `code` is stable and translated on the screen. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly code: string;
+  readonly text: Words;
+  readonly other: CustomerMatch | null;
+}
+
+/** What people keep tables in. */
+export type FileFormat = "csv" | "xlsx";
 
 /** Set an agent's state; null signs him off. */
 export interface ForceStateCommand {
@@ -348,10 +574,87 @@ export interface HistoryPage {
   readonly before: string | null;
 }
 
+/** A legal hold: nothing of the customer may be erased. */
+export interface Hold {
+  readonly reason: string;
+  readonly until: string | null;
+  readonly by: string;
+  readonly at: number;
+}
+
 /** Let the customer hear music. */
 export interface HoldCommand {
   readonly type: "call.hold";
   readonly interaction: string;
+}
+
+/** GET /api/v1/imports: the newest. */
+export interface ImportList {
+  readonly items: readonly ImportStatus[];
+}
+
+/** How a file is to be read. */
+export interface ImportPlan {
+  readonly columns: { readonly [key: string]: string };
+  readonly match_by: readonly ("account" | "number" | "mail")[];
+  readonly duplicates: DuplicateRule;
+  readonly encoding: string | null;
+  readonly delimiter: string | null;
+  readonly sheet: string | null;
+  readonly country: string;
+  readonly shared_numbers: boolean;
+  readonly titles?: readonly string[];
+}
+
+/** What a file looks like, and what would become of its first rows. */
+export interface ImportPreview {
+  readonly format: FileFormat;
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly sheets: readonly string[];
+  readonly columns: readonly ColumnPreview[];
+  readonly targets: readonly string[];
+  readonly rows: readonly RowPreview[];
+  readonly plan: ImportPlan;
+  readonly problems: readonly RowProblem[];
+}
+
+/** How far an import is. */
+export type ImportState = "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
+
+/** An import and its progress. */
+export interface ImportStatus {
+  readonly id: string;
+  readonly file: string;
+  readonly by: string;
+  readonly by_name: string;
+  readonly state: ImportState;
+  readonly started_at: number;
+  readonly ended_at: number | null;
+  readonly size: number;
+  readonly read: number;
+  readonly rows: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly refused: number;
+  readonly kept: number;
+  readonly error: string | null;
+}
+
+/** One interaction with its whole story. */
+export interface InteractionDetail {
+  readonly entry: TimelineEntry;
+  readonly called_number: string;
+  readonly calling_name: string;
+  readonly subject: string;
+  readonly ended_at: number | null;
+  readonly cause: string | null;
+  readonly segments: readonly SegmentLine[];
+  readonly path: readonly PathStep[];
+  readonly answers: readonly StoryAnswer[];
+  readonly notes: readonly NoteLine[];
+  readonly payload: { readonly [key: string]: JsonValue };
 }
 
 /** What is wrong with one field of a body. */
@@ -359,6 +662,8 @@ export interface InvalidField {
   readonly field: string;
   readonly message: string;
 }
+
+export type JsonValue = unknown;
 
 /** What people read for one configured name, by language. */
 export interface Label {
@@ -378,6 +683,9 @@ export interface LabelCatalogue {
   readonly reasons: { readonly [key: string]: Label };
 }
 
+/** Why two records may be one customer. */
+export type Likeness = "number" | "mail" | "name_and_address" | "tax_number" | "name_and_birthday";
+
 /** What works: is the CTI server there, does it see the switch; when not, the page says so and keeps what it has. */
 export interface LinkView {
   readonly cti_up: boolean;
@@ -385,11 +693,33 @@ export interface LinkView {
   readonly as_of: number;
 }
 
+/** A mail address, in lower case. One that is not `shared` belongs to one customer alone. */
+export interface MailEntry {
+  readonly mail: string;
+  readonly label: string;
+  readonly shared: boolean;
+}
+
 /** Call somebody; the reply names the interaction. */
 export interface MakeCallCommand {
   readonly type: "call.make";
   readonly target: AgentTarget | QueueTarget | NumberTarget;
   readonly about?: string | null;
+}
+
+/** How the house has set up its customer master: what a form needs to know. */
+export interface MasterPlan {
+  readonly custom_fields: readonly CustomField[];
+  readonly territories: readonly FieldChoice[];
+  readonly hidden: { readonly [key: string]: readonly string[] };
+  readonly currency: string;
+  readonly country: string;
+}
+
+/** Found customers; `cursor` gives the next page, none: that was the last. */
+export interface MatchPage {
+  readonly items: readonly CustomerMatch[];
+  readonly cursor: string | null;
 }
 
 /** Who is signed in: the answer of POST /api/v1/session, GET /api/v1/me and PUT /api/v1/me/password. */
@@ -405,6 +735,49 @@ export interface Me {
 /** By which way an interaction came. Mails and chats stand in the same timeline as calls. */
 export type Medium = "call" | "mail" | "chat";
 
+/** A field in which the two differ, and what would stay. */
+export interface MergeChoice {
+  readonly field: string;
+  readonly survivor: JsonValue;
+  readonly merged: JsonValue;
+  readonly takes: "survivor" | "merged" | "both";
+}
+
+/** POST /api/v1/customers/{customer}/merges: `merged` becomes part of the customer in the address. */
+export interface MergeInto {
+  readonly version: number;
+  readonly merged: string;
+  readonly merged_version: number;
+  readonly takes: { readonly [key: string]: "survivor" | "merged" };
+}
+
+/** What a merge would make. */
+export interface MergePreview {
+  readonly survivor: CustomerRecord;
+  readonly merged: CustomerRecord;
+  readonly choices: readonly MergeChoice[];
+  readonly result: CustomerFields;
+}
+
+/** A merge that was made. */
+export interface MergeRecord {
+  readonly merge: string;
+  readonly survivor: string;
+  readonly merged: string;
+  readonly merged_name: string;
+  readonly at: number;
+  readonly by: string;
+  readonly by_name: string;
+  readonly undone_at: number | null;
+}
+
+/** The merge was made. */
+export interface Merged {
+  readonly type: "merged";
+  readonly merge: MergeRecord;
+  readonly record: CustomerRecord;
+}
+
 /** One of the agent's queues on his own bar. */
 export interface MyQueue {
   readonly queue: string;
@@ -412,6 +785,35 @@ export interface MyQueue {
   readonly waiting: number;
   readonly longest_since: number | null;
 }
+
+/** POST /api/v1/customers: fields of a record; what is not given is blank. */
+export interface NewCustomer {
+  readonly fields: { readonly [key: string]: JsonValue };
+}
+
+/** POST /api/v1/customers/{customer}/relations: the first of the two is in the address. */
+export interface NewRelation {
+  readonly kind: RelationKind;
+  readonly other: string;
+}
+
+/** A note, as it was when saved last by that person. */
+export interface NoteLine {
+  readonly at: number;
+  readonly by: string;
+  readonly by_name: string;
+  readonly text: string;
+}
+
+/** A telephone number. One that is not `shared` belongs to one customer alone; the database sees to it. */
+export interface NumberEntry {
+  readonly number: string;
+  readonly label: NumberLabel;
+  readonly shared: boolean;
+}
+
+/** What a telephone number is. */
+export type NumberLabel = "mobile" | "work" | "home" | "main" | "fax" | "other";
 
 /** A telephone number as somebody wrote it; the dial plan decides whether and how it is dialled. */
 export interface NumberTarget {
@@ -452,6 +854,26 @@ export interface PastInteraction {
   readonly note: string | null;
 }
 
+/** One step in the IVR. */
+export interface PathStep {
+  readonly at: number;
+  readonly node: string;
+}
+
+/** How the customer has paid so far, as the firm judges it. */
+export type PaymentRecord = "unknown" | "prompt" | "late" | "poor";
+
+/** How the customer wants to be reached. */
+export interface Preferences {
+  readonly no_calls: boolean;
+  readonly no_mail: boolean;
+  readonly no_post: boolean;
+  readonly medium: string;
+  readonly best_from: string | null;
+  readonly best_until: string | null;
+  readonly time_zone: string;
+}
+
 /** The body of every error (RFC 9457, application/problem+json); `code` is stable, the browser has words for it. */
 export interface Problem {
   readonly type: "about:blank";
@@ -461,6 +883,9 @@ export interface Problem {
   readonly detail: string;
   readonly retry_after?: number | null;
   readonly errors?: readonly InvalidField[];
+  readonly words?: Words | null;
+  readonly problems?: readonly FieldProblem[];
+  readonly conflict?: EditConflict | null;
 }
 
 /** A queue now, and its day so far. */
@@ -504,11 +929,36 @@ export interface ReconnectCommand {
   readonly interaction: string;
 }
 
+/** Refused rows by line; `cursor` gives the next page. */
+export interface RefusedPage {
+  readonly items: readonly RefusedRow[];
+  readonly cursor: string | null;
+}
+
+/** A row that was not taken in. */
+export interface RefusedRow {
+  readonly line: number;
+  readonly problems: readonly RowProblem[];
+  readonly cells: readonly string[];
+}
+
 /** Do not take the call that is offered. */
 export interface RejectCommand {
   readonly type: "call.reject";
   readonly interaction: string;
 }
+
+/** A relation as it reads from one side. */
+export interface Relation {
+  readonly relation: string;
+  readonly kind: RelationKind;
+  readonly forward: boolean;
+  readonly text: Words;
+  readonly other: CustomerMatch;
+}
+
+/** How two customers belong together; directed: the first is the second's … */
+export type RelationKind = "employee" | "subsidiary" | "household" | "billed_to" | "partner";
 
 /** What the watchdog found and put right. */
 export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "contact_cleared" | "state_forced";
@@ -576,6 +1026,24 @@ export interface RoutingHints {
   readonly attributes: { readonly [key: string]: string | number | number | boolean };
 }
 
+/** What would become of one row. */
+export interface RowPreview {
+  readonly line: number;
+  readonly action: "create" | "update" | "skip" | "refuse";
+  readonly cells: readonly string[];
+  readonly values: { readonly [key: string]: JsonValue };
+  readonly problems: readonly RowProblem[];
+  readonly matches: string | null;
+}
+
+/** Why a row, or a value of it, is refused. */
+export interface RowProblem {
+  readonly line: number;
+  readonly column: string;
+  readonly code: string;
+  readonly text: Words;
+}
+
 /** Keep what is typed so far. */
 export interface SaveNoteCommand {
   readonly type: "contact.save_note";
@@ -589,6 +1057,27 @@ export interface SearchDirectoryCommand {
   readonly type: "directory.search";
   readonly text: string;
   readonly limit?: number;
+}
+
+/** Interactions of all customers, newest first. */
+export interface SearchPage {
+  readonly items: readonly TimelineEntry[];
+  readonly cursor: string | null;
+}
+
+/** A stretch of an interaction. */
+export type SegmentKind = "ivr" | "queue" | "alerting" | "talk" | "hold" | "wrap_up";
+
+/** One stretch, with who and where. */
+export interface SegmentLine {
+  readonly kind: SegmentKind;
+  readonly started_at: number;
+  readonly seconds: number;
+  readonly queue: string | null;
+  readonly queue_label: string | null;
+  readonly agent: string | null;
+  readonly agent_name: string | null;
+  readonly ended: string;
 }
 
 /** One signed-in browser, as an administrator sees it. */
@@ -647,6 +1136,33 @@ export interface Softphone {
   readonly ice_servers: readonly string[];
 }
 
+/** POST /api/v1/imports/files: a file that is here now, for its sender alone and for a day. */
+export interface SpooledFile {
+  readonly file: string;
+  readonly name: string;
+  readonly size: number;
+}
+
+/** POST /api/v1/exports: everybody whom these words find, or all. */
+export interface StartExport {
+  readonly format: FileFormat;
+  readonly find: string;
+}
+
+/** POST /api/v1/imports. */
+export interface StartImport {
+  readonly file: string;
+  readonly plan: ImportPlan;
+}
+
+/** One thing the customer keyed or said. What was sensitive was never written down. */
+export interface StoryAnswer {
+  readonly at: number;
+  readonly key: string;
+  readonly value: string;
+  readonly keyed: boolean;
+}
+
 /** All the supervisor's page shows, by section. */
 export interface SupervisorView {
   readonly kind: "supervisor";
@@ -659,6 +1175,46 @@ export interface SupervisorView {
 /** How the firm ranks a customer. */
 export type Tier = "standard" | "gold" | "vip";
 
+/** One line of a timeline that is over more than one customer. */
+export interface TimelineEntry {
+  readonly interaction: string;
+  readonly medium: Medium;
+  readonly direction: CallDirection;
+  readonly started_at: number;
+  readonly queue: string | null;
+  readonly queue_label: string | null;
+  readonly agent: string | null;
+  readonly agent_name: string | null;
+  readonly outcome: string;
+  readonly waited_s: number | null;
+  readonly talked_s: number | null;
+  readonly disposition: string | null;
+  readonly disposition_label: string | null;
+  readonly summary: Words;
+  readonly note: string | null;
+  readonly customer: string | null;
+  readonly customer_name: string | null;
+  readonly calling_number: string;
+}
+
+/** What of a timeline is wanted; none of a kind: all. */
+export interface TimelineFilter {
+  readonly queue?: string | null;
+  readonly agent?: string | null;
+  readonly outcome?: string | null;
+  readonly disposition?: string | null;
+  readonly medium?: Medium | null;
+  readonly since?: number | null;
+  readonly until?: number | null;
+  readonly text?: string;
+}
+
+/** Interactions, newest first; `cursor` gives the next page, none: that was the last. */
+export interface TimelinePage {
+  readonly items: readonly PastInteraction[];
+  readonly cursor: string | null;
+}
+
 /** Leave customer and consulted party to each other. */
 export interface TransferCommand {
   readonly type: "call.transfer";
@@ -670,6 +1226,15 @@ export interface TransferToCommand {
   readonly type: "call.transfer_to";
   readonly interaction: string;
   readonly target: AgentTarget | QueueTarget | NumberTarget;
+}
+
+/** The merge was undone: both records stand alone again. */
+export interface UnMerged {
+  readonly type: "un_merged";
+  readonly survivor: CustomerRecord;
+  readonly merged: CustomerRecord;
+  readonly kept: readonly string[];
+  readonly interactions_returned: number;
 }
 
 /** The sections that changed: each replaces the one the browser has; sections named in `changed` only. */

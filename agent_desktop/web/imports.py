@@ -1,0 +1,163 @@
+"""Customers from files, over HTTP: a file is sent, looked at, mapped, taken in, and undone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from agent_desktop.web import auth
+from agent_desktop.web.asking import not_found, page_of, reader_of, words_of
+from agent_desktop.web.customer_bodies import ImportList, PreviewWanted, SpooledFile, StartImport
+from agent_desktop.web.permissions import SESSION
+from agent_desktop.web.problem import RequestFailed, read_body
+from agent_desktop.web.spool import LARGEST_FILE, SPOOL, Spooled, TooLarge
+from callcenter.api.customer_records import Imports
+from callcenter.api.transfer import FileRefused, ImportState, ImportStatus
+
+IMPORTS: web.AppKey[Imports] = web.AppKey("imports", Imports)
+FILES_IN_USE: web.AppKey[dict[str, Spooled]] = web.AppKey("files_in_use", dict)
+"""By import: the file it reads, until it has ended."""
+
+SHOWN = 50
+CHUNK = 256 * 1024
+_FILE_TYPES = frozenset({"application/octet-stream", "text/csv"})
+_AT_WORK = frozenset({ImportState.RUNNING, ImportState.UNDOING})
+
+log = structlog.get_logger(__name__)
+
+
+async def send_file(request: web.Request) -> web.Response:
+    """POST /api/v1/imports/files?name=…: a CSV file or workbook, as it is. At most 64 MiB."""
+    if request.content_type not in _FILE_TYPES:
+        detail = "the body is the file itself, as application/octet-stream or text/csv"
+        raise RequestFailed(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_a_file", detail)
+    if (request.content_length or 0) > LARGEST_FILE:
+        raise _too_large()
+    person = request[SESSION].person.person
+    try:
+        made = await request.app[SPOOL].take(
+            request.content.iter_chunked(CHUNK), person=person, name=words_of(request, "name")
+        )
+    except TooLarge:
+        raise _too_large() from None
+    return auth.answer(SpooledFile(file=made.file, name=made.name, size=made.size), HTTPStatus.CREATED)
+
+
+async def discard_file(request: web.Request) -> web.Response:
+    """DELETE /api/v1/imports/files/{file}: it is not wanted any more."""
+    request.app[SPOOL].remove(_spooled(request, request.match_info["file"]).file)
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def preview(request: web.Request) -> web.Response:
+    """POST /api/v1/imports/files/{file}/preview: what the file looks like, and what would become of its first rows."""
+    body = await read_body(request, PreviewWanted)
+    found = _spooled(request, request.match_info["file"])
+    outcome = await request.app[IMPORTS].preview(found.path, body.plan, reader_of(request))
+    if isinstance(outcome, FileRefused):
+        raise RequestFailed(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"file_{outcome.code}", outcome.text.en, words=outcome.text
+        )
+    return auth.answer(outcome)
+
+
+async def start(request: web.Request) -> web.Response:
+    """POST /api/v1/imports: take a file in, in the background."""
+    body = await read_body(request, StartImport)
+    found = _spooled(request, body.file)
+    status = await request.app[IMPORTS].start(found.path, body.plan, reader_of(request), name=found.name)
+    request.app[SPOOL].hand_over(found.file)
+    request.app[FILES_IN_USE][status.id] = found
+    log.info("import begun", id=status.id, by=found.person, bytes=found.size)
+    return auth.answer(status, HTTPStatus.ACCEPTED)
+
+
+async def list_imports(request: web.Request) -> web.Response:
+    """GET /api/v1/imports: the newest 50, everybody's."""
+    found = await request.app[IMPORTS].imports(limit=SHOWN)
+    for one in found:
+        _tidied(request, one)
+    return auth.answer(ImportList(items=tuple(found)))
+
+
+async def status(request: web.Request) -> web.Response:
+    """GET /api/v1/imports/{import}: how far it is."""
+    return auth.answer(await _import(request))
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """POST /api/v1/imports/{import}/cancel: stop it; what was taken in stays."""
+    if not await request.app[IMPORTS].cancel(request.match_info["import"]):
+        raise RequestFailed(HTTPStatus.CONFLICT, "import_not_running", "this import does not run")
+    return auth.answer(await _import(request))
+
+
+async def undo(request: web.Request) -> web.Response:
+    """POST /api/v1/imports/{import}/undo: take it all out again; what was changed since stays as it is."""
+    begun = await request.app[IMPORTS].undo(request.match_info["import"], reader_of(request))
+    if begun is None:
+        raise RequestFailed(HTTPStatus.CONFLICT, "import_not_undoable", "it runs, was undone already, or is not there")
+    log.info("undo of an import begun", id=begun.id, by=reader_of(request).person)
+    return auth.answer(begun, HTTPStatus.ACCEPTED)
+
+
+async def refused(request: web.Request) -> web.Response:
+    """GET /api/v1/imports/{import}/refused: the rows that were not taken in, by line."""
+    cursor, limit = page_of(request)
+    await _import(request)
+    return auth.answer(await request.app[IMPORTS].refused(request.match_info["import"], cursor=cursor, limit=limit))
+
+
+async def report(request: web.Request) -> web.StreamResponse:
+    """GET /api/v1/imports/{import}/refused.csv: the same, as a file to correct and send again."""
+    import_id, imports = request.match_info["import"], request.app[IMPORTS]
+    part = await imports.report(import_id, cursor=None)
+    if part is None:
+        raise not_found("import")
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="refused-{import_id}.csv"',
+        }
+    )
+    await response.prepare(request)
+    while part is not None:
+        await response.write(part.text.encode())
+        part = await imports.report(import_id, cursor=part.cursor) if part.cursor else None
+    await response.write_eof()
+    return response
+
+
+# -- within ---------------------------------------------------------------------------------------------------------
+
+
+async def _import(request: web.Request) -> ImportStatus:
+    found = await request.app[IMPORTS].status(request.match_info["import"])
+    if found is None:
+        raise not_found("import")
+    return _tidied(request, found)
+
+
+def _tidied(request: web.Request, found: ImportStatus) -> ImportStatus:
+    """Remove the file of an import that has ended."""
+    if found.state not in _AT_WORK:
+        used = request.app[FILES_IN_USE].pop(found.id, None)
+        if used is not None:
+            used.path.unlink(missing_ok=True)
+    return found
+
+
+def _spooled(request: web.Request, file: str) -> Spooled:
+    found = request.app[SPOOL].find(file, request[SESSION].person.person)
+    if found is None:
+        raise RequestFailed(HTTPStatus.NOT_FOUND, "unknown_file", "the file is not here any more: send it again")
+    return found
+
+
+def _too_large() -> RequestFailed:
+    megabytes = LARGEST_FILE // (1024 * 1024)
+    return RequestFailed(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "file_too_large", f"a file has at most {megabytes} MiB: send it in parts"
+    )
