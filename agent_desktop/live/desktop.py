@@ -5,7 +5,15 @@ from __future__ import annotations
 from agent_desktop.live.floor import Floor
 from agent_desktop.live.frames import AgentView, MyQueue, Section
 
-AGENT_SECTIONS: tuple[Section, ...] = ("link", "me", "contact", "contact_gone", "my_queues", "reasons")
+AGENT_SECTIONS: tuple[Section, ...] = (
+    "link",
+    "me",
+    "contact",
+    "contact_gone",
+    "not_reached",
+    "my_queues",
+    "reasons",
+)
 
 
 def agent_view(floor: Floor, agent: str) -> AgentView:
@@ -18,6 +26,7 @@ def agent_view(floor: Floor, agent: str) -> AgentView:
         me=me,
         contact=floor.contacts.get(agent),
         contact_gone=floor.gone.get(agent),
+        not_reached=floor.not_reached.get(agent),
         my_queues=tuple(
             MyQueue(queue=queue.queue, label=queue.label, waiting=queue.waiting, longest_since=queue.longest_since)
             for queue in served

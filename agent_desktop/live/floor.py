@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent_desktop.live.frames import LinkView
+from callcenter.api.calls import NotReached
 from callcenter.api.messages import (
     AgentLive,
     AgentReport,
@@ -53,6 +54,7 @@ class Floor:
         self.agents: dict[str, AgentLive] = {}
         self.contacts: dict[str, ContactLive] = {}  # by agent
         self.gone: dict[str, str] = {}  # by agent: why the last offer vanished
+        self.not_reached: dict[str, NotReached] = {}  # by agent: why nobody answered his own call
         self.queues: dict[str, QueueLive] = {}
         self.reasons: tuple[ReasonChoice, ...] = ()
         self.repairs: tuple[RepairLive, ...] = ()  # newest first
@@ -94,6 +96,7 @@ class Floor:
         self.agents = {agent.agent: agent for agent in snapshot.agents}
         self.contacts = dict(snapshot.contacts)
         self.gone = {agent: why for agent, why in self.gone.items() if agent not in self.contacts}
+        self.not_reached = {agent: why for agent, why in self.not_reached.items() if agent not in self.contacts}
         self.queues = {queue.queue: queue for queue in snapshot.queues}
         self.reasons = snapshot.reasons
         self.repairs = snapshot.repairs
@@ -143,10 +146,13 @@ class Floor:
                 return NOTHING  # concerns a connection, not a record
 
     def _contact(self, report: ContactReport) -> None:
+        self.not_reached.pop(report.agent, None)
         if report.contact is not None:
             self.contacts[report.agent] = report.contact
             self.gone.pop(report.agent, None)
             return
         self.contacts.pop(report.agent, None)
+        if report.not_reached is not None:
+            self.not_reached[report.agent] = report.not_reached
         if report.gone is not None:
             self.gone[report.agent] = report.gone

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callcenter.api.calls import DirectoryEntry, Target
+from callcenter.api.calls import DirectoryEntry, NotReached, Target
 from callcenter.api.messages import (
     AgentLive,
     AgentStateName,
@@ -51,6 +51,7 @@ class AgentView(Message):
     me: AgentLive | None  # none until the CTI server has signed the agent on
     contact: ContactLive | None
     contact_gone: str | None  # why the last offer vanished, until the next contact
+    not_reached: NotReached | None  # why nobody answered the agent's own call, until the next contact
     my_queues: tuple[MyQueue, ...]
     reasons: tuple[ReasonChoice, ...]
 
@@ -69,7 +70,7 @@ class SupervisorView(Message):
 
 
 Section = Literal[
-    "link", "me", "contact", "contact_gone", "my_queues", "reasons",  # of an agent's view
+    "link", "me", "contact", "contact_gone", "not_reached", "my_queues", "reasons",  # of an agent's view
     "agents", "queues", "repairs",  # of a supervisor's, with the link
 ]  # fmt: skip
 
@@ -94,6 +95,7 @@ class ViewFrame(Message):
     me: AgentLive | None = None
     contact: ContactLive | None = None
     contact_gone: str | None = None
+    not_reached: NotReached | None = None
     my_queues: tuple[MyQueue, ...] | None = None
     reasons: tuple[ReasonChoice, ...] | None = None
     agents: tuple[AgentLive, ...] | None = None

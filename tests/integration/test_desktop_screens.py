@@ -20,9 +20,11 @@ from callcenter.api.messages import (
     SaveNote,
     SetState,
 )
+from tests.support import call_screens
 from tests.support import desktop_screens as screens
 from tests.support import floor_samples as samples
 
+SCENES = screens.SCENES | call_screens.SCENES
 CHINESE_WIDE = screens.Look(language="zh")
 
 pytestmark = [
@@ -47,7 +49,7 @@ async def stage(browser: Browser) -> AsyncIterator[screens.Stage]:
 
 
 @pytest.mark.parametrize("look", [screens.WIDE, screens.Look(language="zh", theme="dark", width=400)], ids=str)
-@pytest.mark.parametrize("scene", screens.SCENES.values(), ids=screens.SCENES)
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 async def test_a_screen_comes_up_and_can_be_used_by_everybody(
     browser: Browser, scene: screens.Scene, look: screens.Look
 ) -> None:

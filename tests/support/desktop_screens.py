@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -510,11 +510,11 @@ async def axe_violations(page: Page) -> list[str]:
     return [str(line) for line in found]
 
 
-async def write_pictures(folder: Path, names: list[str]) -> None:
+async def write_pictures(folder: Path, names: list[str], scenes: Mapping[str, Scene]) -> None:
     """Write every chosen scene in every look."""
     folder.mkdir(parents=True, exist_ok=True)
     async with chromium() as browser:
-        for name, scene in SCENES.items():
+        for name, scene in scenes.items():
             if names and name not in names:
                 continue
             for look in LOOKS:
@@ -527,9 +527,14 @@ async def write_pictures(folder: Path, names: list[str]) -> None:
                         print(f"{name} {look}: {line}")  # noqa: T201 -- for the person who runs it
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(scenes: Mapping[str, Scene], description: str | None) -> None:
+    """Write the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("screens", nargs="*", choices=[*SCENES, []])
+    parser.add_argument("screens", nargs="*", choices=[*scenes, []])
     arguments = parser.parse_args()
-    asyncio.run(write_pictures(arguments.folder, arguments.screens))
+    asyncio.run(write_pictures(arguments.folder, arguments.screens, scenes))
+
+
+if __name__ == "__main__":
+    main(SCENES, __doc__)

@@ -3,10 +3,12 @@
 import type {
   AgentLive,
   AgentView,
+  CallLive,
   ContactLive,
   CustomerCard,
   LabelCatalogue,
   Me,
+  PartyLive,
   QueueLive,
   SnapshotFrame,
   SupervisorView,
@@ -91,6 +93,34 @@ export function contact(changes: Partial<ContactLive> = {}): ContactLive {
   };
 }
 
+/** A call as the server shows it: agent and customer talk, unless told otherwise. */
+export function call(changes: Partial<CallLive> = {}): CallLive {
+  return {
+    direction: "in",
+    role: "handling",
+    customer: "connected",
+    customer_since: AT,
+    party: null,
+    joined: false,
+    may: ["hold", "consult", "transfer_to", "clear", "digits"],
+    ...changes,
+  };
+}
+
+/** A colleague in a call. */
+export function party(changes: Partial<PartyLive> = {}): PartyLive {
+  return {
+    party: "ben",
+    kind: "agent",
+    agent: "ben",
+    label: "Ben Okafor",
+    state: "connected",
+    since: AT,
+    failed: null,
+    ...changes,
+  };
+}
+
 export function customer(changes: Partial<CustomerCard> = {}): CustomerCard {
   return {
     customer: "c-1",
@@ -168,6 +198,7 @@ export function agentView(changes: Partial<AgentView> = {}): AgentView {
     me: agent(),
     contact: null,
     contact_gone: null,
+    not_reached: null,
     my_queues: [],
     reasons: [
       { name: "break", label: "Break" },

@@ -114,6 +114,16 @@ def test_reason_of_a_vanished_offer_stays_until_the_next_contact() -> None:
     assert floor.gone == {}
 
 
+def test_why_nobody_answered_stays_until_the_next_contact() -> None:
+    floor = loaded()
+    floor.apply(envelope(11, ContactReport(agent="anna", contact=None, gone="failed", not_reached="busy")))
+    assert floor.not_reached == {"anna": "busy"}
+    floor.load(samples.snapshot(seq=11))
+    assert floor.not_reached == {"anna": "busy"}
+    floor.apply(envelope(12, ContactReport(agent="anna", contact=samples.contact())))
+    assert floor.not_reached == {}
+
+
 STATES = st.sampled_from(list(AgentStateName))
 
 

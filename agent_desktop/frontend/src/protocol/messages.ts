@@ -70,6 +70,7 @@ export interface AgentView {
   readonly me: AgentLive | null;
   readonly contact: ContactLive | null;
   readonly contact_gone: string | null;
+  readonly not_reached: "busy" | "no_answer" | "refused" | "unreachable" | "failed" | null;
   readonly my_queues: readonly MyQueue[];
   readonly reasons: readonly ReasonChoice[];
 }
@@ -1242,11 +1243,12 @@ export interface ViewFrame {
   readonly type: "view";
   readonly seq: number;
   readonly at: number;
-  readonly changed: readonly ("link" | "me" | "contact" | "contact_gone" | "my_queues" | "reasons" | "agents" | "queues" | "repairs")[];
+  readonly changed: readonly ("link" | "me" | "contact" | "contact_gone" | "not_reached" | "my_queues" | "reasons" | "agents" | "queues" | "repairs")[];
   readonly link?: LinkView | null;
   readonly me?: AgentLive | null;
   readonly contact?: ContactLive | null;
   readonly contact_gone?: string | null;
+  readonly not_reached?: "busy" | "no_answer" | "refused" | "unreachable" | "failed" | null;
   readonly my_queues?: readonly MyQueue[] | null;
   readonly reasons?: readonly ReasonChoice[] | null;
   readonly agents?: readonly AgentLive[] | null;

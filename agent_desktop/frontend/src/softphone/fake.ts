@@ -49,8 +49,8 @@ export class FakeSoftphone implements Softphone {
   }
 
   /** A caller rings this phone. */
-  ring(call: string, number: string, name = ""): void {
-    this.listener({ type: "call_arrived", call, number, name });
+  ring(call: string, number: string, name = "", answersItself = false): void {
+    this.listener({ type: "call_arrived", call, number, name, answersItself });
   }
 
   /** The caller hangs up, or the call fails. */

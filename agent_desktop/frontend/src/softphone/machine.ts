@@ -8,6 +8,7 @@
  *                   no_microphone
  *
  * The call:  none ──▶ ringing ──▶ answering ──▶ talking ──▶ ending ──▶ none
+ *              └───(answers itself)────▲
  *
  * The microphone comes before the registration: without its permission browsers hide their addresses behind `.local`
  * names which Asterisk cannot reach, and a call would be answered without a sound.
@@ -67,7 +68,14 @@ export type PhoneFact =
   | { readonly type: "unregistered" }
   /** The registrar said no; fresh credentials may help. */
   | { readonly type: "registration_failed"; readonly cause: string }
-  | { readonly type: "call_arrived"; readonly call: string; readonly number: string; readonly name: string }
+  /** `answersItself`: the switch rings us because the agent asked for it, to call somebody or to come back into a call. */
+  | {
+      readonly type: "call_arrived";
+      readonly call: string;
+      readonly number: string;
+      readonly name: string;
+      readonly answersItself?: boolean;
+    }
   | { readonly type: "call_established"; readonly call: string }
   | { readonly type: "call_ended"; readonly call: string; readonly by: CallEndedBy; readonly cause: string };
 
@@ -247,7 +255,7 @@ export class PhoneMachine {
 
   // -- the call ------------------------------------------------------------------------------------------------
 
-  #arrived(fact: { call: string; number: string; name: string }, now: number): PhoneCommand[] {
+  #arrived(fact: { call: string; number: string; name: string; answersItself?: boolean }, now: number): PhoneCommand[] {
     // One call at a time: the switch reserves the agent, so a second one can only be a mistake or a stranger.
     if (this.#state.line === "off" || this.#state.call !== null) return [{ type: "reject", call: fact.call }];
     const { number, name } = fact;
@@ -255,6 +263,11 @@ export class PhoneMachine {
       call: { id: fact.call, state: "ringing", number, name, since: now, muted: false, digits: "" },
       failure: null,
     });
+    if (fact.answersItself) {
+      this.#callDeadline = now + ANSWER_WITHIN_MS;
+      this.#setCall({ state: "answering" });
+      return [{ type: "answer", call: fact.call }];
+    }
     return [{ type: "start_ringing", call: fact.call }];
   }
 

@@ -16,6 +16,9 @@ export interface ChosenDevices {
   speaker(): string | null;
 }
 
+/** The usual way to ask a telephone to pick up by itself. */
+const ANSWER_AFTER_0 = /;\s*answer-after\s*=\s*0\s*(;|$)/i;
+
 /** No STUN or TURN: on a firm's network none is needed, and one that does not answer delays every call by seconds. */
 const PEER: RTCConfiguration = { iceServers: [] };
 
@@ -163,7 +166,7 @@ export class SipSoftphone implements Softphone {
     ua.on("disconnected", () => tell({ type: "unregistered" }));
     ua.on("registrationFailed", (event) => tell({ type: "registration_failed", cause: event.cause ?? "unknown" }));
     ua.on("newRTCSession", (event: IncomingRTCSessionEvent | { originator: string }) => {
-      if (this.#ua === ua && event.originator === "remote") this.#arrived((event as IncomingRTCSessionEvent).session);
+      if (this.#ua === ua && event.originator === "remote") this.#arrived(event as IncomingRTCSessionEvent);
     });
     ua.start();
   }
@@ -176,7 +179,7 @@ export class SipSoftphone implements Softphone {
 
   // -- calls ---------------------------------------------------------------------------------------------------
 
-  #arrived(session: RTCSession): void {
+  #arrived({ session, request }: IncomingRTCSessionEvent): void {
     const call = session.id;
     this.#sessions.set(call, session);
     const ended = (originator: string, cause: string | undefined, failed: boolean) => {
@@ -192,7 +195,10 @@ export class SipSoftphone implements Softphone {
     session.on("confirmed", () => this.listener({ type: "call_established", call }));
     const { user, scheme } = session.remote_identity.uri;
     const number = scheme === "sip" || scheme === "sips" || scheme === "tel" ? (user ?? "") : "";
-    this.listener({ type: "call_arrived", call, number, name: session.remote_identity.display_name ?? "" });
+    // Only the switch speaks to this phone, and it never passes on what a caller's own phone asks for.
+    const answersItself = ANSWER_AFTER_0.test(request.getHeader("Call-Info") ?? "");
+    const name = session.remote_identity.display_name ?? "";
+    this.listener({ type: "call_arrived", call, number, name, answersItself });
   }
 
   async #answer(call: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { AgentView, ContactLive, Me } from "../protocol/messages";
 import type { Outcome, Wire } from "../protocol/socket";
 import type { Ringer } from "../softphone/ringer";
 import type { Softphone } from "../softphone/softphone";
+import { Calls } from "./calls.svelte";
 import type { ServerClock } from "./clock.svelte";
 import { Desktop } from "./desktop.svelte";
 import { Drafts } from "./drafts.svelte";
@@ -31,11 +32,14 @@ export class Workplace {
   readonly phone: Phone | null;
   readonly leader: Leader | null;
   readonly drafts: Drafts | null;
+  readonly calls: Calls | null;
   desktop = $state.raw<Desktop>() as Desktop;
   /** The last refusal of something the person asked for, until the next request. */
   refusal = $state<string | null>(null);
   /** The contact that was offered last: after a missed call the page still says whose it was. */
   lastOffered = $state.raw<ContactLive | null>(null);
+  /** A number that was clicked while there was something else to do first; the dialog takes it up. */
+  numberWanted = $state<string | null>(null);
   /** The browser plays no ring tone before this page is touched. */
   ringBlocked = $state(false);
 
@@ -45,7 +49,7 @@ export class Workplace {
   ) {
     this.desktop = this.#makeDesktop();
     if (me.role !== "agent") {
-      this.phone = this.leader = this.drafts = null;
+      this.phone = this.leader = this.drafts = this.calls = null;
       return;
     }
     const { rest, ringer, storage, locks } = surroundings;
@@ -54,6 +58,7 @@ export class Workplace {
     };
     this.phone = new Phone(surroundings.makeSoftphone(), ringer, rest);
     this.drafts = new Drafts(me.person, storage, (command) => this.desktop.request(command));
+    this.calls = new Calls((command) => this.desktop.request(command));
     this.leader = new Leader(
       locks,
       `callcenter.desktop.${me.person}`,
@@ -101,6 +106,13 @@ export class Workplace {
     return this.#ask(interaction && this.desktop.request({ type: "contact.extend_wrap_up", interaction }));
   }
 
+  /** Call a number that stands on the page. In a call it is first asked what it is for. */
+  dial(number: string): void {
+    if (this.view?.contact === null && this.phone?.state.call === null)
+      void this.calls?.make({ kind: "number", number });
+    else this.numberWanted = number;
+  }
+
   /** End the work at the CTI server. `true` also when it cannot be reached: nobody is held at a dead server. */
   async signOff(): Promise<boolean> {
     if (this.me.role !== "agent" || this.view?.me == null || !this.desktop.fresh) return true;
@@ -133,6 +145,7 @@ export class Workplace {
     desktop.onView((view) => {
       if (view.kind !== "agent") return;
       this.drafts?.adopt(view.contact);
+      this.calls?.adopt(view.contact);
       if (view.contact !== null) this.lastOffered = view.contact;
     });
     desktop.onLink((link) => {

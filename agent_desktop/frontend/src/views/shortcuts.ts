@@ -5,8 +5,14 @@ import type { Key } from "../i18n/translate";
 export type Action =
   | "answer"
   | "reject"
+  | "hold"
   | "mute"
   | "keypad"
+  | "find"
+  | "swap"
+  | "conference"
+  | "handOver"
+  | "back"
   | "end"
   | "more"
   | "status"
@@ -23,8 +29,14 @@ export type Action =
 export const SHORTCUTS: readonly { readonly action: Action; readonly code: string; readonly words: Key }[] = [
   { action: "answer", code: "KeyA", words: "shortcuts.answer" },
   { action: "reject", code: "KeyX", words: "shortcuts.reject" },
+  { action: "hold", code: "KeyH", words: "shortcuts.hold" },
   { action: "mute", code: "KeyM", words: "shortcuts.mute" },
   { action: "keypad", code: "KeyK", words: "shortcuts.keypad" },
+  { action: "find", code: "KeyT", words: "shortcuts.find" },
+  { action: "swap", code: "KeyP", words: "shortcuts.swap" },
+  { action: "conference", code: "KeyC", words: "shortcuts.conference" },
+  { action: "handOver", code: "KeyO", words: "shortcuts.handOver" },
+  { action: "back", code: "KeyB", words: "shortcuts.back" },
   { action: "end", code: "KeyE", words: "shortcuts.end" },
   { action: "more", code: "KeyW", words: "shortcuts.more" },
   { action: "status", code: "KeyS", words: "shortcuts.status" },

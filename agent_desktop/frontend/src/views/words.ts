@@ -50,6 +50,10 @@ export class Words {
   readonly refusal = (code: string): string =>
     known(this.preferences.language, "refused.", code) ?? this.t("refused.other", { code });
 
+  /** Why somebody was called in vain. */
+  readonly notReached = (code: string): string =>
+    known(this.preferences.language, "notReached.", code) ?? this.t("notReached.failed");
+
   readonly outcome = (code: string): string => known(this.preferences.language, "outcome.", code) ?? code;
 
   readonly state = (state: AgentStateName): string => this.t(`state.${state}`);

@@ -120,6 +120,15 @@ describe("the line", () => {
 });
 
 describe("a call", () => {
+  it("is answered at once, without a ring, when the switch asks for it", () => {
+    const machine = told(REGISTERED);
+    expect(machine.handle({ ...CALL, answersItself: true }, 0)).toEqual([{ type: "answer", call: "c1" }]);
+    expect(machine.state.call?.state).toBe("answering");
+    expect(machine.nextDeadline()).toBe(ANSWER_WITHIN_MS);
+    expect(machine.handle({ type: "call_established", call: "c1" }, 5)).toEqual([]);
+    expect(machine.state.call?.state).toBe("talking");
+  });
+
   it("rings, is answered, is talked and ends", () => {
     const machine = told(REGISTERED);
     expect(machine.handle(CALL, 10)).toEqual([{ type: "start_ringing", call: "c1" }]);

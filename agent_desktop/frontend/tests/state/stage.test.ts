@@ -23,6 +23,10 @@ describe("stage", () => {
     ["answering", at("offered"), call("answering")],
     ["talking", at("offered"), call("talking")], // the phone knows before the server says so
     ["talking", at("talking"), call("talking")],
+    ["dialling", at("dialling"), null],
+    ["dialling", at("dialling"), call("talking")], // with nobody yet
+    ["ringing", at("dialling"), call("ringing")], // a phone that does not answer by itself
+    ["ending", at("dialling"), call("ending")],
     ["ending", at("talking"), call("ending")],
     ["elsewhere", at("talking"), null],
     ["wrap_up", at("wrap_up"), null],
