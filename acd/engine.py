@@ -35,6 +35,7 @@ from acd.events import (
     InteractionAbandoned,
     InteractionEnded,
     InteractionQueued,
+    InterruptionsConfigured,
     OfferAccepted,
     OfferAlerting,
     OfferFailed,
@@ -118,6 +119,8 @@ class RoutingEngine:
                 interactions.opening_changed(state, event)
             case RulesConfigured():
                 state.rules = event.rules
+            case InterruptionsConfigured():
+                agents.interruptions_configured(state, event.interruptions)
             case AgentConfigured():
                 agents.configured(state, event.agent)
             case AgentLoggedOn():

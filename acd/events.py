@@ -52,6 +52,16 @@ class RulesConfigured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptionsConfigured:
+    """From now on one medium may be offered to somebody who works on another as this says (medium worked on → others).
+
+    Whoever works goes on; it concerns what is offered from now on.
+    """
+
+    interruptions: Mapping[Medium, frozenset[Medium]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueOpeningChanged:
     """The queue's opening hours began, or are over. A queue of which nothing was told is open."""
 
@@ -328,6 +338,7 @@ Event: TypeAlias = (
     QueuesConfigured
     | QueueOpeningChanged
     | RulesConfigured
+    | InterruptionsConfigured
     | AgentConfigured
     | AgentLoggedOn
     | AgentLoggedOff

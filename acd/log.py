@@ -80,7 +80,7 @@ class RecordingEngine(RoutingEngine):
     ) -> None:
         super().__init__(epoch=epoch, interruptions=interruptions, assignment=assignment)
         self._write = write
-        allowed = {medium: sorted(others) for medium, others in interruptions.items()}
+        allowed = to_plain(interruptions, Mapping[Medium, frozenset[Medium]])
         write(json.dumps({"log": KIND, "version": VERSION, "epoch": epoch, "interruptions": allowed}))
 
     def handle(self, event: Event, now: float) -> list[Command]:

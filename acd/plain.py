@@ -17,7 +17,7 @@ from cattrs.strategies import configure_tagged_union
 
 from acd.errors import AcdError, ConfigurationError
 from acd.events import Event
-from acd.model import AttributeValue, Requirement
+from acd.model import AttributeValue, Medium, Requirement
 from acd.rules import Condition, compiled
 
 T = TypeVar("T")
@@ -104,6 +104,9 @@ def _made() -> cattrs.Converter:
     converter.register_structure_hook(StrEnum, lambda plain, kind: kind(plain))  # which is nearer to them than str
     converter.register_structure_hook(float, _number)
     converter.register_unstructure_hook(float, lambda number: number if isfinite(number) else str(number))
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == frozenset[Medium], sorted
+    )  # JSON has no sets, and a log no chance order
     converter.register_structure_hook(AttributeValue, _attribute)
     converter.register_unstructure_hook(AttributeValue, lambda value: value)
     converter.register_structure_hook(Condition, lambda source, _: compiled(source, where="condition"))

@@ -16,6 +16,7 @@ from agent_desktop.config import site_of
 from agent_desktop.web import bodies
 from agent_desktop.web.app import CustomerPorts, Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
+from agent_desktop.web.words import Words
 from callcenter.api.customers import MasterPlan
 from callcenter.bus.client import RedisCtiClient
 from callcenter.catalogue import load_catalogue
@@ -48,11 +49,20 @@ log = structlog.get_logger(__name__)
 async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the desktops until `stop` is set; then tell every page to come back. Raises `ConfigError`."""
     tls = tls_context(settings.desktop)
-    catalogue = load_catalogue(
-        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
-    )
+    catalogue = _read_catalogue(settings)
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
     clock = SystemClock()
+    labels = Labels.of(catalogue)
+
+    async def read_again() -> bodies.LabelCatalogue | None:
+        try:
+            found = await asyncio.to_thread(_read_catalogue, settings)
+        except ConfigError as error:  # changed again since the CTI server took it: what was known stays
+            log.warning("labels not read again", why=str(error))
+            return None
+        labels.take(found)
+        return labels_of(found)
+
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database_url))
         threads = await stack.enter_async_context(open_threads(database))
@@ -66,10 +76,10 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             Ports(
                 cti=cti,
                 accounts=SqlAccounts(database, passwords, clock, limits),
-                records=SqlCustomers(threads, Labels.of(catalogue), plan, clock),
-                customers=customer_ports(settings, threads, catalogue, plan, clock),
+                records=SqlCustomers(threads, labels, plan, clock),
+                customers=customer_ports(settings, threads, labels, plan, clock),
                 voicemails=SqlVoicemails(database, settings.voicemail),
-                labels=labels_of(catalogue),
+                words=Words(labels_of(catalogue), read_again),
                 utc=clock.utc,
                 site=site_of(settings.desktop),
                 sip_gate=SipGate(
@@ -89,15 +99,21 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
                 task.cancel()
 
 
+def _read_catalogue(settings: Settings) -> Catalogue:
+    return load_catalogue(
+        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
+    )
+
+
 def customer_ports(
-    settings: Settings, threads: Threads, catalogue: Catalogue, plan: MasterPlan, clock: SystemClock
+    settings: Settings, threads: Threads, labels: Labels, plan: MasterPlan, clock: SystemClock
 ) -> CustomerPorts:
     """Return what the customers' pages read and change, on the records.
 
     Files are worked on by processes of the platform; what they need of the settings is in their environment.
     """
     ids = TimeOrderedIds(clock)
-    timeline = SqlTimeline(threads, Labels.of(catalogue), clock)
+    timeline = SqlTimeline(threads, labels, clock)
     environment = process_environment() | {
         "CALLCENTER_HOME": str(settings.home),
         "CALLCENTER_ROUTING__DIRECTORY": str(settings.routing.directory.resolve()),

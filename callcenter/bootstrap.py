@@ -6,39 +6,35 @@ import asyncio
 import random  # noqa: TID251 -- jitter of reconnects; handed in, so that tests can hold it still
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.model import OverflowTo
 from callcenter.api.messages import OfferShown
 from callcenter.asterisk import tone
 from callcenter.asterisk.adapter import AsteriskAdapter
 from callcenter.asterisk.recording_files import RecordingFolder
 from callcenter.bus.publisher import RedisEventBus
 from callcenter.bus.requests import RequestIntake
-from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import Settings, process_environment
 from callcenter.customer_plan import load_master_plan
-from callcenter.domain.catalogue import Catalogue, QueuePlan
-from callcenter.domain.errors import ConfigError, ExternalFailure
+from callcenter.domain.catalogue import Catalogue
+from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import OfferId
 from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
-from callcenter.flows.drafts import house_of
 from callcenter.flows.library import FlowLibrary
-from callcenter.flows.store import FlowStore
 from callcenter.hosts.model import Host
 from callcenter.hosts.reading import load_hosts
 from callcenter.hosts.systems import open_hosts
+from callcenter.house import HouseFiles, open_flows, read_catalogue
 from callcenter.ports import Clock, Customers, Journal, People
 from callcenter.server.director import Director
 from callcenter.server.dispatch import Dispatch
-from callcenter.server.facts import PeopleRead, RequestMade
+from callcenter.server.facts import PeopleRead, ReloadWanted, RequestMade
 from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
@@ -53,7 +49,7 @@ from callcenter.storage.labels import Labels
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.threads import open_threads
 from callcenter.storage.waits import SavedWaits, read_waits, write_waits
-from ivr.flow.flow import Flow, FlowKind
+from ivr.flow.flow import Flow
 from ivr.ports import HostSystems
 from ivr.tts.cache import SpeechCache
 from ivr.tts.client import WorkerSynthesizer
@@ -68,52 +64,13 @@ READ_DAY_WITHIN = 1.0  # seconds of a restart that the day's counts are worth
 _log = structlog.get_logger(__name__)
 
 
-def open_flows(settings: Settings, catalogue: Catalogue, hosts: Mapping[str, Host]) -> FlowLibrary:
-    """Read the published flows. Raises `ConfigError` if one cannot be used, or a number's flow was never published."""
-    library = FlowLibrary(FlowStore(settings.flows), replace(house_of(catalogue, operations(hosts)), flows=None))
-    library.load()
-    for number in catalogue.numbers:
-        if library.find(number.flow) is None:
-            raise ConfigError(
-                str(settings.flows),
-                f"number {number.number} is answered by flow {number.flow}, which is not published: "
-                f"callcenter flow publish {number.flow}",
-            )
-    for plan in catalogue.queues.values():
-        for name, kind in _flows_of(plan):
-            published = library.find(name)
-            if published is None or published.flow.kind is not kind:
-                raise ConfigError(
-                    str(settings.flows),
-                    f"queue {plan.name} leads its callers to {name}: no {kind} flow of that name is published",
-                )
-    return library
+async def run_cti_server(settings: Settings, ready: Callable[[], None], reload: asyncio.Event) -> None:
+    """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts.
 
-
-def _flows_of(plan: QueuePlan) -> Iterator[tuple[str, FlowKind]]:
-    """Yield the flows that a queue's callers may come to, and of what kind each has to be."""
-    if plan.treatment is not None:
-        yield plan.treatment, FlowKind.TREATMENT
-    if plan.survey is not None:
-        yield plan.survey, FlowKind.SURVEY
-    for overflow in plan.routing.overflows:
-        if overflow.to is not OverflowTo.QUEUE:
-            yield overflow.name, FlowKind.CALL
-    if plan.routing.limits is not None:
-        yield plan.routing.limits.name, FlowKind.CALL
-
-
-def operations(hosts: Mapping[str, Host]) -> dict[str, frozenset[str]]:
-    """Return the operations of each host system, for flows to be checked against."""
-    return {name: frozenset(host.operations) for name, host in hosts.items()}
-
-
-async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
-    """Run until cancelled; `ready` is called once. Raises `ConfigError` before anything starts."""
+    Whenever `reload` is set, the configuration is read again.
+    """
     clock = SystemClock()
-    catalogue = load_catalogue(
-        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
-    )
+    catalogue = read_catalogue(settings)
     hosts = load_hosts(settings.routing.directory)
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
     flows = open_flows(settings, catalogue, hosts)
@@ -124,7 +81,8 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
         open_hosts(hosts, secrets=settings.secrets, environment=process_environment()) as host_systems,
     ):
         people = SqlPeople(database)
-        customers = SqlCustomers(threads, Labels.of(catalogue), plan, clock)
+        labels = Labels.of(catalogue)
+        customers = SqlCustomers(threads, labels, plan, clock)
         director: Director | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -137,8 +95,11 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None]) -> None:
                     journal=journal,
                     people=people,
                     customers=customers,
-                    hosts=host_systems,
+                    hosts=hosts,
+                    host_systems=host_systems,
+                    labels=labels,
                     clock=clock,
+                    reload=reload,
                     earlier_today=await _earlier_today(database, clock),
                 )
                 ready()
@@ -172,8 +133,11 @@ async def serve_calls(
     journal: Journal,
     people: People,
     customers: Customers,
-    hosts: HostSystems,
+    hosts: Mapping[str, Host],
+    host_systems: HostSystems,
+    labels: Labels,
     clock: Clock,
+    reload: asyncio.Event,
     earlier_today: Sequence[InteractionEvent] = (),
 ) -> Director:
     """Join the writer with the switch, the bus and the records; its tasks run in `tasks` until that ends.
@@ -207,7 +171,7 @@ async def serve_calls(
         flows=flows,
         synthesizer=synthesizer,
         customers=customers,
-        hosts=hosts,
+        hosts=host_systems,
         calendars=HouseCalendars(lambda: director.floor.catalogue.calendars, clock.utc),
         recordings=str(settings.recordings),
         country=settings.routing.country,
@@ -229,6 +193,14 @@ async def serve_calls(
         journal=journal,
         bus=bus,
         ivr=ivr,
+        configuration=HouseFiles(
+            settings,
+            present=lambda: director.floor.catalogue,
+            hosts=hosts,
+            flows=flows,
+            make_ready=lambda flow: _render(flow, flows, synthesizer),
+            taken_by=labels.take,
+        ),
         resynchronise=asterisk.resynchronise,
     )
     intake = RequestIntake(
@@ -244,6 +216,7 @@ async def serve_calls(
     tasks.create_task(intake.run(), name="requests")
     tasks.create_task(asterisk.run(), name="asterisk")
     tasks.create_task(_reread_people(people, inbox), name="people")
+    tasks.create_task(_follow_signals(reload, inbox), name="reload")
     tasks.create_task(_run_flows(flows, synthesizer), name="flows")
     _log.info("cti_server_started", epoch=epoch, queues=len(catalogue.queues), flows=len(flows.live()))
     return director
@@ -301,6 +274,14 @@ async def _reread_people(people: People, inbox: Inbox) -> None:
         if agents != known:
             known = agents
             inbox.put_fact(PeopleRead(agents=agents))
+
+
+async def _follow_signals(reload: asyncio.Event, inbox: Inbox) -> None:
+    """Have the configuration read whenever somebody has signalled that it changed."""
+    while True:
+        await reload.wait()
+        reload.clear()
+        inbox.put_fact(ReloadWanted())
 
 
 async def _run_flows(library: FlowLibrary, synthesizer: WorkerSynthesizer) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from callcenter.api.messages import CustomerCard, Reply, Report, Request
+from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent, SwitchSnapshot
 from callcenter.domain.ids import AgentId, CallId, DeviceName, InteractionId
@@ -194,6 +195,26 @@ class Flows(Protocol):
 
     def find(self, name: str, version: int | None = None) -> PublishedFlow | None:
         """Return the live version, or that which a call was in (the live one if it is lost); None: there is no flow."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConfiguration:
+    """A configuration that can be used; `notes` say what of the files does not take effect yet."""
+
+    catalogue: Catalogue
+    notes: tuple[str, ...] = ()
+
+
+class Configuration(Protocol):
+    """The configuration's files, and whoever holds a part of what was read from them."""
+
+    async def read(self) -> FoundConfiguration:
+        """Read and check all of it, and make ready what it needs. Raises `ConfigError` that lists every problem."""
+        ...
+
+    def taken(self, catalogue: Catalogue) -> None:
+        """The writer decides by this one from now on."""
         ...
 
 

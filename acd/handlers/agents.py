@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from acd.agent import AgentMachine
 from acd.commands import CancelReason, ReportAgentState
 from acd.events import AgentLoggedOff, AgentLoggedOn, AgentReserved, AgentStateRequested
 from acd.handlers.offers import withdraw
 from acd.handlers.work import begin
-from acd.model import NO_REASON, Agent, AgentId, AgentState, Occasion, Refusal, RequestedState
+from acd.model import NO_REASON, Agent, AgentId, AgentState, Medium, Occasion, Refusal, RequestedState
 from acd.placement import place, send_back, settle
 from acd.pools import Seat
 from acd.state import EngineState
@@ -18,6 +20,14 @@ def configured(state: EngineState, profile: Agent) -> None:
     seat = state.assignment.index.seats.get(profile.agent)
     if seat is not None:
         state.assignment.index.reclassify(seat, profile)
+        settle(state, seat)
+
+
+def interruptions_configured(state: EngineState, interruptions: Mapping[Medium, frozenset[Medium]]) -> None:
+    """What may interrupt what has changed: some who work may be offered more now, or nothing more."""
+    state.interruptions = interruptions
+    for seat in state.assignment.index.seats.values():
+        seat.machine.interruptions = interruptions
         settle(state, seat)
 
 

@@ -17,6 +17,7 @@ from acd.waiting import Waiting
 
 def queues_configured(state: EngineState, queues: tuple[Queue, ...]) -> None:
     """New rules for all queues: everybody who waits unoffered is placed anew, in order."""
+    state.closed.intersection_update(queue.name for queue in queues)
     for waiting in state.assignment.configure({queue.name: queue for queue in queues}):
         limit(state, waiting)
         place(state, waiting, Occasion.REQUIREMENTS_CHANGED)

@@ -7,13 +7,14 @@ are kept and applied again on top of it, so that an old snapshot never undoes a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_desktop.live.frames import LinkView
 from callcenter.api.calls import NotReached
 from callcenter.api.messages import (
     AgentLive,
     AgentReport,
+    ConfigurationReport,
     ContactLive,
     ContactReport,
     DesktopDismissed,
@@ -41,6 +42,7 @@ class Change:
     board: bool = False  # supervisors' pages, when there is time
     everybody: bool = False  # every page, at once
     gap: bool = False  # reports before this one are missing: take a snapshot
+    words: bool = False  # names and labels are others now: read them again, then take a snapshot
 
 
 NOTHING = Change()
@@ -50,7 +52,7 @@ class Floor:
     """The newest known record of every agent, contact and queue."""
 
     def __init__(self) -> None:
-        self.link = LinkView(cti_up=False, switch_up=False, as_of=0)
+        self.link = LinkView(cti_up=False, switch_up=False, as_of=0, words=0)
         self.agents: dict[str, AgentLive] = {}
         self.contacts: dict[str, ContactLive] = {}  # by agent
         self.gone: dict[str, str] = {}  # by agent: why the last offer vanished
@@ -78,7 +80,7 @@ class Floor:
         self._heard(envelope.at)
         change = self._apply(envelope.report)
         if gap or came_up:
-            change = Change(agent=change.agent, queue=change.queue, board=True, everybody=True, gap=True)
+            change = replace(change, board=True, everybody=True, gap=True)
         return change
 
     def expect_snapshot(self) -> None:
@@ -107,6 +109,11 @@ class Floor:
                 self._apply(envelope.report)
         self._seq = max(snapshot.seq, newest)
 
+    def words_changed(self) -> None:
+        """What people read for the configured names was read again."""
+        self.version += 1
+        self.link = self.link.model_copy(update={"words": self.link.words + 1})
+
     def fall_silent(self) -> None:
         """Nothing has been heard for too long: the CTI server counts as away. What was known stays.
 
@@ -119,14 +126,14 @@ class Floor:
     # -- what follows from them ---------------------------------------------------------------------------------
 
     def _heard(self, at: int) -> None:
-        self.link = LinkView(cti_up=True, switch_up=self.link.switch_up, as_of=max(at, self.link.as_of))
+        self.link = self.link.model_copy(update={"cti_up": True, "as_of": max(at, self.link.as_of)})
 
     def _link(self, link: LinkLive) -> bool:
         changed = link.switch_up != self.link.switch_up
         self.link = self.link.model_copy(update={"switch_up": link.switch_up})
         return changed
 
-    def _apply(self, report: Report) -> Change:
+    def _apply(self, report: Report) -> Change:  # noqa: PLR0911 -- one line a report
         match report:
             case AgentReport(agent=agent):
                 self.agents[agent.agent] = agent
@@ -142,6 +149,8 @@ class Floor:
                 return Change(board=True)
             case LinkReport(link=link):
                 return Change(everybody=self._link(link))
+            case ConfigurationReport():
+                return Change(words=True)
             case DesktopDismissed():
                 return NOTHING  # concerns a connection, not a record
 

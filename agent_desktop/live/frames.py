@@ -32,6 +32,7 @@ class LinkView(Message):
     cti_up: bool
     switch_up: bool
     as_of: int  # UTC milliseconds of the newest report
+    words: int  # grows when labels may read otherwise: then they are to be asked for again
 
 
 class MyQueue(Message):

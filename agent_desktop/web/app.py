@@ -12,7 +12,6 @@ from aiohttp import web
 from agent_desktop.config import Site, Timing
 from agent_desktop.live.floor import Floor
 from agent_desktop.web.asking import CUSTOMER_MASTER, DEALINGS, TIMELINE
-from agent_desktop.web.bodies import LabelCatalogue
 from agent_desktop.web.defences import SITE, own_host, own_origin, secure_headers
 from agent_desktop.web.exports import EXPORTS, ExportDesk
 from agent_desktop.web.feed import Feed
@@ -31,12 +30,13 @@ from agent_desktop.web.permissions import (
 )
 from agent_desktop.web.presence import Presence
 from agent_desktop.web.problem import problems
-from agent_desktop.web.routes import LABELS, RECORDS, ROUTES
+from agent_desktop.web.routes import RECORDS, ROUTES
 from agent_desktop.web.sessions import SESSIONS, SessionWatch
 from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
 from agent_desktop.web.spool import SPOOL, Spool
 from agent_desktop.web.voicemail import VOICEMAILS
 from agent_desktop.web.websocket import CTI, TIMING
+from agent_desktop.web.words import WORDS, Words
 from callcenter.api.client import CtiClient
 from callcenter.api.customer_records import CustomerMaster, Dealings, Exports, Imports, Timeline
 from callcenter.api.records import Accounts, Records
@@ -69,7 +69,7 @@ class Ports:
     records: Records
     customers: CustomerPorts
     voicemails: Voicemails
-    labels: LabelCatalogue
+    words: Words
     utc: UtcClock
     site: Site
     sip_gate: SipGate
@@ -87,10 +87,10 @@ def make_app(ports: Ports) -> web.Application:
     floor = Floor()
     presence = app[PRESENCE] = Presence(ports.cti, ports.timing)
     hub = app[HUB] = Hub(floor, presence, ports.timing)
-    app[FEED] = Feed(ports.cti, floor, hub, ports.timing)
+    app[FEED] = Feed(ports.cti, floor, hub, ports.timing, ports.words)
     app[SESSIONS] = SessionWatch(ports.accounts, ports.utc, every_s=ports.timing.session_check_s)
     app[ACCOUNTS], app[RECORDS], app[CTI] = ports.accounts, ports.records, ports.cti
-    app[LABELS], app[VOICEMAILS] = ports.labels, ports.voicemails
+    app[WORDS], app[VOICEMAILS] = ports.words, ports.voicemails
     app[SITE], app[SESSION_COOKIE], app[UTC_CLOCK] = ports.site, ports.site.cookie, ports.utc
     app[TIMING], app[STATIC], app[SIP_GATE] = ports.timing, ports.static, ports.sip_gate
     _add_customers(app, ports.customers, ports.utc)

@@ -9,6 +9,7 @@ import structlog
 
 from agent_desktop.config import Timing
 from agent_desktop.live.floor import Change, Floor
+from agent_desktop.web.words import Words
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import DesktopDismissed, ReportEnvelope
 
@@ -36,11 +37,15 @@ class Audience(Protocol):
 class Feed:
     """Reads reports and takes snapshots, for ever."""
 
-    def __init__(self, client: CtiClient, floor: Floor, audience: Audience, timing: Timing) -> None:
+    def __init__(
+        self, client: CtiClient, floor: Floor, audience: Audience, timing: Timing, words: Words | None = None
+    ) -> None:
         self._client = client
         self._floor = floor
         self._audience = audience
         self._timing = timing
+        self._words = words
+        self._words_wanted = False
         self._snapshot_wanted = asyncio.Event()
         self._heard = 0  # reports so far
 
@@ -69,16 +74,25 @@ class Feed:
         self._audience.changed(change)
         if isinstance(envelope.report, DesktopDismissed):
             self._audience.dismissed(envelope.report.agent, envelope.report.desktop)
-        if change.gap:
+        self._words_wanted = self._words_wanted or change.words
+        if change.gap or change.words:
             self._snapshot_wanted.set()
 
     async def _keep_whole(self) -> None:
         while True:
             await self._snapshot_wanted.wait()
             self._snapshot_wanted.clear()
+            await self._read_words()
             if not await self._refresh():
                 self._snapshot_wanted.set()
                 await asyncio.sleep(self._timing.cti_retry_s)
+
+    async def _read_words(self) -> None:
+        """Read labels before the snapshot that goes with them; if they cannot be read, the old ones stay."""
+        if self._words_wanted and self._words is not None:
+            self._words_wanted = False
+            if await self._words.read_again():
+                self._floor.words_changed()
 
     async def _refresh(self) -> bool:
         heard = self._heard

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from agent_desktop.web import auth, pages, softphone, voicemail
-from agent_desktop.web.bodies import HistoryPage, LabelCatalogue
+from agent_desktop.web.bodies import HistoryPage
 from agent_desktop.web.customer_routes import CUSTOMER_ROUTES, ID
 from agent_desktop.web.permissions import (
     ADMINISTRATOR,
@@ -21,10 +21,10 @@ from agent_desktop.web.permissions import (
 )
 from agent_desktop.web.problem import RequestFailed
 from agent_desktop.web.websocket import desktop_socket
+from agent_desktop.web.words import WORDS
 from callcenter.api.records import Records
 
 RECORDS: web.AppKey[Records] = web.AppKey("records", Records)
-LABELS = web.AppKey("labels", LabelCatalogue)
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAGE_SIZE = 20
@@ -49,7 +49,7 @@ async def history(request: web.Request) -> web.Response:
 
 async def labels(request: web.Request) -> web.Response:
     """GET /api/v1/labels: what people read for the configured names, in every language."""
-    return auth.answer(request.app[LABELS])
+    return auth.answer(request.app[WORDS].present)
 
 
 ROUTES: tuple[Endpoint, ...] = (

@@ -266,7 +266,13 @@ class RepairReport(Message):
     repair: RepairLive
 
 
-Report = AgentReport | ContactReport | QueueReport | LinkReport | DesktopDismissed | RepairReport
+class ConfigurationReport(Message):
+    """The configuration was replaced: labels may read otherwise, and a snapshot shows the queues there are now."""
+
+    type: Literal["configuration"] = "configuration"
+
+
+Report = AgentReport | ContactReport | QueueReport | LinkReport | DesktopDismissed | RepairReport | ConfigurationReport
 
 
 class ReportEnvelope(Message):
@@ -392,6 +398,12 @@ class OfferShown(Message):
     offer: str
 
 
+class ReloadConfiguration(Message):
+    """Read the configuration's files again. Refused whole, with every problem, when anything is wrong in them."""
+
+    type: Literal["reload"] = "reload"
+
+
 Request = (
     SnapshotWanted
     | SignOn
@@ -406,6 +418,7 @@ Request = (
     | OfferShown
     | CallRequest
     | ExplainRouting
+    | ReloadConfiguration
 )
 
 
@@ -440,8 +453,15 @@ class Snapshot(Message):
     snapshot: StateSnapshot
 
 
+class ConfigurationApplied(Message):
+    """The configuration that `ReloadConfiguration` found is in force; each line says what it changes."""
+
+    type: Literal["configuration_applied"] = "configuration_applied"
+    changes: tuple[str, ...]
+
+
 Outcome = Done | Refused | CallMade | DirectoryFound | RoutingExplained
-Reply = Outcome | Snapshot
+Reply = Outcome | Snapshot | ConfigurationApplied
 
 
 class ReplyEnvelope(Message):

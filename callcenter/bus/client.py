@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from callcenter.api.client import CtiClient, CtiUnavailable
 from callcenter.api.messages import (
+    ConfigurationApplied,
     OfferShown,
     Outcome,
+    Refused,
+    ReloadConfiguration,
     Reply,
     ReplyEnvelope,
     ReportEnvelope,
@@ -31,6 +34,7 @@ from callcenter.bus.streams import Arrived, Entry, StreamReader, StreamWriter
 from callcenter.ports import Clock
 
 REPLY_SECONDS = 2.0
+RELOAD_SECONDS = 60.0  # prompts of flows that were published a moment ago are spoken first
 SILENCE_SECONDS = 2.5 * BEAT_SECONDS  # no beat for so long: the CTI server or Redis is away
 _BEAT_BODY = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18})")
 _log = structlog.get_logger(__name__)
@@ -90,8 +94,15 @@ class RedisCtiClient(CtiClient):
     async def request(self, request: Request) -> Outcome:
         """Ask; wait at most two seconds. Raises `CtiUnavailable`; then it is unknown whether it was done."""
         reply = await self._ask(request)
-        if isinstance(reply, Snapshot):
-            raise CtiUnavailable("a snapshot in reply to something else")
+        if isinstance(reply, Snapshot | ConfigurationApplied):
+            raise CtiUnavailable(f"{reply.type} in reply to something else")
+        return reply
+
+    async def reload(self) -> ConfigurationApplied | Refused:
+        """Have the configuration's files read again. Raises `CtiUnavailable`."""
+        reply = await self._ask(ReloadConfiguration(), within=RELOAD_SECONDS)
+        if not isinstance(reply, ConfigurationApplied | Refused):
+            raise CtiUnavailable(f"{reply.type} in reply to something else")
         return reply
 
     def offer_shown(self, offer: str) -> None:
@@ -100,16 +111,16 @@ class RedisCtiClient(CtiClient):
 
     # -- within -------------------------------------------------------------------------------------------------
 
-    async def _ask(self, request: Request) -> Reply:
+    async def _ask(self, request: Request, *, within: float = REPLY_SECONDS) -> Reply:
         key = secrets.token_hex(16)
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._asked[key] = reply
         try:
             self._send(key, request)
-            async with asyncio.timeout(REPLY_SECONDS):
+            async with asyncio.timeout(within):
                 return await reply
         except TimeoutError as error:
-            raise CtiUnavailable(f"no reply to {request.type} within {REPLY_SECONDS} s") from error
+            raise CtiUnavailable(f"no reply to {request.type} within {within:g} s") from error
         finally:
             del self._asked[key]
 

@@ -18,7 +18,7 @@ from callcenter.supervisor.notification import notify
 
 
 def cti(*, config: Path | None = None) -> None:
-    """Run the CTI server until SIGTERM or Ctrl-C.
+    """Run the CTI server until SIGTERM or Ctrl-C; SIGHUP has the configuration read again.
 
     Parameters
     ----------
@@ -36,9 +36,10 @@ def _serving() -> None:
 
 
 async def _until_stopped(settings: Settings, ready: Callable[[], None]) -> None:
-    task = asyncio.current_task()
+    task, loop, reload = asyncio.current_task(), asyncio.get_running_loop(), asyncio.Event()
     if task is not None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            loop.add_signal_handler(number, task.cancel)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     with contextlib.suppress(asyncio.CancelledError):
-        await run_cti_server(settings, ready)
+        await run_cti_server(settings, ready, reload)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from callcenter.bootstrap import open_synthesizer, operations
+from callcenter.bootstrap import open_synthesizer
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings
@@ -25,6 +25,7 @@ from callcenter.flows.playing import parse_fields, play, told
 from callcenter.flows.publishing import changed, check_numbers, publish, to_publish
 from callcenter.flows.store import FlowStore, Release
 from callcenter.hosts.reading import load_hosts
+from callcenter.house import operations
 from callcenter.storage.database import open_database
 from callcenter.storage.exits import exits_between
 from ivr.errors import FlowError

@@ -8,16 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from callcenter.api.softphone import sip_password
 from callcenter.asterisk import tone
-from callcenter.asterisk.configuration import render
-from callcenter.asterisk.installation import Device, Directories, Installation, Number, Trunk
-from callcenter.bootstrap import open_flows, operations
-from callcenter.catalogue import load_catalogue
-from callcenter.cli.serve import switch_user
 from callcenter.clock import SystemClock
 from callcenter.config import Settings, load_settings
 from callcenter.domain.catalogue import Catalogue
@@ -26,15 +19,12 @@ from callcenter.flows.drafts import house_of, read_drafts
 from callcenter.flows.publishing import changed, check_numbers, publish_first
 from callcenter.flows.store import FlowStore
 from callcenter.hosts.reading import load_hosts
-from callcenter.ports import AgentRecord
+from callcenter.house import open_flows, operations, read_catalogue
 from callcenter.storage.database import open_database
 from callcenter.storage.demo import plant_demo
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.schema import upgrade
-from callcenter.supervisor.home import write_switch_files
-from callcenter.supervisor.programs import find_asterisk
-
-_DIALPLAN = Path("asterisk") / "extensions.conf"
+from callcenter.switch_files import write_switch
 
 
 def prepare(*, config: Path | None = None) -> None:
@@ -49,9 +39,7 @@ def prepare(*, config: Path | None = None) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    catalogue = load_catalogue(
-        settings.routing.directory, ring_seconds=settings.asterisk.ring_seconds, country=settings.routing.country
-    )
+    catalogue = read_catalogue(settings)
     publish_first_flows(settings, catalogue)
     async with open_database(settings.database_url) as database:
         await upgrade(database)
@@ -60,7 +48,7 @@ async def _prepare(settings: Settings) -> None:
     (settings.sounds / f"{tone.NAME}.wav").write_bytes(tone.tone_wave())
     settings.voicemail.mkdir(parents=True, exist_ok=True)
     if settings.asterisk.embedded:
-        _write_switch(settings, catalogue, agents)
+        write_switch(settings, catalogue, agents)
     sys.stdout.write(f"prepared: {len(catalogue.queues)} queues, {len(agents)} agents\n")
 
 
@@ -83,21 +71,3 @@ def publish_first_flows(settings: Settings, catalogue: Catalogue) -> None:
                 f"the draft of flow {name} is not what is live; to publish it: callcenter flow publish {name}\n"
             )
     open_flows(settings, catalogue, hosts)
-
-
-def _write_switch(settings: Settings, catalogue: Catalogue, agents: Sequence[AgentRecord]) -> None:
-    program = find_asterisk(settings.home, settings.asterisk.command)
-    key = settings.secret("sip-key")
-    installation = Installation(
-        settings=settings.asterisk,
-        secret=settings.secret("ami"),
-        numbers=tuple(Number(number=one.number, queue=catalogue.default_queue) for one in catalogue.numbers),
-        queues=tuple(catalogue.queues),
-        default_queue=catalogue.default_queue,
-        trunks=(Trunk(name="carrier", addresses=settings.asterisk.trunks),),
-        devices=tuple(Device(name=one.device, password=sip_password(key, one.device)) for one in agents),
-        sorry=str(settings.sounds / "sorry"),
-    )
-    dialplan = (settings.routing.directory / _DIALPLAN).read_text(encoding="utf-8")
-    directories = Directories(home=str(settings.home / "switch"), installed=program.directories)
-    write_switch_files(settings.home, render(installation, dialplan, directories), switch_user())

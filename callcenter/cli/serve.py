@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import random  # noqa: TID251 -- jitter of restarts; handed in, so that tests can hold it still
 import secrets
 import shutil
@@ -19,15 +18,12 @@ from callcenter.doctor.ports import ports_in_use
 from callcenter.domain.errors import ConfigError
 from callcenter.hosts.reading import load_hosts
 from callcenter.hosts.sample import bank_address
-from callcenter.supervisor.home import check_passage, make_home, make_secrets, sole_user
+from callcenter.supervisor.home import check_passage, make_home, make_secrets, sole_user, switch_user
 from callcenter.supervisor.model import ProcessName, ProcessSpec
 from callcenter.supervisor.notification import notify
-from callcenter.supervisor.plan import Programs, platform_plan
+from callcenter.supervisor.plan import CTI, Programs, platform_plan
 from callcenter.supervisor.programs import find_asterisk, redis_command
 from callcenter.supervisor.runner import Supervisor
-
-SWITCH_USER = "callcenter"
-"""As whom Asterisk runs when we are root: the network can reach it."""
 
 FIRST_SIGN_IN = "first-sign-in.txt"
 SHOWN_SIGN_IN = "first-sign-in.shown.txt"
@@ -41,7 +37,7 @@ def serve(
     port: int | None = None,
     callers: int = 0,
 ) -> None:
-    """Start everything and keep it up, until SIGTERM or Ctrl-C (twice: at once).
+    """Start everything and keep it up, until SIGTERM or Ctrl-C (twice: at once). SIGHUP: see `callcenter reload`.
 
     Parameters
     ----------
@@ -105,19 +101,6 @@ def _bank(settings: Settings) -> tuple[str, int] | None:
     return bank_address(load_hosts(settings.routing.directory)) if settings.demo.bank else None
 
 
-def switch_user() -> str | None:
-    """Return the user as which Asterisk is to run; None: as we do, who are not root. Raises `ConfigError`."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        pwd.getpwnam(SWITCH_USER)
-    except KeyError as error:
-        raise ConfigError(
-            "user", f"there is no user {SWITCH_USER}, and Asterisk is not run as root; scripts/run makes one"
-        ) from error
-    return SWITCH_USER
-
-
 def _refuse_taken_ports(settings: Settings) -> None:
     if taken := ports_in_use(settings, bank=_bank(settings)):
         lines = "; ".join(f"{port.what} ({port.kind} {port.host}:{port.number}, {port.setting})" for port in taken)
@@ -139,8 +122,11 @@ async def _supervise(settings: Settings, plan: tuple[ProcessSpec, ...], teller: 
         teller.stopping()
         supervisor.stop()
 
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop)
+    if not sys.stdin.isatty():  # at a terminal, SIGHUP says that its window was closed
+        loop.add_signal_handler(signal.SIGHUP, supervisor.pass_on, CTI, signal.SIGHUP)
     return await supervisor.run()
 
 

@@ -73,6 +73,7 @@ class QueuePlan:
     survey: str | None = None  # the flow that runs when the agent has hung up; none: the call is over then
     transferred: TransferredFrom = TransferredFrom.FIRST
     calendar: str | None = None  # its opening hours; none: always open
+    leaving: bool = False  # configured no more: whom it has it serves to the end, and nobody new comes in
 
     @property
     def name(self) -> QueueName:
@@ -110,3 +111,8 @@ class Catalogue:
     media: MediaRules = field(default_factory=MediaRules)
     dialling: Dialling = field(default_factory=Dialling)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+
+    def takes(self, queue: str | None) -> bool:
+        """Tell whether somebody new may be sent to this queue."""
+        plan = self.queues.get(QueueName(queue)) if queue is not None else None
+        return plan is not None and not plan.leaving

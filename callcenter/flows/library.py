@@ -54,6 +54,11 @@ class FlowLibrary(Flows):
         """Return the flows that new calls run."""
         return {name: self._read[name, number].flow for name, number in self._live.items()}
 
+    def adopt(self, house: House) -> None:
+        """Versions are checked against these names from now on; one that could not be used gets another chance."""
+        self._house = house
+        self._unusable.clear()
+
     async def follow(self, make_ready: Callable[[Flow], Awaitable[None]]) -> None:
         """Take up what is published, for ever. `make_ready` is awaited first: callers do not wait for what it does."""
         while True:

@@ -93,6 +93,10 @@ class Agents:
             if desk.state is not None:
                 self._request_state("", desk, acd.model.RequestedState.NOT_READY, RETIRED, now)
 
+    def working(self) -> list[AgentRecord]:
+        """Return the records of all who work here, as they were read last."""
+        return [desk.record for agent, desk in self._floor.desks.items() if agent not in self._floor.retired]
+
     def let_go(self, now: Moment) -> None:
         """Take those off the floor who work here no more and have nothing in hand."""
         for agent in sorted(self._floor.retired):

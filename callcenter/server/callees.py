@@ -77,7 +77,7 @@ class Callees:
         return Callee(desk=desk) if is_free(desk) else CallRefusal.TARGET_BUSY
 
     def _of_queue(self, queue: QueueName, by: AgentId) -> Callee | CallRefusal:
-        if queue not in self._floor.catalogue.queues:
+        if not self._floor.catalogue.takes(queue):
             return CallRefusal.TARGET_UNKNOWN
         ready = [
             (desk.state.since, agent)

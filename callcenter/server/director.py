@@ -14,7 +14,7 @@ import acd.events
 from acd.log import RecordingEngine
 from acd.wait_history import WaitHistory
 from callcenter.api.calls import CallRequest
-from callcenter.api.messages import CompleteContact, LinkReport, Reply, SaveNote
+from callcenter.api.messages import CompleteContact, LinkReport, ReloadConfiguration, Reply, SaveNote
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.cause import Cause
@@ -38,6 +38,7 @@ from callcenter.server.opening_hours import OpeningHours
 from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
+from callcenter.server.reconfiguration import Reconfiguration, targets
 from callcenter.server.recordings import Recordings
 from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
@@ -77,8 +78,7 @@ class Director:
             pop_ack=pop_ack,
             desktop_grace=desktop_grace,
         )
-        targets = {name: plan.target_seconds for name, plan in catalogue.queues.items()}
-        self._counts = DayCounts(targets=targets, day=midnight(now.utc))
+        self._counts = DayCounts(targets=targets(catalogue.queues.values()), day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
         pages = Pages(self.floor, self._live)
         parts = Parts(self.floor, pages)
@@ -134,10 +134,15 @@ class Director:
         )
         self._hours = OpeningHours(self.floor, self._routing, self._live)
         self._beat_due = now.monotonic
-        queues = tuple(plan.routing for plan in catalogue.queues.values())
-        self._routing.tell(acd.events.QueuesConfigured(queues=queues), now)
-        self._routing.tell(acd.events.RulesConfigured(rules=catalogue.rules), now)
-        self._hours.look(now)
+        self._configuration = Reconfiguration(
+            self.floor,
+            routing=self._routing,
+            agents=self._agents,
+            hours=self._hours,
+            live=self._live,
+            counts=self._counts,
+        )
+        self._configuration.begin(now)
         self._agents.people_read(people, now)
 
     def remember(
@@ -173,6 +178,8 @@ class Director:
                 self._request(fact, now)
             case facts.PeopleRead():
                 self._agents.people_read(fact.agents, now)
+            case facts.ReloadWanted() | facts.ConfigurationRead() | facts.ConfigurationRefused():
+                self._configuration.apply(fact, now)
             case facts.CustomerRead():
                 self._recovery.customer_read(fact.interaction, fact.card)
             case facts.RecordingMeasured():
@@ -248,6 +255,7 @@ class Director:
 
     def _beat(self, now: Moment) -> None:
         """Tell the dialplan that this writer is alive: it is the writer's own hand that does it."""
+        self._configuration.let_go(now)  # no hurry: with the next beat is soon enough
         self._beat_due = now.monotonic + HEARTBEAT_EVERY
         self.floor.command(commands.Beat(epoch_seconds=int(now.utc.timestamp())))
 
@@ -293,6 +301,9 @@ class Director:
             self._recovery.take(events.SwitchSnapshot(calls=(), in_service=frozenset()), now, blind=True)
 
     def _request(self, fact: facts.RequestMade, now: Moment) -> None:
+        if isinstance(fact.request, ReloadConfiguration):
+            self._configuration.wanted(fact.request_id)
+            return
         if isinstance(fact.request, get_args(CallRequest)):
             reply: Reply | None = self._control.answer(fact.request_id, fact.request, now)
         else:

@@ -42,6 +42,8 @@ class Directory:
                     milliseconds((contact.enqueued_at or contact.arrived_at).utc)
                 )
         for plan in self._floor.catalogue.queues.values():
+            if plan.leaving:
+                continue
             since = waiting.get(plan.name, [])
             staffed = any(desk.state is not None and plan.name in desk.queues for desk in self._floor.desks.values())
             entry = DirectoryEntry(
@@ -76,7 +78,7 @@ class Directory:
         return DirectoryEntry(
             target=AgentTarget(agent=desk.record.agent),
             label=desk.record.name,
-            detail=", ".join(self._floor.catalogue.queues[queue].label.en for queue in desk.queues),
+            detail=", ".join(self._floor.plan(queue).label.en for queue in desk.queues),
             state=_STATES[state.state] if state is not None else "null",
             reason=(str(state.reason) or None) if state is not None else None,
             since=milliseconds(now.utc_of(state.since if state is not None else desk.off_since)),

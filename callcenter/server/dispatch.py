@@ -9,11 +9,11 @@ import structlog
 
 from callcenter.api.messages import Refused, Snapshot
 from callcenter.domain.commands import SwitchCommand
-from callcenter.domain.errors import ExternalFailure
-from callcenter.ports import EventBus, Journal, MediaControl, PlayOutcome, RecordingFiles, Switch
+from callcenter.domain.errors import ConfigError, ExternalFailure
+from callcenter.ports import Configuration, EventBus, Journal, MediaControl, PlayOutcome, RecordingFiles, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
-from callcenter.server.facts import CommandFailed, RecordingMeasured
+from callcenter.server.facts import CommandFailed, ConfigurationRead, ConfigurationRefused, RecordingMeasured
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 
@@ -43,6 +43,7 @@ class Dispatch:
         journal: Journal,
         bus: EventBus,
         ivr: IvrGateway,
+        configuration: Configuration,
         resynchronise: Callable[[], None],
     ) -> None:
         self._tasks = tasks
@@ -54,6 +55,7 @@ class Dispatch:
         self._journal = journal
         self._bus = bus
         self._ivr = ivr
+        self._configuration = configuration
         self._resynchronise = resynchronise
 
     def carry_out(self, decisions: list[Effect]) -> None:
@@ -99,6 +101,11 @@ class Dispatch:
                 self._journal.remember_agent(effect.agent, effect.choice)
             case effects.Resynchronise():
                 self._resync(effect.why)
+            case effects.ReadConfiguration():
+                self._tasks.create_task(self._read_configuration(effect.request_id))
+            case effects.ConfigurationTaken():
+                self._configuration.taken(effect.catalogue)
+                _log.info("configuration_taken", changes=effect.changes)
 
     async def _command(self, command: SwitchCommand) -> None:
         try:
@@ -176,6 +183,21 @@ class Dispatch:
             _log.warning("customer_not_read", why=str(failure))
         except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
             _log.exception("customer_not_read")
+
+    async def _read_configuration(self, request_id: str | None) -> None:
+        fact: ConfigurationRead | ConfigurationRefused
+        try:
+            found = await self._configuration.read()
+        except ConfigError as error:
+            fact = ConfigurationRefused(request_id=request_id, problems=str(error))
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("configuration_not_read")
+            fact = ConfigurationRefused(request_id=request_id, problems="could not be read; see the CTI server's log")
+        else:
+            fact = ConfigurationRead(request_id=request_id, catalogue=found.catalogue, notes=found.notes)
+        if isinstance(fact, ConfigurationRefused):
+            _log.error("configuration_refused", why=fact.problems)
+        self._inbox.put_fact(fact)
 
     def _answer(self, answer: effects.Answer) -> None:
         reply = answer.reply

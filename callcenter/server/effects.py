@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from callcenter.api.messages import Reply, Report
+from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.ids import AgentId, CallId, InteractionId
 from callcenter.domain.interaction import FieldValue, InteractionEvent
@@ -156,6 +157,21 @@ class Resynchronise:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConfiguration:
+    """Read the configuration's files: a `ConfigurationRead` or `ConfigurationRefused` follows."""
+
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationTaken:
+    """From now on everything is decided by this configuration: what others hold of it is to be replaced."""
+
+    catalogue: Catalogue
+    changes: tuple[str, ...]
+
+
 Effect = (
     Command
     | Record
@@ -174,4 +190,6 @@ Effect = (
     | ReadCustomer
     | RememberAgent
     | Resynchronise
+    | ReadConfiguration
+    | ConfigurationTaken
 )

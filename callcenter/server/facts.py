@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from callcenter.api.messages import CustomerCard, Request
+from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.events import SwitchEvent
 from callcenter.domain.ids import CallId, InteractionId
@@ -211,6 +212,31 @@ class PeopleRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadWanted:
+    """Somebody signalled that the configuration's files have changed; nobody waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRead:
+    """The files were read, and all of it fits together; `request_id` waits for the answer (none: nobody).
+
+    `notes` say what of it does not take effect yet.
+    """
+
+    request_id: str | None
+    catalogue: Catalogue
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRefused:
+    """The files were read, and something is wrong: nothing changes."""
+
+    request_id: str | None
+    problems: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRead:
     """This is the card of the customer of an interaction, as it was asked for."""
 
@@ -235,4 +261,15 @@ class CommandFailed:
     why: str
 
 
-Fact = SwitchEvent | IvrOrder | RequestMade | PeopleRead | CustomerRead | RecordingMeasured | CommandFailed
+Fact = (
+    SwitchEvent
+    | IvrOrder
+    | RequestMade
+    | PeopleRead
+    | ReloadWanted
+    | ConfigurationRead
+    | ConfigurationRefused
+    | CustomerRead
+    | RecordingMeasured
+    | CommandFailed
+)

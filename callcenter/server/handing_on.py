@@ -47,7 +47,7 @@ class HandingOn:
                     return refused(callee)
                 return self._to_agent(contact, callee, now)
             case QueueTarget(queue=queue):
-                if QueueName(queue) not in self._floor.catalogue.queues:
+                if not self._floor.catalogue.takes(queue):
                     return refused(CallRefusal.TARGET_UNKNOWN)
                 self.to_queue(contact, QueueName(queue), now)
                 return Done()

@@ -76,7 +76,7 @@ class IvrOrders:
             case facts.CustomerIdentified():
                 self._identified(contact, order, now)
             case facts.QueueWanted():
-                name = QueueName(order.queue) if order.queue in self._floor.catalogue.queues else None
+                name = QueueName(order.queue) if self._floor.catalogue.takes(order.queue) else None
                 contact.handed_on = dict(order.attributes)
                 self._wish(contact, order)
                 self.enqueue(contact, name, now, head_start=order.head_start)

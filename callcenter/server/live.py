@@ -48,6 +48,10 @@ class Live:
         if queue in self._floor.catalogue.queues:
             self._queues[queue] = None
 
+    def forget_queues(self) -> None:
+        """The queues are others now: nothing is reported of one that is no more."""
+        self._queues.clear()
+
     def next_deadline(self) -> float | None:
         """Return when a queue is to be reported."""
         return max(self._next_slot, min(map(self._due, self._queues))) if self._queues else None

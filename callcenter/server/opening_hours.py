@@ -42,7 +42,9 @@ class OpeningHours:
                 due.append(now.monotonic_of(hours.until))
             self._tell(name, is_open=hours.is_open, now=now)
         for name in [name for name in self._closed if name not in self._floor.hours]:
-            self._tell(name, is_open=True, now=now)  # it has no hours any more
+            if name in self._floor.catalogue.queues:
+                self._tell(name, is_open=True, now=now)  # it has no hours any more
+            self._closed.discard(name)
         self._due = min(due) if self._floor.hours else None
 
     def _hours(self, name: str, now: Moment) -> QueueHours:

@@ -54,6 +54,10 @@ class Routing:
         """
         plan = self._floor.plan(contact.queue)
         contact.stage = Stage.WAITING
+        if contact.queue is not None and contact.queue != plan.name:  # a restart found his queue configured no more
+            gone = contact.queue
+            contact.came_from, contact.queue = gone, plan.name
+            self._floor.write(contact, EventKind.MOVED, now, queue=gone, to=plan.name, why="no such queue")
         enqueued_at = contact.enqueued_at or now
         attributes = contact.attributes
         self.tell(

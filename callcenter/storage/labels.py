@@ -10,9 +10,12 @@ from callcenter.api.shapes import Words
 from callcenter.domain.catalogue import Catalogue, Label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Labels:
-    """Labels of queues and dispositions. A name that the configuration does not know any more stands for itself."""
+    """Labels of queues and dispositions. A name that the configuration does not know any more stands for itself.
+
+    One object for everybody who reads history: a new configuration is taken into it.
+    """
 
     queues: Mapping[str, Words] = field(default_factory=dict)
     dispositions: Mapping[str, Words] = field(default_factory=dict)
@@ -24,6 +27,11 @@ class Labels:
     def disposition(self, name: str | None) -> str | None:
         """Return the English label of a disposition."""
         return _english(self.dispositions, name)
+
+    def take(self, catalogue: Catalogue) -> None:
+        """Read everything as this configuration words it from now on."""
+        new = Labels.of(catalogue)
+        self.queues, self.dispositions = new.queues, new.dispositions
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Self:

@@ -32,6 +32,9 @@ SECRETS = ("ami", "sip-key", "bank-token", "bank-pin-key")
 """The secrets of every installation: the Manager Interface's, the key that phones' passwords are made with, and the
 sample bank's two: what its clients show, and what its PINs are hashed with."""
 
+SWITCH_USER = "callcenter"
+"""As whom Asterisk runs when we are root: the network can reach it."""
+
 SWITCH_FOLDERS = ("lib", "db", "keys", "keys/keys", "spool", "run", "log", "voicemail")
 """What Asterisk writes. What it reads is in ``etc``, which it cannot change."""
 
@@ -83,18 +86,36 @@ def write_switch_files(home: Path, files: Mapping[str, str], owner: str | None) 
     etc.chmod(0o750)  # passwords of phones
     if owner is not None:
         shutil.chown(etc, group=owner)
+    replace_switch_files(home, files, owner)
+    for path in etc.iterdir():
+        if path.is_file() and path.name not in files:
+            path.unlink()
+    return etc / "asterisk.conf"
+
+
+def replace_switch_files(home: Path, files: Mapping[str, str], owner: str | None) -> None:
+    """Write these of the embedded Asterisk's files anew (name → text), each at once; the others stay as they are."""
     for name, text in files.items():
-        path = etc / name
+        path = home / "switch" / "etc" / name
         unfinished = path.with_name(f".{path.name}.new")
         unfinished.write_text(text, encoding="utf-8")
         unfinished.chmod(0o640)
         if owner is not None:
             shutil.chown(unfinished, group=owner)
         unfinished.replace(path)
-    for path in etc.iterdir():
-        if path.is_file() and path.name not in files:
-            path.unlink()
-    return etc / "asterisk.conf"
+
+
+def switch_user() -> str | None:
+    """Return the user as which Asterisk is to run; None: as we do, who are not root. Raises `ConfigError`."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(SWITCH_USER)
+    except KeyError as error:
+        raise ConfigError(
+            "user", f"there is no user {SWITCH_USER}, and Asterisk is not run as root; scripts/run makes one"
+        ) from error
+    return SWITCH_USER
 
 
 def check_passage(place: Path, user: str) -> None:

@@ -78,6 +78,11 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send it, and nothing that it started, a signal."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
     def kill(self) -> None:
         """End it and all it started."""
         if self._process.returncode is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -79,6 +80,7 @@ class Supervisor:
         self._setpriv = setpriv
         self._facts: asyncio.Queue[Event] = asyncio.Queue()
         self._children: dict[ProcessName, ChildProcess] = {}
+        self._ready: set[ProcessName] = set()
         self._logs_of: dict[ProcessName, RotatingLog] = {}
         self._ends_wanted: dict[ProcessName, Callable[[ChildProcess], None]] = {}
 
@@ -100,6 +102,12 @@ class Supervisor:
         """Return the process id of a child that runs."""
         child = self._children.get(name)
         return None if child is None else child.pid
+
+    def pass_on(self, name: ProcessName, number: signal.Signals) -> None:
+        """Send a signal on to a child that is ready for it; one that is just starting reads everything anyway."""
+        child = self._children.get(name)
+        if child is not None and name in self._ready:
+            child.tell(number)
 
     async def _next_commands(self) -> list[Command]:
         deadline = self._machine.next_deadline()
@@ -180,9 +188,11 @@ class Supervisor:
                     watcher.cancel()
         finally:
             child.kill()
+            self._ready.discard(spec.name)
             del self._children[spec.name]
         return status
 
     async def _report_ready(self, spec: ProcessSpec, generation: int, notification: NotificationSocket | None) -> None:
         await wait_until_ready(spec.ready, notification)
+        self._ready.add(spec.name)
         self._facts.put_nowait(ProcessReady(name=spec.name, generation=generation))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from acd import RoutingEngine
+from acd.agent import INTERRUPTIONS
 from acd.commands import (
     CancelOffer,
     CancelReason,
@@ -20,11 +23,13 @@ from acd.events import (
     EngagementRestored,
     InteractionAbandoned,
     InteractionEnded,
+    InterruptionsConfigured,
     OfferAccepted,
     OfferAlerting,
     OfferFailed,
     OfferRefused,
     OfferUnanswered,
+    QueueOpeningChanged,
     WorkTakenOver,
     WrapUpCompleted,
     WrapUpExtended,
@@ -41,6 +46,9 @@ from acd.model import (
     Medium,
     Occasion,
     OfferId,
+    Overflow,
+    OverflowCause,
+    OverflowTo,
     PreferredAgent,
     Queue,
     QueueName,
@@ -588,6 +596,23 @@ class TestConfiguration:
         commands = made.configure(support())
         assert offers(commands) == {"i1": "bob"}
         assert {each.interaction for each in made.engine.waiting()} == {"i1", "i3"}
+
+    def test_what_may_interrupt_what_changes_at_once(self) -> None:
+        made = centre()
+        made.log_on(agent("ann", english=5, capacities={Medium.VOICE: 1, Medium.CHAT: 1}))
+        made.tell(OfferAccepted(offer=only(made.queue("c1", medium=Medium.CHAT), OfferInteraction).offer))
+        made.tell(InterruptionsConfigured(interruptions={**INTERRUPTIONS, Medium.CHAT: frozenset()}))
+        assert offers(made.queue("i1")) == {}, "whoever chats may not be called now"
+        assert offers(made.tell(InterruptionsConfigured(interruptions=INTERRUPTIONS))) == {"i1": "ann"}
+
+    def test_a_queue_that_is_configured_anew_is_open(self) -> None:
+        made = centre()
+        made.tell(QueueOpeningChanged(queue=QueueName("support"), is_open=False))
+        made.configure()
+        closed = Overflow(cause=OverflowCause.CLOSED, to=OverflowTo.MESSAGE, name="no")
+        made.configure(replace(support(), overflows=(closed,)))
+        made.queue("i1")
+        assert made.engine.waiting_count == 1
 
     def test_an_unknown_queue_is_odd(self) -> None:
         assert only(centre().queue("i1", "nowhere"), RequestResynchronisation).why.startswith("InteractionQueued")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from acd.events import (
     InteractionAbandoned,
     InteractionEnded,
     InteractionQueued,
+    InterruptionsConfigured,
     OfferAccepted,
     OfferAlerting,
     OfferFailed,
@@ -100,6 +102,7 @@ class Histories(RuleBasedStateMachine):
         self.expected_waiting: set[InteractionId] = set()
         self.needs: dict[InteractionId, tuple[Requirement, PreferredAgent | None]] = {}
         self.queues: dict[QueueName, Queue] = {}
+        self.interruptions: Mapping[Medium, frozenset[Medium]] = INTERRUPTIONS
         self.reported: dict[AgentId, ReportAgentState] = {}
         check_releases(self.engine._state.callbacks)
 
@@ -128,7 +131,7 @@ class Histories(RuleBasedStateMachine):
         machine = self.engine._state.assignment.index.seats[command.agent].machine
         media = [engagement.medium for engagement in machine.engagements.values()]
         assert media.count(command.medium) < machine.profile.capacities[command.medium]
-        assert all(command.medium in INTERRUPTIONS[medium] for medium in media)
+        assert all(command.medium in self.interruptions[medium] for medium in media)
         own, preferred = self.needs[command.interaction]
         if preferred is None or preferred.agent != command.agent:
             configured = self.queues[command.queue]
@@ -150,6 +153,11 @@ class Histories(RuleBasedStateMachine):
     @rule(rules=rules)
     def configure_rules(self, rules: tuple[Rule, ...]) -> None:
         self.tell(RulesConfigured(rules=rules))
+
+    @rule(interruptions=st.fixed_dictionaries({medium: st.frozensets(st.sampled_from(Medium)) for medium in Medium}))
+    def configure_interruptions(self, interruptions: dict[Medium, frozenset[Medium]]) -> None:
+        self.interruptions = interruptions
+        self.tell(InterruptionsConfigured(interruptions=interruptions))
 
     @rule(seconds=st.sampled_from([0.0, 1.0, 4.0, 11.0, 60.0]))
     def time_passes(self, seconds: float) -> None:

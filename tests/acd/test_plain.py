@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.accuracy import Judged
-from acd.events import Event, InteractionQueued, OfferAccepted, OfferFailed, RulesConfigured, WaitHistoryRestored
+from acd.events import (
+    Event,
+    InteractionQueued,
+    InterruptionsConfigured,
+    OfferAccepted,
+    OfferFailed,
+    RulesConfigured,
+    WaitHistoryRestored,
+)
 from acd.model import AllOf, AnyOf, InteractionId, OfferId, QueueName, Requirement, SkillRequirement, Without
 from acd.plain import PlainError, event_from_plain, from_plain, to_plain
 from acd.rules import Condition, Rule, compiled
@@ -44,7 +52,12 @@ st.register_type_strategy(Without, st.builds(Without, part=requirements))
 def test_every_event_comes_back_from_json_as_it_was(kind: Any, data: st.DataObject) -> None:
     event = data.draw(st.builds(kind))
     text = json.dumps(to_plain(event, Event), allow_nan=False)
-    assert repr(event_from_plain(json.loads(text))) == repr(event), "an enumeration's member equals its text"
+    read = event_from_plain(json.loads(text))
+    if isinstance(event, InterruptionsConfigured):
+        assert read == event
+        assert sorted(repr(read)) == sorted(repr(event)), "a set has no order"
+    else:
+        assert repr(read) == repr(event), "an enumeration's member equals its text"
 
 
 def test_what_is_usual_is_left_out() -> None:

@@ -79,6 +79,12 @@ class Platform:
             check=False,
         )
 
+    def console(self, command: str) -> str:
+        """Return what Asterisk's console says to a command."""
+        etc = self.home / "switch" / "etc" / "asterisk.conf"
+        argv = [self.environment["CALLCENTER_ASTERISK__COMMAND"], "-C", str(etc), "-n", "-r", "-x", command]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+
     def wait(self, true: Callable[[], bool], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not true():
@@ -224,3 +230,35 @@ def test_a_taken_port_is_named_before_anything_starts(platform: Platform) -> Non
     assert str(platform.port) in refused.stderr
     assert "desktop.port" in refused.stderr
     assert not (platform.home / "logs" / "cti.log").exists()
+
+
+def test_a_new_number_and_a_new_queue_reach_the_switch_while_it_runs(platform: Platform) -> None:
+    """By `callcenter reload`; what is wrong is refused, and neither files nor switch have changed."""
+    platform.start()
+    platform.wait_until_up()
+    config = Path(platform.environment["CALLCENTER_ROUTING__DIRECTORY"])
+    house = config / "callcenter.yaml"
+    text = house.read_text(encoding="utf-8")
+    (config / "queues" / "repairs.yaml").write_text("label: { en: Repairs }\n", encoding="utf-8")
+    house.write_text(
+        text.replace("numbers:\n", 'numbers:\n  - { number: "5550177", flow: repair }\n'), encoding="utf-8"
+    )
+    refused = platform.run("reload")
+    assert refused.returncode == 1
+    assert "number 5550177 is answered by flow repair, which is not published" in refused.stderr
+    assert "repairs" not in platform.console("queue show")
+
+    house.write_text(house.read_text(encoding="utf-8").replace("flow: repair", "flow: enqueue_only"), encoding="utf-8")
+    taken = platform.run("reload")
+    assert taken.returncode == 0, taken.stderr
+    assert taken.stdout.splitlines() == ["queue repairs: added", "number 5550177: added"]
+    assert "repairs" in platform.console("queue show")
+    assert "5550177" in platform.console("dialplan show cc-in")
+    assert "CC_HEARTBEAT" in platform.console("dialplan show globals"), "the dialplan knows that we are alive"
+
+    # What is gone from the files stays in the switch until its next start: somebody may wait there.
+    (config / "queues" / "repairs.yaml").unlink()
+    house.write_text(text, encoding="utf-8")
+    assert platform.run("reload").stdout.splitlines() == ["queue repairs: removed", "number 5550177: removed"]
+    assert "repairs" in platform.console("queue show")
+    assert "5550177" not in platform.console("dialplan show cc-in")

@@ -18,6 +18,7 @@ from aiohttp import web
 from agent_desktop.config import LOOPBACK_NAMES, Site
 from agent_desktop.web.app import Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
+from agent_desktop.web.words import Words
 from callcenter.api import messages
 from callcenter.api.messages import (
     AgentLive,
@@ -224,7 +225,7 @@ async def serve(port: int) -> None:
                 records=records,
                 customers=customer_ports(masters, HOUSE, folder / "spool"),
                 voicemails=FakeVoicemails(),
-                labels=samples.LABELS,
+                words=Words(samples.LABELS),
                 utc=clock.utc,
                 site=Site(frozenset(f"http://{name}:{port}" for name in LOOPBACK_NAMES)),
                 sip_gate=SipGate(url="http://127.0.0.1:8188/ws", key="demo"),

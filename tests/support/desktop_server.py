@@ -18,6 +18,7 @@ from aiohttp.test_utils import unused_port
 from agent_desktop.config import Site, Timing
 from agent_desktop.web.app import CustomerPorts, Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
+from agent_desktop.web.words import Words
 from callcenter.api.client import CtiClient
 from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Person, Role, SessionRecord
@@ -285,6 +286,7 @@ async def desktop_server(
     port: int | None = None,
     public: str | None = None,
     plan: MasterPlan = HOUSE,
+    words: Words | None = None,
 ) -> AsyncIterator[DesktopServer]:
     """Run the server with the agents Anna and Ben, the supervisor Sue and the administrator Adam."""
     port = port or unused_port()
@@ -322,7 +324,7 @@ async def desktop_server(
                 records=server.records,
                 customers=customer_ports(masters, plan, server.spool),
                 voicemails=server.voicemails,
-                labels=samples.LABELS,
+                words=words or Words(samples.LABELS),
                 utc=clock.utc,
                 site=server.site,
                 sip_gate=SipGate(url=switch_url, key="test key"),

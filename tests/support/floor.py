@@ -324,6 +324,19 @@ class Floor:
         self.pbx.hang_up(call)
         self.settle()
 
+    # -- the house ---------------------------------------------------------------------------------------------------
+
+    def reload(self, catalogue_: Catalogue) -> tuple[str, ...]:
+        """The files say this now, and somebody asks for it; return what is said to have changed."""
+        self.catalogue = catalogue_
+        self.tell(facts.RequestMade(request_id="reload", request=messages.ReloadConfiguration()))
+        assert self.log[-1] == effects.ReadConfiguration(request_id="reload")
+        self.tell(facts.ConfigurationRead(request_id="reload", catalogue=catalogue_))
+        self.settle()
+        reply = self.answers.pop("reload")
+        assert isinstance(reply, messages.ConfigurationApplied)
+        return reply.changes
+
     # -- the flow ----------------------------------------------------------------------------------------------------
 
     def flow_enters(self, call: CallId, node: str, budget: float = 10.0) -> None:
@@ -578,6 +591,8 @@ class Floor:
                     | effects.PlayMusic()
                     | effects.TellPlace()
                     | effects.ReadCustomer()
+                    | effects.ReadConfiguration()
+                    | effects.ConfigurationTaken()
                 ):
                     pass
         if self.pops_acknowledged:

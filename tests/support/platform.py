@@ -212,12 +212,14 @@ def laid_out(
     extra: Mapping[str, str] | None = None,
     records: str = "",
     bus: str = "",
+    engine_log: bool = False,
 ) -> Iterator[Platform]:
     """Make a home with records and a configured Asterisk, nothing of it started; everything is stopped at the end.
 
     `catalogue` (file → text) takes the place of the house's numbers, queues and flows; `extra` (file → text) is
     appended to Asterisk's configuration. `records` and `bus` are addresses of a PostgreSQL and a Redis that are there
-    already, in place of SQLite and a Redis of the platform's own.
+    already, in place of SQLite and a Redis of the platform's own. `engine_log`: what the engine is told and decides is
+    written down.
     """
     make_home(home)
     make_secrets(home / "secrets", lambda: secrets.token_urlsafe(32))
@@ -239,6 +241,7 @@ def laid_out(
         "CALLCENTER_DESKTOP__PORT": str(free_port()),
         "CALLCENTER_ROUTING__DIRECTORY": str(routing),
     }
+    environment |= {"CALLCENTER_ROUTING__LOG": str(engine_log).lower()}
     environment |= {"DATABASE_URL": records} if records else {}
     environment |= {"REDIS_URL": bus} if bus else {}
     settings = load_settings(environment=environment)
@@ -258,9 +261,13 @@ def laid_out(
 
 
 @contextlib.contextmanager
-def running_platform(home: Path, *, employees: Sequence[Employee], ring_seconds: int = 15) -> Iterator[Platform]:
+def running_platform(
+    home: Path, *, employees: Sequence[Employee], ring_seconds: int = 15, engine_log: bool = False
+) -> Iterator[Platform]:
     """Start all of it."""
-    with laid_out(home, employees=employees, catalogue=support_desk(), ring_seconds=ring_seconds) as platform:
+    with laid_out(
+        home, employees=employees, catalogue=support_desk(), ring_seconds=ring_seconds, engine_log=engine_log
+    ) as platform:
         platform.asterisk.start()
         platform.start()
         yield platform

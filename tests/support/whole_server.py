@@ -24,6 +24,7 @@ from ivr.flow.loader import load_flow
 from ivr.ports import HostSystems
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.clock import FakeClock
+from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
@@ -160,6 +161,7 @@ async def whole_server(
                 journal=journal,
                 bus=bus,
                 ivr=ivr,
+                configuration=FakeConfiguration(),
                 resynchronise=switch.connect,
             )
             running = [

@@ -194,7 +194,7 @@ export function queue(changes: Partial<QueueLive> = {}): QueueLive {
 export function agentView(changes: Partial<AgentView> = {}): AgentView {
   return {
     kind: "agent",
-    link: { cti_up: true, switch_up: true, as_of: AT },
+    link: { cti_up: true, switch_up: true, as_of: AT, words: 0 },
     me: agent(),
     contact: null,
     contact_gone: null,
@@ -211,7 +211,7 @@ export function agentView(changes: Partial<AgentView> = {}): AgentView {
 export function supervisorView(changes: Partial<SupervisorView> = {}): SupervisorView {
   return {
     kind: "supervisor",
-    link: { cti_up: true, switch_up: true, as_of: AT },
+    link: { cti_up: true, switch_up: true, as_of: AT, words: 0 },
     agents: [],
     queues: [],
     repairs: [],

@@ -9,6 +9,7 @@ from agent_desktop.live.floor import NOTHING, Change, Floor
 from callcenter.api.messages import (
     AgentReport,
     AgentStateName,
+    ConfigurationReport,
     ContactReport,
     DesktopDismissed,
     LinkLive,
@@ -54,6 +55,17 @@ def test_link_report_concerns_everybody_only_when_it_changes_something() -> None
     assert floor.apply(envelope(11, LinkReport(link=LinkLive(switch_up=True, epoch=1)))) == NOTHING
     assert floor.apply(envelope(12, LinkReport(link=LinkLive(switch_up=False, epoch=1)))) == Change(everybody=True)
     assert floor.link.switch_up is False
+
+
+def test_another_configuration_has_words_read_again() -> None:
+    floor = loaded()
+    assert floor.apply(envelope(11, ConfigurationReport())) == Change(words=True)
+    assert floor.link.words == 0, "until they were read"
+    floor.words_changed()
+    assert floor.link.words == 1
+    floor.apply(envelope(12, LinkReport(link=LinkLive(switch_up=True, epoch=1))))
+    floor.fall_silent()
+    assert floor.link.words == 1
 
 
 def test_missing_number_is_a_gap_but_the_report_counts() -> None:

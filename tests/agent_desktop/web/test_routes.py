@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from agent_desktop.web.app import FEED
+from agent_desktop.web.bodies import Label, LabelCatalogue
+from agent_desktop.web.words import Words
+from callcenter.api.messages import ConfigurationReport
 from tests.support import floor_samples as samples
-from tests.support.desktop_server import DesktopServer
+from tests.support.desktop_server import DesktopServer, desktop_server
 
 
 async def test_history_is_read_page_by_page_newest_first(server: DesktopServer) -> None:
@@ -70,6 +76,27 @@ async def test_labels_are_told_in_every_language_to_everybody_at_work(server: De
     assert answer.json["queues"]["support"] == {"en": "Support", "zh": "技术支持"}
     assert answer.json["reasons"]["paperwork"] == {"en": "Paperwork", "zh": "文书工作"}
     assert answer.json["dispositions"]["solved"] == {"en": "Solved", "zh": "已解决"}
+
+
+async def test_labels_are_read_again_when_the_configuration_changes_and_pages_are_told_to_ask() -> None:
+    """If they cannot be read, the old ones stay, and no page asks in vain."""
+    renamed = samples.LABELS.model_copy(update={"queues": {"support": Label(en="Help", zh="帮助")}})
+    found = [renamed, None]
+
+    async def read() -> LabelCatalogue | None:
+        return found.pop(0)
+
+    async with desktop_server(words=Words(samples.LABELS, read)) as server:
+        browser = await server.signed_in("sue")
+        for left in (1, 0):
+            taken = server.cti.snapshots_taken
+            server.cti.report(ConfigurationReport())
+            while server.cti.snapshots_taken == taken:
+                await asyncio.sleep(0.01)
+            assert len(found) == left
+            answer = await browser.request("GET", "/api/v1/labels")
+            assert answer.json["queues"]["support"] == {"en": "Help", "zh": "帮助"}
+        assert server.app[FEED]._floor.link.words == 1
 
 
 async def test_failure_of_the_records_is_a_problem_without_details(server: DesktopServer) -> None:

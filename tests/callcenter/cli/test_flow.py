@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.bootstrap import open_flows
 from callcenter.catalogue import load_catalogue
 from callcenter.cli import flow, prepare
 from callcenter.config import load_settings
 from callcenter.domain.errors import ConfigError, RequestRefused
 from callcenter.flows.store import FlowStore
 from callcenter.hosts.reading import load_hosts
+from callcenter.house import open_flows
 from tests.support.servers import TREE
 
 

@@ -11,7 +11,7 @@ def test_titles_come_once_and_cells_are_harmless() -> None:
     row = RefusedRow(line=7, problems=(row_problem(7, "Phone", "bad_number"),), cells=("=cmd|' /C calc'!A0", 'a "b"'))
     assert report_of([row], ("Name", "Note")).lstrip("\ufeff").splitlines() == [
         "Name,Note,line,why",
-        "'=cmd|' /C calc'!A0,\"a \"\"b\"\"\",7,Phone: No telephone number.",
+        '\'=cmd|\' /C calc\'!A0,"a ""b""",7,Phone: No telephone number.',
     ]
     assert report_of([row], ()).startswith("'=cmd")
     assert report_of([], ()) == ""

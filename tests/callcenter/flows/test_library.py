@@ -114,3 +114,13 @@ def test_at_the_start_a_live_version_that_does_not_fit_any_more_is_told(house: S
     library = FlowLibrary(house.store, House(queues=frozenset({"billing"})))
     with pytest.raises(ConfigError, match=r"support version 1, support.yaml:9: node 'person': there is no queue"):
         library.load()
+
+
+async def test_a_version_that_a_new_configuration_makes_usable_is_taken_up(house: Shelf) -> None:
+    """It named a queue that there was not; now there is."""
+    house.publish("Two.", queue="night")
+    await house.look()
+    assert house.words() == "One."
+    house.library.adopt(House(queues=frozenset({"general", "night"})))
+    await house.look()
+    assert house.words() == "Two."

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
 from callcenter.api.messages import (
     Done,
     LinkLive,
@@ -20,18 +22,19 @@ from callcenter.api.messages import (
 )
 from callcenter.domain import commands
 from callcenter.domain.commands import SwitchCommand
-from callcenter.domain.errors import ExternalFailure
+from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.domain.ids import AgentId, CallId, InteractionId
 from callcenter.domain.interaction import EventKind
-from callcenter.ports import PlayOutcome, Switch
+from callcenter.ports import FoundConfiguration, PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.dispatch import Dispatch
-from callcenter.server.facts import CommandFailed, Fact, RecordingMeasured
+from callcenter.server.facts import CommandFailed, ConfigurationRead, ConfigurationRefused, Fact, RecordingMeasured
 from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from tests.fakes.bus import FakeEventBus
 from tests.fakes.clock import FakeClock
+from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.flows import FakeFlows
 from tests.fakes.host_systems import FakeHostSystems
@@ -39,6 +42,7 @@ from tests.fakes.journal import FakeJournal
 from tests.fakes.media_control import FakeMediaControl
 from tests.fakes.recording_files import FakeRecordingFiles
 from tests.fakes.speech import FakeSpeechSynthesizer
+from tests.support.floor import catalogue
 from tests.support.interactions import Story
 
 CALL = CallId("1.1")
@@ -136,7 +140,11 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands(media: FakeMediaControl | None = None, files: FakeRecordingFiles | None = None) -> AsyncIterator[Hands]:
+async def hands(
+    media: FakeMediaControl | None = None,
+    files: FakeRecordingFiles | None = None,
+    configuration: FakeConfiguration | None = None,
+) -> AsyncIterator[Hands]:
     """Give the writer's hands; what they have begun is finished on leaving."""
     async with asyncio.TaskGroup() as tasks:
         inbox, switch, journal, bus, sessions = Inbox(), Wire(), FakeJournal(), FakeEventBus(), Sessions(tasks)
@@ -150,6 +158,7 @@ async def hands(media: FakeMediaControl | None = None, files: FakeRecordingFiles
             journal=journal,
             bus=bus,
             ivr=sessions,
+            configuration=configuration or FakeConfiguration(),
             resynchronise=lambda: resynchronised.append(None),
         )
         yield Hands(dispatch, inbox, switch, journal, bus, sessions, resynchronised)
@@ -305,3 +314,28 @@ async def test_a_recording_that_breaks_is_told_and_an_unwanted_one_is_deleted() 
         own.dispatch.carry_out([RECORDING, effects.DeleteRecording(file="message"), effects.PlayMusic(call=CALL)])
     assert own.sessions.passed == [("recorded", CALL, 1, 4, None)]
     assert files.deleted == ["message"]
+
+
+async def test_a_configuration_that_was_read_becomes_a_fact_and_what_is_taken_is_passed_on() -> None:
+    """Under the name of the request that waits for the answer."""
+    house = catalogue()
+    files = FakeConfiguration(FoundConfiguration(catalogue=house, notes=("hosts: later",)))
+    async with hands(configuration=files) as own:
+        own.dispatch.carry_out([effects.ReadConfiguration(request_id="r1")])
+    assert own.facts() == [ConfigurationRead(request_id="r1", catalogue=house, notes=("hosts: later",))]
+    own.dispatch.carry_out([effects.ConfigurationTaken(catalogue=house, changes=())])
+    assert files.in_force == [house]
+
+
+@pytest.mark.parametrize(
+    ("failure", "problems"),
+    [
+        (ConfigError("a.yaml:3", "no such queue"), "a.yaml:3: no such queue"),
+        (ZeroDivisionError(), "could not be read; see the CTI server's log"),
+    ],
+)
+async def test_a_configuration_that_cannot_be_read_is_refused(failure: Exception, problems: str) -> None:
+    """Whatever was the matter, who asked is told."""
+    async with hands(configuration=FakeConfiguration(failure)) as own:
+        own.dispatch.carry_out([effects.ReadConfiguration(request_id=None)])
+    assert own.facts() == [ConfigurationRefused(request_id=None, problems=problems)]

@@ -692,6 +692,7 @@ export interface LinkView {
   readonly cti_up: boolean;
   readonly switch_up: boolean;
   readonly as_of: number;
+  readonly words: number;
 }
 
 /** A mail address, in lower case. One that is not `shared` belongs to one customer alone. */

@@ -141,8 +141,11 @@ export class Workplace {
   #makeDesktop(): Desktop {
     const { clock, connect, checkSession, labels } = this.surroundings;
     let away = false;
+    let words: number | null = null;
     const desktop = new Desktop(clock, connect, checkSession);
     desktop.onView((view) => {
+      if (words !== null && words !== view.link.words) void labels.load(); // the configuration was replaced
+      words = view.link.words;
       if (view.kind !== "agent") return;
       this.drafts?.adopt(view.contact);
       this.calls?.adopt(view.contact);

@@ -80,7 +80,7 @@ describe("a call", () => {
   });
 
   it("can be answered while the call server is away and nothing is known of it", async () => {
-    const away = { cti_up: false, switch_up: true, as_of: AT };
+    const away = { cti_up: false, switch_up: true, as_of: AT, words: 0 };
     server.shows(agentView({ link: away }));
     server.phone.ring("c9", "+15550123", "Fallback");
     await tick();
@@ -238,6 +238,19 @@ describe("configured names", () => {
     server.page.preferences.language = "zh";
     await offered();
     expect(text("announcement")).toContain("技术支持");
+  });
+
+  it("are asked for again when the server says that they have changed", async () => {
+    server.page.preferences.language = "zh";
+    await offered();
+    expect(text("queue-label")).toBe("技术支持");
+    server.answers["GET /api/v1/labels"] = () =>
+      Response.json({ ...LABELS, queues: { support: { en: "Support", zh: "支持" } } });
+    const asked = () => server.asked.filter(({ what }) => what === "GET /api/v1/labels").length;
+    const before = asked();
+    server.shows(agentView({ contact: contact(), link: { cti_up: true, switch_up: true, as_of: AT, words: 1 } }));
+    await waitFor(() => expect(text("queue-label")).toBe("支持"));
+    expect(asked()).toBe(before + 1);
   });
 
   it("are asked for again when the server was away: it may have come back with others", async () => {
