@@ -95,20 +95,20 @@ class SqlCustomers(Customers, Records):
         for _ in range(MOST_MERGES):
             rows = connection.execute(query, {"key": key}).all()
             rows = [row for row in rows if not row.shared] or list(rows)
-            if len({row.card_customer for row in rows}) != 1:
+            if len(rows) != 1:
                 return None
             if rows[0].merged_into is None:
-                return self._card_of(connection, rows)
+                return self._card_of(connection, rows[0])
             query, key = _BY_CUSTOMER, rows[0].merged_into
         return None
 
-    def _card_of(self, connection: Connection, rows: Sequence[AnyRow]) -> CustomerCard:
-        first = rows[0]
+    def _card_of(self, connection: Connection, first: AnyRow) -> CustomerCard:
         contacts = {one["contact"]: one for one in first.contacts}
         contact = contacts.get(first.contact) if first.contact else None
         lists = (first.numbers, *(one["numbers"] for one in first.contacts))
         today = self._clock.utc().astimezone().date()  # the firm's: where this machine stands
-        dealings = glanced(connection, first.card_customer)
+        dealings = glanced(connection, first.customer)
+        last = connection.execute(_LAST, {"key": first.customer}).all()
         facts = Facts(
             kind=CustomerKind(first.kind),
             territory=first.territory,
@@ -120,7 +120,7 @@ class SqlCustomers(Customers, Records):
         )
         seen = glance(facts, dealings, today, self._routing_fields)
         return CustomerCard(
-            customer=first.card_customer,
+            customer=first.customer,
             kind=facts.kind,
             name=first.name,
             account=first.account,
@@ -130,54 +130,32 @@ class SqlCustomers(Customers, Records):
             contact=contact and CardContact(name=contact["name"], role=contact["role"]),
             owner=first.owner,
             owner_name=first.owner_name,
-            last_agent=first.last_agent,
+            last_agent=_last_agent(connection, first.customer, last),
             territory=first.territory or None,
             alerts=seen.alerts,
             coverage=seen.coverage,
             dealings=dealings[:CARD_DEALINGS],
-            history=self._past.read_all(connection, (row for row in rows if row.interaction is not None)),
+            history=self._past.read_all(connection, last),
             routing=seen.routing,
             partial=(),
         )
 
 
-def _card_of(found: Subquery) -> AnySelect:
-    """A card in one statement, for each costs a turn of SQLite's thread: a row for each of the last interactions.
+def _last_agent(connection: Connection, customer: str, last: Sequence[AnyRow]) -> str | None:
+    """Return who talked with a customer last: looked for further back only if nobody did in the newest interactions."""
+    newest = next((row.agent for row in last if row.agent is not None), None)
+    if newest is not None or not last:
+        return newest
+    found: str | None = connection.execute(_LAST_AGENT, {"key": customer}).scalar()
+    return found
+
+
+def _whole(found: Subquery) -> AnySelect:
+    """`found` with the name of the owner.
 
     `found` is at most two customers, each with one row at least; two mean that it is not known which one is meant.
     """
-    recent = interactions.alias("recent")
-    last = (
-        select(recent.c.n)
-        .where(recent.c.customer == found.c.customer, recent.c.outcome.is_not(None))
-        .order_by(recent.c.started_at.desc(), recent.c.n.desc())
-        .limit(CARD_INTERACTIONS)
-        .correlate(found)
-    )
-    talked = interactions.alias("talked")
-    last_agent = (
-        select(talked.c.agent)
-        .where(talked.c.customer == found.c.customer, talked.c.agent.is_not(None))
-        .order_by(talked.c.started_at.desc(), talked.c.n.desc())
-        .limit(1)
-        .correlate(found)
-        .scalar_subquery()
-    )
-    owner = people.alias("owner_person")
-    return (
-        select(
-            *(column for column in found.c if column.name != "customer"),
-            found.c.customer.label("card_customer"),
-            owner.c.name.label("owner_name"),
-            last_agent.label("last_agent"),
-            *PAST,
-        )
-        .select_from(found)
-        .outerjoin(owner, owner.c.person == found.c.owner)
-        .outerjoin(interactions, interactions.c.n.in_(last))
-        .outerjoin(people, people.c.person == interactions.c.agent)
-        .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
-    )
+    return select(*found.c, people.c.name.label("owner_name")).outerjoin(people, people.c.person == found.c.owner)
 
 
 # Built once: building and compiling them takes longer than running them.
@@ -205,11 +183,26 @@ _HAVING = (
     .limit(2)
     .subquery("having_it")
 )
-_BY_NUMBER = _card_of(
+_BY_NUMBER = _whole(
     select(*_OF_CARD, _HAVING.c.contact, _HAVING.c.shared)
     .join(_HAVING, _HAVING.c.customer == customers.c.customer)
     .subquery("found")
 )
 _NOBODY = (literal("").label("contact"), false().label("shared"))
-_BY_ACCOUNT = _card_of(select(*_OF_CARD, *_NOBODY).where(customers.c.account == _KEY).subquery("found"))
-_BY_CUSTOMER = _card_of(select(*_OF_CARD, *_NOBODY).where(customers.c.customer == _KEY).subquery("found"))
+_BY_ACCOUNT = _whole(select(*_OF_CARD, *_NOBODY).where(customers.c.account == _KEY).subquery("found"))
+_BY_CUSTOMER = _whole(select(*_OF_CARD, *_NOBODY).where(customers.c.customer == _KEY).subquery("found"))
+# A statement of its own: as part of the first one, PostgreSQL read all interactions for it.
+_LAST: AnySelect = (
+    select(*PAST)
+    .select_from(interactions)
+    .outerjoin(people, people.c.person == interactions.c.agent)
+    .where(interactions.c.customer == _KEY, interactions.c.outcome.is_not(None))
+    .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
+    .limit(CARD_INTERACTIONS)
+)
+_LAST_AGENT = (
+    select(interactions.c.agent)
+    .where(interactions.c.customer == _KEY, interactions.c.agent.is_not(None))
+    .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
+    .limit(1)
+)
