@@ -80,17 +80,22 @@ class Callbacks:
 
     # --- one promise
 
-    def add(self, callback: Callback) -> None:
-        """A customer asked to be called back."""
-        self._open[callback.waiting.interaction] = callback
-        self._line_up(callback)
+    def add(self, callback: Callback, not_before: float | None = None) -> None:
+        """A customer is to be called back: not before that time, or is being called already."""
+        interaction = callback.waiting.interaction
+        self._open[interaction] = callback
+        if callback.released:
+            self._out[interaction] = callback
+        elif not_before is not None:
+            self._pause(callback, not_before)
+        else:
+            self._line_up(callback)
 
     def try_again(self, callback: Callback, now: float) -> None:
         """The customer was not reached: it is the turn of others for ``retry_after`` seconds."""
         callback.released = False
-        waiting = callback.waiting
-        del self._out[waiting.interaction]
-        heappush(self._pauses, (now + callback.retry_after, waiting.order, waiting.interaction))
+        del self._out[callback.waiting.interaction]
+        self._pause(callback, now + callback.retry_after)
 
     def close(self, interaction: InteractionId) -> None:
         """The promise is kept, or given up."""
@@ -133,6 +138,10 @@ class Callbacks:
             self._line_up(callback)
 
     # --- how it is done
+
+    def _pause(self, callback: Callback, until: float) -> None:
+        waiting = callback.waiting
+        heappush(self._pauses, (until, waiting.order, waiting.interaction))
 
     def _line_up(self, callback: Callback) -> None:
         waiting = callback.waiting

@@ -161,6 +161,24 @@ class WorkTakenOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTerms:
+    """How a promise to call back stands: of a customer who is not on the line.
+
+    ``expires_after``  seconds from now after which it is given up; ``attempts``: or after so many calls in all
+    ``retry_after``    seconds between two calls
+    ``made``           calls made before now; ``pause``: seconds until the next may be made
+    ``calling``        the last of those is being made now: whether it was answered is told next
+    """
+
+    expires_after: float = 14_400.0
+    attempts: int = 3
+    retry_after: float = 300.0
+    made: int = 0
+    pause: float = 0.0
+    calling: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionQueued:
     """An interaction waits for an agent.
 
@@ -173,6 +191,7 @@ class InteractionQueued:
     ``prefers_expert``  the most proficient ready agent, instead of the queue's selection
     ``requirements``    in addition to the queue's
     ``attributes``      what rules may look at
+    ``callback``        the customer is not on the line: he has been promised a call when it is his turn
     """
 
     interaction: InteractionId
@@ -187,6 +206,7 @@ class InteractionQueued:
     requirements: Requirement = ANY_AGENT
     preferred: PreferredAgent | None = None
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    callback: CallbackTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

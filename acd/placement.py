@@ -108,7 +108,7 @@ def _way_out(state: EngineState, waiting: Waiting, *, arriving: bool) -> Overflo
     limits = queue.limits
     if limits is None:
         return None
-    if limits.seconds is not None and state.now - waiting.entered_at >= limits.seconds:
+    if limits.seconds is not None and state.now - waiting.present_since >= limits.seconds:
         return Overflow(cause=OverflowCause.WAITED, to=limits.to, name=limits.name)
     if arriving and limits.size is not None and state.assignment.lengths[queue.name] > limits.size:
         return Overflow(cause=OverflowCause.LENGTH, to=limits.to, name=limits.name)
@@ -122,7 +122,7 @@ def _applies(state: EngineState, waiting: Waiting, overflow: Overflow, *, arrivi
     """
     match overflow.cause:
         case OverflowCause.WAITED:
-            return state.now - waiting.entered_at >= overflow.limit
+            return state.now - waiting.present_since >= overflow.limit
         case OverflowCause.LENGTH:
             return arriving and state.assignment.lengths[waiting.queue.name] > overflow.limit
         case OverflowCause.CLOSED:

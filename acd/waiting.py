@@ -39,6 +39,7 @@ class Waiting:
     ``needs`` are its own requirements, beside the queue's; ``requirement`` is all of them together, in
     the ``step`` in force. ``entered_at`` is when it came to this queue, ``been_in`` are the queues it overflowed
     from. While ``called_back`` the customer is not on the line and the place is kept. ``order`` counts arrivals.
+    ``on_line_since`` is when who was called back answered: his queue gives him away only after he has waited so again.
     From ``overdue_at`` on it is to be ``overdue``, before all who are not; that is settled when it comes to a queue.
     ``place`` is where it stands, None while it is offered or held back; ``has_stood`` says that nobody was ready for
     it at once.
@@ -63,6 +64,7 @@ class Waiting:
     overdue: bool = False
     held_until: float = 0.0
     called_back: bool = False
+    on_line_since: float = -inf
     offer: OfferId | None = None
     offered_to: AgentId | None = None
     place: tuple[Line, Entry] | None = None
@@ -107,13 +109,18 @@ class Waiting:
         times = [self.held_until, self.prefer_until, self.hold_for_expert_until, self.overdue_at]
         times += [self.entered_at + step.after for step in self.queue.steps]
         times += [
-            self.entered_at + overflow.limit
+            self.present_since + overflow.limit
             for overflow in self.queue.overflows
             if overflow.cause is OverflowCause.WAITED
         ]
         if self.queue.limits is not None and self.queue.limits.seconds is not None:
-            times.append(self.entered_at + self.queue.limits.seconds)
+            times.append(self.present_since + self.queue.limits.seconds)
         return min((time for time in times if now < time < inf), default=None)
+
+    @property
+    def present_since(self) -> float:
+        """Since when the customer waits in this queue himself: what gives him away counts from here."""
+        return max(self.entered_at, self.on_line_since)
 
     @property
     def hold_for_expert_until(self) -> float:

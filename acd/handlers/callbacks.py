@@ -9,7 +9,7 @@ from math import inf
 
 from acd.callbacks import PACE, Callback
 from acd.commands import DropCallback, DropReason, ReleaseCallback
-from acd.events import CallbackAnswered, CallbackRequested, CallbackUnanswered
+from acd.events import CallbackAnswered, CallbackRequested, CallbackTerms, CallbackUnanswered
 from acd.model import InteractionId, Occasion
 from acd.placement import leave, place
 from acd.state import PACING, EngineState
@@ -22,20 +22,35 @@ def requested(state: EngineState, event: CallbackRequested) -> None:
     if waiting is None or waiting.offer is not None or waiting.called_back:
         state.odd(event, "no such interaction waits unoffered")
         return
-    if not (0.0 <= event.expires_after < inf and 0.0 <= event.retry_after < inf and event.attempts >= 1):
+    terms = CallbackTerms(expires_after=event.expires_after, attempts=event.attempts, retry_after=event.retry_after)
+    if not possible(terms):
         state.odd(event, "these are no terms for calling back")
         return
     state.assignment.take_out(waiting)
-    waiting.called_back = True
     state.waits.left(waiting.interaction, state.now)
     state.due.clear(("place", waiting.interaction, ""))
+    promised(state, waiting, terms)
+
+
+def possible(terms: CallbackTerms) -> bool:
+    """Whether a promise can be kept on these terms."""
+    seconds = (terms.expires_after, terms.retry_after, terms.pause)
+    calls = terms.attempts >= 1 and terms.made >= 0 and (terms.made >= 1 or not terms.calling)
+    return calls and all(0.0 <= one < inf for one in seconds)
+
+
+def promised(state: EngineState, waiting: Waiting, terms: CallbackTerms) -> None:
+    """The interaction, in no line, is to be called back when it is its turn."""
+    waiting.called_back = True
     callback = Callback(
         waiting=waiting,
-        expires_at=state.now + event.expires_after,
-        attempts=event.attempts,
-        retry_after=event.retry_after,
+        expires_at=state.now + terms.expires_after,
+        attempts=terms.attempts,
+        retry_after=terms.retry_after,
+        attempt=terms.made,
+        released=terms.calling,
     )
-    state.callbacks.add(callback)
+    state.callbacks.add(callback, state.now + terms.pause if terms.pause else None)
     state.due.set(("callback", waiting.interaction, ""), callback.expires_at)
     state.due.set(PACING, state.now)
 
@@ -47,6 +62,7 @@ def answered(state: EngineState, event: CallbackAnswered) -> None:
         state.callbacks.close(event.interaction)
         state.due.clear(("callback", event.interaction, ""))
         callback.waiting.called_back = False
+        callback.waiting.on_line_since = state.now
         place(state, callback.waiting, Occasion.CALLBACK_ANSWERED)
 
 

@@ -6,6 +6,7 @@ from math import isfinite
 
 from acd.commands import CancelReason
 from acd.events import InteractionAbandoned, InteractionQueued, QueueOpeningChanged
+from acd.handlers import callbacks
 from acd.handlers.offers import withdraw
 from acd.matching import combined
 from acd.model import Occasion, Queue
@@ -46,6 +47,9 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
     if event.interaction in state.talks:
         state.odd(event, "an agent talks on the interaction")
         return
+    if event.callback is not None and not callbacks.possible(event.callback):
+        state.odd(event, "these are no terms for calling back")
+        return
     state.arrivals += 1
     effect = effect_of(state.rules, queue.name, event.attributes) if state.rules else NO_EFFECT
     for rule in effect.failed:
@@ -72,6 +76,9 @@ def queued(state: EngineState, event: InteractionQueued) -> None:
     )
     limit(state, waiting)
     state.assignment.enter(waiting)
+    if event.callback is not None:
+        callbacks.promised(state, waiting, event.callback)
+        return
     place(state, waiting, Occasion.INTERACTION_CAME_BACK if event.came_back else Occasion.INTERACTION_ARRIVED)
 
 

@@ -13,6 +13,7 @@ from acd.events import (
     AgentStateRequested,
     CallbackAnswered,
     CallbackRequested,
+    CallbackTerms,
     CallbackUnanswered,
     Event,
     InteractionAbandoned,
@@ -140,6 +141,12 @@ def run(random: Random, steps: int) -> str:
             back = called.pop(0)
             reached = random.random() < 0.7
             tell(CallbackAnswered(interaction=back) if reached else CallbackUnanswered(interaction=back))
+        elif kind < 0.91:
+            made = random.randrange(3)
+            terms = CallbackTerms(retry_after=20.0, made=made, pause=random.choice((0.0, 30.0)))
+            promise = InteractionId(f"p{number}")
+            queue = QueueName(f"q-{random.choice(SKILLS)}")
+            tell(InteractionQueued(interaction=promise, queue=queue, enqueued_at=now - 60.0, callback=terms))
         elif kind < 0.93 and waiting:
             tell(CallbackRequested(interaction=random.choice(waiting).interaction, retry_after=20.0))
         elif kind < 0.97:

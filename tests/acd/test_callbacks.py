@@ -7,16 +7,26 @@ from math import inf, nan
 import pytest
 
 from acd.assignment import Assignment
-from acd.commands import Command, DropCallback, DropReason, OfferInteraction, ReleaseCallback, RequestResynchronisation
+from acd.commands import (
+    Command,
+    DivertInteraction,
+    DropCallback,
+    DropReason,
+    OfferInteraction,
+    ReleaseCallback,
+    RequestResynchronisation,
+)
 from acd.events import (
     CallbackAnswered,
     CallbackRequested,
+    CallbackTerms,
     CallbackUnanswered,
     InteractionAbandoned,
     InteractionEnded,
+    InteractionQueued,
     OfferAccepted,
 )
-from acd.model import AgentId, InteractionId, Queue, QueueName, RequestedState
+from acd.model import AgentId, InteractionId, Overflow, OverflowCause, OverflowTo, Queue, QueueName, RequestedState
 from acd.waiting import Waiting
 from tests.acd.world import Centre, agent, every, needs, offers, only
 
@@ -257,3 +267,84 @@ def test_says_so_when_asked_why() -> None:
     made = centre()
     callback(made, "c1")
     assert "to be called back" in str(made.engine.why(InteractionId("c1")))
+
+
+def promised(made: Centre, name: str, terms: CallbackTerms, *, waited: float = 0.0) -> list[Command]:
+    """A promise that was made elsewhere: by a flow, or before a restart."""
+    return made.tell(
+        InteractionQueued(
+            interaction=InteractionId(name),
+            queue=QueueName("support"),
+            enqueued_at=made.now - waited,
+            callback=terms,
+        )
+    )
+
+
+def test_who_was_promised_a_call_without_having_waited_is_offered_to_nobody() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1))
+    decided = promised(made, "i1", CallbackTerms())
+    assert (offers(decided), called(decided)) == ({}, ["i1"])
+    assert offers(made.tell(CallbackAnswered(interaction=InteractionId("i1")))) == {"i1": "ann"}
+
+
+def test_calls_made_before_count_and_the_pause_after_the_last_is_kept() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1))
+    promised(made, "i1", CallbackTerms(attempts=3, made=2, pause=100.0))
+    assert called(made.wait(99)) == []
+    (released,) = every(made.wait(2), ReleaseCallback)
+    assert (released.interaction, released.attempt) == ("i1", 3)
+    (dropped,) = every(made.tell(CallbackUnanswered(interaction=InteractionId("i1"))), DropCallback)
+    assert dropped.why is DropReason.NOT_REACHED
+
+
+def test_a_call_that_is_being_made_already_takes_its_place_among_the_promises() -> None:
+    """Nobody else is called for the agent who is meant for that one."""
+    made = centre()
+    made.log_on(agent("ann", english=1))
+    assert called(promised(made, "i1", CallbackTerms(made=1, calling=True))) == []
+    promised(made, "i2", CallbackTerms())
+    assert called(made.wait(5)) == []
+    made.tell(CallbackUnanswered(interaction=InteractionId("i1")))
+    assert called(made.wait(5)) == ["i2"]
+
+
+def test_a_promise_keeps_the_place_that_it_was_given() -> None:
+    made = centre()
+    made.log_on(agent("ann", english=1), ready=False)
+    made.queue("i2")
+    promised(made, "i1", CallbackTerms(made=1, calling=True), waited=60.0)
+    made.tell(CallbackAnswered(interaction=InteractionId("i1")))
+    assert [each.interaction for each in made.engine.waiting()] == ["i1", "i2"]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        CallbackTerms(attempts=0),
+        CallbackTerms(made=-1),
+        CallbackTerms(calling=True),
+        CallbackTerms(expires_after=inf),
+        CallbackTerms(pause=nan),
+        CallbackTerms(retry_after=-1.0),
+    ],
+)
+def test_impossible_terms_are_recorded_and_change_nothing(terms: CallbackTerms) -> None:
+    made = centre()
+    assert only(promised(made, "i1", terms), RequestResynchronisation)
+    assert made.engine.waiting() == []
+    made.queue("i1")
+
+
+def test_who_was_called_back_is_not_given_away_for_the_time_before() -> None:
+    """He would be led round in a circle."""
+    made = Centre()
+    away = Overflow(cause=OverflowCause.WAITED, limit=60.0, to=OverflowTo.CALLBACK, name="callback_offer")
+    made.configure(Queue(name=QueueName("support"), requirements=needs(english=1), overflows=(away,)))
+    made.log_on(agent("ann", english=1), ready=False)
+    promised(made, "i1", CallbackTerms(made=1, calling=True), waited=300.0)
+    assert every(made.tell(CallbackAnswered(interaction=InteractionId("i1"))), DivertInteraction) == []
+    assert every(made.wait(59), DivertInteraction) == []
+    assert [one.name for one in every(made.wait(2), DivertInteraction)] == ["callback_offer"]
