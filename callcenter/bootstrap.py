@@ -157,6 +157,7 @@ async def serve_calls(
         pop_ack=settings.desktop.pop_ack_ms / 1000,
         desktop_grace=DESKTOP_GRACE,
         now=now,
+        calls_out=bool(settings.asterisk.outbound_host) or not settings.asterisk.embedded,
         engine_log=engine_log.write if engine_log is not None else None,
     )
     waits = await asyncio.to_thread(read_waits, settings.waits_path)

@@ -129,6 +129,7 @@ class ContactLive(Message):
     customer: CustomerCard | None
     gathered: tuple[GatheredAnswer, ...]
     came_from: Name | None  # the queue that gave him away to this one
+    called_back: bool  # the customer did not call us just now: we called him, as promised
     waited_s: float  # from queue entry to this offer
     arrived_at: int
     offered_at: int
@@ -182,6 +183,8 @@ class QueueLive(Message):
     overflowed_today: int  # given away, to another queue or to a flow
     service_level_target_s: int
     answered_in_target_today: int
+    callbacks: int  # promised, and not kept yet: customers who are not on the line
+    callbacks_dropped_today: int  # promised, and given up: never reached, or not in time
     first_waiting: tuple[WaitingLive, ...]  # at most 50
 
 

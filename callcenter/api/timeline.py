@@ -53,6 +53,7 @@ class SegmentKind(StrEnum):
 
     IVR = "ivr"
     QUEUE = "queue"
+    CALLBACK = "callback"  # waited without a line to be called back
     ALERTING = "alerting"
     TALK = "talk"
     HOLD = "hold"

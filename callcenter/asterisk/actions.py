@@ -11,7 +11,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from callcenter.domain.ids import CHANNEL_ID, DIALLED, INTEGER, is_configured_name, is_interaction_id, is_own_call
+from callcenter.asterisk import places
+from callcenter.domain.ids import (
+    CHANNEL_ID,
+    DIALLED,
+    INTEGER,
+    is_callback_call,
+    is_configured_name,
+    is_interaction_id,
+    is_own_call,
+)
 
 
 class Unsendable(ValueError):
@@ -91,6 +100,33 @@ def originate(
             ("ChannelId", channel),
             ("Async", "true"),
             ("Variable", ",".join(assignments)),
+        ),
+    )
+
+
+def call_number(
+    trunk: str,
+    number: str,
+    context: str,
+    *,
+    channel: str,
+    caller_id: str,
+    seconds: int,
+    variables: Mapping[str, str],
+) -> Action:
+    """Call a number by a trunk, under a unique id of our choice; who answers goes to one of our contexts."""
+    return Action(
+        name="Originate",
+        headers=(
+            ("Channel", f"{_TECHNOLOGY}{number}@{trunk}"),
+            ("Context", context),
+            ("Exten", number),
+            ("Priority", "1"),
+            ("Timeout", str(1000 * seconds)),
+            *((("CallerID", f"<{caller_id}>"),) if caller_id else ()),
+            ("ChannelId", channel),
+            ("Async", "true"),
+            ("Variable", ",".join(f"{name}={value}" for name, value in variables.items())),
         ),
     )
 
@@ -221,6 +257,31 @@ def _is_interface(value: str) -> bool:
     return value.startswith(_TECHNOLOGY) and is_configured_name(value.removeprefix(_TECHNOLOGY))
 
 
+def _is_called(value: str) -> bool:
+    """Tell whether an Originate may call this: a device, or a number by a trunk."""
+    number, at, trunk = value.removeprefix(_TECHNOLOGY).partition("@")
+    if not at:
+        return _is_interface(value)
+    return value.startswith(_TECHNOLOGY) and DIALLED.fullmatch(number) is not None and is_configured_name(trunk)
+
+
+def _belongs_together(originate: Mapping[str, str]) -> bool:
+    """Tell whether an Originate calls a device for its agent, or a number for the waiting room; and nothing else."""
+    number, by_trunk, _ = originate.get("Channel", "").removeprefix(_TECHNOLOGY).partition("@")
+    to, chosen = (originate.get("Context"), originate.get("Exten")), originate.get("ChannelId", "")
+    if by_trunk:
+        return is_callback_call(chosen) and to == (places.CALLBACK, number)
+    return to[0] != places.CALLBACK and not is_callback_call(chosen)
+
+
+def _is_caller_id(value: str) -> bool:
+    return value[:1] == "<" and value[-1:] == ">" and DIALLED.fullmatch(value[1:-1]) is not None
+
+
+def _is_chosen_id(value: str) -> bool:
+    return is_own_call(value) or is_callback_call(value)
+
+
 def _is_extension(value: str) -> bool:
     return value == "s" or DIALLED.fullmatch(value) is not None
 
@@ -228,7 +289,8 @@ def _is_extension(value: str) -> bool:
 _SHAPES: dict[str, Callable[[str], bool]] = {
     "Channel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
     "ExtraChannel": lambda value: CHANNEL_ID.fullmatch(value) is not None,
-    "ChannelId": is_own_call,
+    "ChannelId": _is_chosen_id,
+    "CallerID": _is_caller_id,
     "Command": lambda value: _AGI_COMMAND.fullmatch(value) is not None,
     "Queue": lambda value: value.startswith(_FALLBACK) and is_configured_name(value.removeprefix(_FALLBACK)),
     "MemberName": is_configured_name,
@@ -244,7 +306,7 @@ _SHAPES: dict[str, Callable[[str], bool]] = {
 
 _OF_ORIGINATE: dict[str, Callable[[str], bool]] = {
     **_SHAPES,
-    "Channel": _is_interface,
+    "Channel": _is_called,
     "Variable": lambda value: all(
         name in VARIABLES and VARIABLES[name](text)
         for name, _, text in (one.partition("=") for one in value.removeprefix(_ASKED).split(","))
@@ -252,7 +314,7 @@ _OF_ORIGINATE: dict[str, Callable[[str], bool]] = {
     "Application": lambda _: False,
     "Data": lambda _: False,
 }
-"""An Originate names a device where others name a channel, sets variables, and never runs an application."""
+"""An Originate names a device or a number where others name a channel, and never runs an application."""
 
 
 def encode(action: Action, action_id: str) -> bytes:
@@ -271,6 +333,8 @@ def encode(action: Action, action_id: str) -> bytes:
         raise Unsendable(f"{action.name}: a header stands twice")
     if action.name == "Setvar" and not VARIABLES[headers["Variable"]](headers.get("Value", "")):
         raise Unsendable(f"{action.name}: the value of {headers['Variable']} has not the shape it must have")
+    if action.name == "Originate" and not _belongs_together(headers):
+        raise Unsendable("Originate: whom it calls, where that one goes and the call's id do not belong together")
     try:
         return "".join(f"{key}: {value}\r\n" for key, value in lines).encode("ascii") + b"\r\n"
     except UnicodeEncodeError as error:

@@ -62,7 +62,7 @@ class AsteriskAdapter:
             on_down=self._on_down,
             on_quarantine=self._on_quarantine,
         )
-        self.switch = AsteriskSwitch(lambda: self._link.connection)
+        self.switch = AsteriskSwitch(lambda: self._link.connection, trunk=settings.outbound_trunk)
         self.media = AsteriskMedia(lambda: self._link.connection, nonce, tone=tone)
         self._group: asyncio.TaskGroup | None = None
         self._held_back: list[AmiEvent] | None = []

@@ -13,6 +13,7 @@ TALKED = "cc-talked"  # the agent's leg has ended, the caller's has not
 HOLD = "cc-hold"  # the caller hears music, by his agent's wish
 ADD = "cc-add"  # the caller joins his agent's talk with a third
 FORWARD = "cc-forward"  # the caller is sent to a number
+CALLBACK = "cc-callback"  # a customer whom we called back has answered
 SORRY = "cc-sorry"  # the spoken end
 DEVICE = "cc-device"  # where agents' phones may dial: nowhere
 
@@ -24,7 +25,7 @@ ASIDE = "cc-aside"  # whom it called hears music
 ADD_PARTY = "cc-add-party"  # whom it called joins its talk with the caller
 OUT = "cc-out"  # an agent's own call
 
-CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, HOLD, ADD, FORWARD, SORRY})
+CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, HOLD, ADD, FORWARD, CALLBACK, SORRY})
 
 RECOVERY_VARIABLES = (
     "CC_ID",

@@ -21,11 +21,13 @@ from callcenter.domain.ids import (
     DeviceName,
     InteractionId,
     QueueName,
+    is_callback_call,
     is_configured_name,
     is_interaction_id,
     is_own_call,
 )
 
+_UP = 6  # of a channel's states: answered
 _OUT_OF_SERVICE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
@@ -77,6 +79,8 @@ class _Floor:
 
     def _is_customer(self, channel: ChannelStatus) -> bool:
         if channel.context in places.CALLER_CONTEXTS and channel.application != "AppDial":
+            return True
+        if is_callback_call(channel.uniqueid):
             return True
         return any(
             is_own_call(one.uniqueid) and one.variables.get("CC_PEER") == channel.uniqueid for one in self.channels
@@ -130,6 +134,8 @@ def _party_place(party: ChannelStatus, agent: ChannelStatus, customer: ChannelSt
 def _place(caller: ChannelStatus, legs: list[ChannelStatus]) -> Place | None:  # noqa: PLR0911 -- one line a place
     if caller.bridge and any(leg.bridge == caller.bridge for leg in legs):
         return Place.TALKING
+    if is_callback_call(caller.uniqueid) and caller.state != _UP:
+        return Place.CALLED_BACK
     match caller.context, caller.application:
         case (_, "Queue"):
             return Place.FALLBACK_QUEUE

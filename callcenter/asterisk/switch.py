@@ -19,6 +19,7 @@ from callcenter.asterisk.snapshot import read_snapshot
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import (
     Beat,
+    CallBack,
     ClearCall,
     ClearConnection,
     DeflectCall,
@@ -52,6 +53,9 @@ _Q850 = {
 }
 
 
+CUSTOMER_SECONDS = 30
+"""How long a customer's telephone rings when we call back."""
+
 REMEMBERED_CALLS = 5_000
 """Of how many calls it is remembered what was written on them; more is only written again."""
 
@@ -60,10 +64,12 @@ class AsteriskSwitch:
     """Carries out commands over the connection of the moment.
 
     `connection` returns that connection or raises `LinkDown`; so `carry_out` raises it before anything was sent.
+    By `trunk`, the name of its endpoint, customers are called back.
     """
 
-    def __init__(self, connection: Callable[[], AmiConnection]) -> None:
+    def __init__(self, connection: Callable[[], AmiConnection], *, trunk: str) -> None:
         self._connection = connection
+        self._trunk = trunk
         self._members: dict[DeviceName, dict[QueueName, _Membership]] = {}
         self._written: OrderedDict[CallId, dict[str, str]] = OrderedDict()  # variables, on this connection
 
@@ -118,6 +124,8 @@ class AsteriskSwitch:
                 return self._write(command.deflection)
             case DeflectCall():
                 return [*self._write(command), actions.redirect(command.call, places.DIAL)]
+            case CallBack():
+                return [self._call_back(command)]
             case RecallCall():
                 return [actions.redirect(command.call, places.ROOM)]
             case ReturnToIvr():
@@ -158,6 +166,23 @@ class AsteriskSwitch:
         fresh = {name: value for name, value in wanted.items() if known.get(name) != value}
         known |= fresh
         return [actions.set_variable(command.call, name, value) for name, value in fresh.items()]
+
+    def _call_back(self, command: CallBack) -> Action:
+        return actions.call_number(
+            self._trunk,
+            command.number,
+            places.CALLBACK,
+            channel=command.call,
+            caller_id=command.caller_id,
+            seconds=CUSTOMER_SECONDS,
+            variables={
+                "CC_ID": command.interaction,
+                "CC_QUEUE": command.queue,
+                "CC_ENQUEUED": str(command.enqueued_at),
+                "CC_SEQ": str(command.sequence),
+                "CC_EPOCH": str(command.epoch),
+            },
+        )
 
     def _mirror(self, command: MirrorAgent) -> list[Action]:
         """Say only what is different from what was said before."""

@@ -38,7 +38,7 @@ from callcenter.domain.events import (
     SwitchSnapshot,
     Transferred,
 )
-from callcenter.domain.ids import CallId, ConnectionId, DeviceName, is_own_call
+from callcenter.domain.ids import CallId, ConnectionId, DeviceName, is_callback_call, is_own_call
 
 _CANCELLED = frozenset({"", "CANCEL", "ABORT", "ANSWER"})
 
@@ -79,6 +79,8 @@ class Caller:
     rang: bool = False  # since the dialplan last moved on, at least one leg was made
     legs: dict[ConnectionId, Leg] = field(default_factory=dict)  # parties are not among them
     cancelled: list[Failed] = field(default_factory=list)  # told when the caller is seen again, never if gone
+    called_back: bool = False  # he is one whom we called; until he has answered, `status` is how that stands
+    status: str = ""
     caller_hung_up: bool = False  # the caller's own device asked for the end
     hung_up_first: str | None = None  # unique id of the first, of caller and leg, that was asked to end
 
@@ -128,22 +130,31 @@ class Talks:
         elif (agent := self.legs.get(ConnectionId(by))) is not None:
             self.legs[connection] = Leg(connection, device, agent.call, by=agent.connection)
             yield Delivered(call=CallId(by), device=device, connection=connection)
+        elif not by and is_callback_call(connection):
+            self.call_back(CallId(connection))
+            yield Delivered(call=CallId(connection), device=None, connection=connection)
         elif not by and is_own_call(connection) and device is not None:
             self.legs[connection] = Leg(connection, device, None)
             yield Delivered(call=CallId(connection), device=device, connection=connection)
         else:
             self._odd["dialling for an unknown call or device"] += 1
 
+    def call_back(self, call_id: CallId) -> None:
+        """A customer is being called back."""
+        self.calls[call_id] = Caller(called_back=True, rang=True)
+
     def dial_ends(self, connection: ConnectionId, status: str) -> None:
         """The attempt ended; the channel's own end, or the caller's next step, makes it a fact."""
-        if (leg := self.legs.get(connection)) is None:
+        if (call := self.calls.get(CallId(connection))) is not None and call.called_back:
+            call.status = status
+        elif (leg := self.legs.get(connection)) is None:
             self._odd["unknown leg"] += 1
         else:
             leg.status = status
 
     def originate_failed(self, connection: ConnectionId) -> Iterator[CallEvent]:
-        """An agent's own phone could not be rung at all; where it rang, its channel's end says more."""
-        if is_own_call(connection) and not self.is_known(connection):
+        """Whom we wanted to call could not be rung at all; where it rang, its channel's end says more."""
+        if (is_own_call(connection) or is_callback_call(connection)) and not self.is_known(connection):
             yield CallCleared(call=CallId(connection), cause=Cause.UNREACHABLE)
 
     # -- what the dialplan says of itself ------------------------------------------------------------------------------
@@ -367,6 +378,8 @@ class Talks:
     def _call_gone(self, call_id: CallId, call: Caller, q850: int) -> Iterator[CallEvent]:
         # Asterisk leaves on the caller's channel what ended an earlier attempt to reach an agent.
         cause = Cause.NORMAL_CLEARING if call.caller_hung_up else _cause_of_end(q850)
+        if call.called_back and call.place is None and call.status != "ANSWER":
+            cause = _cause_of_failure(call.status, q850)
         yield from self.leave_ivr(call_id, call)
         talk_goes_on = self._joined(call_id)
         for leg in list(call.legs.values()):
@@ -444,6 +457,9 @@ class Talks:
             if live.connection is not None:
                 self.legs[live.connection] = Leg(live.connection, live.device, None, status="ANSWER")
                 self._restore_party(live, None)
+            return
+        if live.place is Place.CALLED_BACK:
+            self.call_back(live.call)
             return
         call = self.calls[live.call] = Caller(place=live.place, in_ivr=live.place is Place.IVR)
         if live.connection is None or (live.device is None and live.place is Place.HELD):

@@ -48,7 +48,7 @@ from callcenter.domain.events import (
     SwitchEvent,
     SwitchSnapshot,
 )
-from callcenter.domain.ids import CallId, ConnectionId, DeviceName, is_configured_name
+from callcenter.domain.ids import CallId, ConnectionId, DeviceName, is_callback_call, is_configured_name
 
 OUT_OF_SERVICE_GRACE = 2.0
 """Seconds a device may be without registration before it is said to be out of service: a page reload, say."""
@@ -211,6 +211,9 @@ class Translator:
             return
         if self.talks.is_known(call_id):
             self.odd["a leg that says it is a call"] += 1
+            return
+        if is_callback_call(call_id):  # he is no news, but one whom we called
+            self.talks.call_back(call_id)
             return
         self.talks.calls[call_id] = Caller()
         yield Offered(

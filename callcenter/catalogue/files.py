@@ -204,6 +204,14 @@ class DispositionPart(CodePart):
     codes: list[DispositionPart] = []
 
 
+class CallbacksPart(Part):
+    """How callers who asked for it are called back. Seconds."""
+
+    expires_after: Annotated[float, Field(ge=60, le=604_800)] = 14_400
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    retry_after: Annotated[float, Field(ge=10, le=86_400)] = 300
+
+
 class QueueFile(Part):
     """`queues/NAME.yaml`: one queue."""
 
@@ -230,6 +238,8 @@ class QueueFile(Part):
     dispositions: list[DispositionPart] = []
     disposition_required: bool = False
     transferred: Literal["first", "head", "now"] = "first"
+    callbacks: CallbacksPart = CallbacksPart()
+    caller_id: Annotated[str, Field(pattern=r"^(\+[0-9]{3,15})?$")] = ""
     calendar: Annotated[Name, Field(description="Opening hours, calendars/NAME.yaml")] | None = None
 
 

@@ -20,6 +20,7 @@ from callcenter.catalogue.calendars import read_calendars
 from callcenter.catalogue.files import DispositionPart, HouseFile, QueueFile, RoutingFile
 from callcenter.dialling import read_dialling
 from callcenter.domain.catalogue import (
+    CallbackRule,
     Catalogue,
     Disposition,
     PublishedNumber,
@@ -52,6 +53,8 @@ _ROUTED = frozenset(QueueFile.model_fields) - {
     "treatment",
     "survey",
     "transferred",
+    "callbacks",
+    "caller_id",
     "calendar",
 }
 
@@ -209,6 +212,12 @@ class _Reader:
             treatment=file.treatment,
             survey=file.survey,
             transferred=TransferredFrom(file.transferred),
+            callbacks=CallbackRule(
+                expires_after=file.callbacks.expires_after,
+                attempts=file.callbacks.attempts,
+                retry_after=file.callbacks.retry_after,
+            ),
+            caller_id=file.caller_id,
             calendar=file.calendar,
         )
 

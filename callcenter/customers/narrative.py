@@ -62,6 +62,7 @@ def _parts(happened: Happening, names: Names) -> Iterator[Words]:
         yield Words(en="called by us", zh="呼出")
     answered = [answer for answer in happened.story.answers if answer.keyed]
     yield from _waits(happened, names)
+    yield from _callbacks(happened.story)
     yield from _unanswered(happened.story, names)
     yield from _talks(happened, names)
     held = sum(s.seconds for s in happened.story.segments if s.kind is SegmentKind.HOLD)
@@ -85,6 +86,19 @@ def _waits(happened: Happening, names: Names) -> Iterator[Words]:
             yield Words(en=f"gave up after {time} in {queue.en}", zh=f"在{queue.zh}等待{time}后放弃")
         else:
             yield Words(en=f"waited {time} in {queue.en}", zh=f"在{queue.zh}等待{time}")
+
+
+def _callbacks(story: Story) -> Iterator[Words]:
+    for segment in story.segments:
+        if segment.kind is not SegmentKind.CALLBACK:
+            continue
+        time = clock(segment.seconds)
+        if segment.ended == "reached":
+            yield Words(en=f"called back after {time}", zh=f"{time}后回电")
+        elif segment.ended == "expired":
+            yield Words(en="promised a call that was not made in time", zh="已承诺回电，未能按时拨打")
+        else:
+            yield Words(en="promised a call, not reached", zh="已承诺回电，未接通")
 
 
 def _unanswered(story: Story, names: Names) -> Iterator[Words]:

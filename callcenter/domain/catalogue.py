@@ -61,6 +61,15 @@ class TransferredFrom(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRule:
+    """How callers of a queue are called back: for how long, how often, and how far apart. Seconds."""
+
+    expires_after: float = 14_400.0
+    attempts: int = 3
+    retry_after: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlan:
     """One queue, as it is configured."""
 
@@ -72,6 +81,8 @@ class QueuePlan:
     treatment: str | None = None  # the flow that runs while callers wait; none: music
     survey: str | None = None  # the flow that runs when the agent has hung up; none: the call is over then
     transferred: TransferredFrom = TransferredFrom.FIRST
+    callbacks: CallbackRule = CallbackRule()
+    caller_id: str = ""  # E.164: what customers see whom it calls back; empty: what the house shows
     calendar: str | None = None  # its opening hours; none: always open
     leaving: bool = False  # configured no more: whom it has it serves to the end, and nobody new comes in
 

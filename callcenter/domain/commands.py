@@ -79,6 +79,20 @@ class PrepareDeflection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """Call a customer, who was promised it; who answers is in the waiting room, with the place that he has kept."""
+
+    call: CallId  # chosen by us
+    number: str  # E.164, as the dial plan has let it pass
+    caller_id: str  # E.164: what the customer sees; empty: nothing
+    interaction: InteractionId
+    queue: QueueName
+    enqueued_at: int
+    sequence: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecallCall:
     """Stop ringing an agent and take the call back into the waiting room."""
 
@@ -294,6 +308,7 @@ SwitchCommand = (
     | MarkPlace
     | PrepareDeflection
     | DeflectCall
+    | CallBack
     | RecallCall
     | ReturnToIvr
     | SpeakEnd

@@ -83,7 +83,7 @@ class DialPlan:
     home: str  # ISO 3166: whose national and emergency numbers are meant
     roles: Mapping[str, Allowance] = field(default_factory=dict)
     barred: tuple[str, ...] = ()  # beginnings of E.164 numbers that nobody may dial
-    caller_id: str = ""  # E.164: the number that the called party sees, unless a queue has its own
+    caller_id: str = ""  # E.164: the number that the called party sees; callbacks of a queue may have their own
 
     def check(self, text: str, role: str) -> Dialable | DialRefusal:
         """Say what is to be dialled for `text`, as somebody typed it or a caller left it; or why it is not."""

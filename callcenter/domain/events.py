@@ -1,9 +1,10 @@
 """Facts about calls and devices, as the switch reports them: CSTA call-control events, past tense.
 
 A *call* is known by its caller's connection: the customer's, or, of a call that an agent's phone makes, that phone's.
-Where an agent has called a customer, the customer's connection is known as the call from the moment he answers: he can
-be held, sent on and joined as one who called us. A call that an agent makes beside a call (a consultation) is known by
-the agent's connection all the time.
+A customer who is called back is known by his own connection from the beginning: it is `Delivered` without a device
+while it rings, and then `Queued` when he has answered, or `CallCleared`. Where an agent has called a customer, the
+customer's connection is known as the call from the moment he answers: he can be held, sent on and joined as one who
+called us. A call that an agent makes beside a call (a consultation) is known by the agent's connection all the time.
 
 Events never carry switch words (channels, contexts); the translator in `callcenter.asterisk` is the only place that
 knows both languages.
@@ -176,6 +177,7 @@ class Place(StrEnum):
     ALERTING = "alerting"  # an agent's device, or a number, is being rung for the caller
     TALKING = "talking"
     HELD = "held"  # hears music, while the agent does something else
+    CALLED_BACK = "called_back"  # the customer is being called back, and has not answered yet
     DIALLING = "dialling"  # an agent's own call, not answered yet: known by his phone's connection
     FALLBACK_QUEUE = "fallback_queue"  # in the switch's own queue; not ours until answered
     ENDING = "ending"  # hears the spoken end, or is being cleared

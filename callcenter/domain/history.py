@@ -78,8 +78,10 @@ class _Fold:
                 known = replace(known, queue=_text(event, "queue") or known.queue)
             case EventKind.MOVED:
                 known = replace(known, queue=_text(event, "to") or known.queue)
-            case EventKind.OVERFLOWED:
+            case EventKind.OVERFLOWED | EventKind.CALLBACK_WAITS:
                 known = self._stop_waiting(event.at)
+            case EventKind.CALLBACK_REACHED:
+                self._waiting_since = event.at
             case EventKind.ANSWERED:
                 known = replace(self._stop_waiting(event.at), agent=_text(event, "agent") or known.agent)
                 self._talking_since = self._talking_since or event.at

@@ -33,6 +33,8 @@ CONFIGURED_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 UUID_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,150}")
 _OWN_CALL = "cc-"
+_CALLBACK = "cb-"
+_ATTEMPT = re.compile(r"[0-9]{1,9}")
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 DIALLED = re.compile(r"\+?[0-9]{2,20}")
 """A number as it is dialled: E.164, or the few digits of an emergency number."""
@@ -46,6 +48,17 @@ def is_configured_name(text: str) -> bool:
 def is_interaction_id(text: str) -> bool:
     """Tell whether `text` is a UUID in canonical lower-case form (RFC 9562)."""
     return UUID_SHAPE.fullmatch(text) is not None
+
+
+def callback_call(interaction: InteractionId, number: int) -> CallId:
+    """Return the call by which a customer is called back: chosen by us; `number` tells its attempts apart."""
+    return CallId(f"{_CALLBACK}{interaction}-{number}")
+
+
+def is_callback_call(text: str) -> bool:
+    """Tell whether a customer is, or was, called back by this call."""
+    interaction, _, number = text.removeprefix(_CALLBACK).rpartition("-")
+    return text.startswith(_CALLBACK) and is_interaction_id(interaction) and _ATTEMPT.fullmatch(number) is not None
 
 
 def own_call(interaction: InteractionId) -> ConnectionId:

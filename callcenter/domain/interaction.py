@@ -32,6 +32,12 @@ class EventKind(StrEnum):
     MOVED = "interaction.moved"  # queue, to (another queue), why
     OVERFLOWED = "interaction.overflowed"  # queue, to (callback | voicemail | message), flow, why
     FELL_BACK = "interaction.fell_back"  # the switch's own queue took the call over
+    CALLBACK_PROMISED = "callback.promised"  # number, queue, until (UTC epoch seconds); the caller is still there
+    CALLBACK_WAITS = "callback.waits"  # queue: the caller has hung up, and keeps his place
+    CALLBACK_CALLED = "callback.called"  # attempt, call
+    CALLBACK_FAILED = "callback.failed"  # attempt, cause, counts (as an attempt)
+    CALLBACK_REACHED = "callback.reached"  # attempt: the customer is on the line, and waits for an agent
+    CALLBACK_DROPPED = "callback.dropped"  # queue, why: the promise is given up
     OFFERED = (
         "interaction.offered"  # agent, offer, and why: rule, occasion, step, waited, eligible, excluded, candidates
     )
@@ -48,7 +54,7 @@ class EventKind(StrEnum):
     WENT_ELSEWHERE = "interaction.went_elsewhere"  # number: to whom the customer talks, or who rings for him
     DIALLED = "interaction.dialled"  # agent, to (to_kind: agent | number)
     TALK_ENDED = "interaction.talk_ended"  # agent, ended_by (caller | agent | switch), cause
-    ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | overflowed | failed), cause
+    ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | overflowed | not_reached | …), cause
     NOTE_SAVED = "interaction.note_saved"  # agent, note, disposition
     QUALITY = "interaction.quality"  # agent, jitter_ms, lost_share, round_trip_ms, mos, worst_mos, cause
     CLEARED = "interaction.cleared"  # agent, by: a supervisor ended the agent's work on it

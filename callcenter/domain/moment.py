@@ -13,6 +13,10 @@ class Moment:
     monotonic: float
     utc: datetime
 
+    def after(self, seconds: float) -> Moment:
+        """Return the instant so many seconds later."""
+        return Moment(monotonic=self.monotonic + seconds, utc=self.utc + timedelta(seconds=seconds))
+
     def utc_of(self, monotonic: float) -> datetime:
         """Return the UTC time of another monotonic instant, as this moment sees it."""
         return self.utc + timedelta(seconds=monotonic - self.monotonic)

@@ -22,6 +22,7 @@ class SegmentKind(StrEnum):
 
     IVR = "ivr"
     QUEUE = "queue"
+    CALLBACK = "callback"  # waits without a line to be called back
     ALERTING = "alerting"
     TALK = "talk"
     HOLD = "hold"
@@ -149,6 +150,20 @@ class _Teller:
                     self._end(kind, event, _text(event, "outcome") or "")
             case EventKind.WRAP_UP_COMPLETED | EventKind.CLOSED:
                 self._end(SegmentKind.WRAP_UP, event, "")
+            case _:
+                self._called_back(event)
+
+    def _called_back(self, event: InteractionEvent) -> None:
+        match event.kind:
+            case EventKind.CALLBACK_WAITS:
+                self._end(SegmentKind.IVR, event, "queued")
+                self._end(SegmentKind.QUEUE, event, "callback")
+                self._begin(SegmentKind.CALLBACK, event)
+            case EventKind.CALLBACK_REACHED:
+                self._end(SegmentKind.CALLBACK, event, "reached")
+                self._begin(SegmentKind.QUEUE, event)
+            case EventKind.CALLBACK_DROPPED:
+                self._end(SegmentKind.CALLBACK, event, _text(event, "why") or "")
             case _:
                 return
 

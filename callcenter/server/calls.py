@@ -11,7 +11,7 @@ from callcenter.domain.ids import AgentId, ConnectionId, DeviceName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
-from callcenter.server.contact import Contact, OpenOffer, Stage
+from callcenter.server.contact import Contact, OpenOffer, Promise, Stage
 from callcenter.server.effects import PassDigit, StopIvr
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
@@ -65,6 +65,8 @@ class Calls:
         if contact is None:
             self._of_agents(event, now)
             return
+        if contact.stage is Stage.CALLBACK and self._routing.callbacks.follow(contact, event, now):
+            return
         if not contact.call.apply(event):
             self._floor.misfit(f"{type(event).__name__} while {contact.stage}", now)
         self._follow(contact, event, now)
@@ -84,6 +86,9 @@ class Calls:
 
     def learn(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
         """Take one fact that a snapshot proves: what came before it may have been missed, and that is no wonder."""
+        lost = isinstance(event, events.CallCleared) and event.cause is Cause.SWITCH_FAILURE
+        if contact.stage is Stage.CALLBACK and self._routing.callbacks.follow(contact, event, now, lost=lost):
+            return
         contact.call.apply(event)
         self._follow(contact, event, now)
 
@@ -168,7 +173,7 @@ class Calls:
             case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
                 self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _ivr_left(self, contact: Contact) -> None:
@@ -198,13 +203,13 @@ class Calls:
             case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
                 if contact.offer is None and self._routing.treatments.flow(contact) is not None:
                     self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
         match contact.stage:
-            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.CLOSED:
+            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
                 return
             case Stage.ARRIVED | Stage.IVR:
                 self._stop_ivr(contact)
@@ -265,6 +270,7 @@ class Calls:
         contact.part.answered_at = now
         contact.part.agent = desk.record.agent if desk else None
         contact.stage, contact.waits_for, contact.since = Stage.TALKING, None, now
+        contact.promise = None
         self._floor.know_leg(contact, event.connection)
         self._floor.write(contact, EventKind.ANSWERED, now, agent=contact.agent, queue=contact.queue)
         if desk is None:
@@ -293,7 +299,7 @@ class Calls:
                 self._routing.unreserve(contact, "cancelled", now)
             case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._leave_agent(contact, now)
-            case Stage.AFTER_IVR | Stage.DIALLING | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.DIALLING | Stage.CALLBACK | Stage.CLOSED:
                 pass
         return None
 
@@ -345,8 +351,11 @@ class Calls:
                     contact.stage = Stage.AFTER_IVR
             case Stage.FALLBACK:
                 self._routing.unreserve(contact, "caller_gone", now)
-            case Stage.AFTER_IVR | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE | Stage.DIALLING | Stage.CLOSED:
+            case _:
                 pass
+        if contact.promise is not None and stage in _PROMISED:
+            self._keeps_his_place(contact, contact.promise, now)
+            return
         if stage is Stage.TALKING:
             self._talks.customer_left(contact, event.cause, now)
         outcome = _outcome(contact, stage, event.cause)
@@ -361,6 +370,15 @@ class Calls:
             self._parts.finish(contact, contact.part, now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
+
+    def _keeps_his_place(self, contact: Contact, promise: Promise, now: Moment) -> None:
+        """Who hangs up with a call promised goes on waiting; his flow, if it runs, runs its hang-up exits beside."""
+        if contact.stage is Stage.AFTER_IVR:
+            contact.treated = None
+            self._floor.after_call[contact.call_id] = contact
+        self._floor.forget_call(contact)
+        self._orders.place_promised(contact, promise, now)
+        self._routing.callbacks.begin(contact, promise, now)
 
     def _stop_ivr(self, contact: Contact, *, hung_up: bool = False) -> None:
         self._floor.emit(StopIvr(call=contact.call_id, session=contact.session, hung_up=hung_up))
@@ -400,6 +418,10 @@ class Calls:
                 if contact.offer is None:
                     self._routing.offer_anyway(contact, desk, now)
                 return
+
+
+_PROMISED = (Stage.ARRIVED, Stage.IVR, Stage.WAITING, Stage.FALLBACK)
+"""Where a caller has not been served, so that a promise to call him back still means something."""
 
 
 def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     IVR = "ivr"
     AFTER_IVR = "after_ivr"  # the caller has hung up in the IVR; the flow's hang-up exits are still run
     WAITING = "waiting"  # in the engine's line, offered or not
+    CALLBACK = "callback"  # in the engine's line, but not on the line: is to be called back, or is being called
     FALLBACK = "fallback"  # the switch's own queue has it
     DIALLING = "dialling"  # an agent makes this call, and nobody has answered yet
     TALKING = "talking"  # at an agent: talking, on hold, or while somebody else is called
@@ -48,6 +49,20 @@ class OpenOffer:
     ring_at: float  # monotonic
     rung_at: float | None = None  # monotonic; none: the phone has not been rung yet
     delivered: bool = False  # the switch has told that it rings
+
+
+@dataclass(slots=True)
+class Promise:
+    """A call that the customer has been promised; who stays on the line until he is served has no need of it."""
+
+    number: str  # E.164
+    queue: QueueName  # whose agents are to call
+    until: Moment  # then it is given up
+    waits: bool = False  # he has hung up
+    calls: int = 0  # made so far, the present one included
+    released: bool = False  # he is to be called now
+    call: CallId | None = None  # by which he is being called
+    called_at: Moment | None = None  # the last time
 
 
 @dataclass(slots=True)
@@ -143,6 +158,8 @@ class Contact:
     treatment: str | None = None  # the flow wanted while he waits; none: what his queue has
     treated: str | None = None  # the treatment that runs now
     treatment_over: bool = False  # he has had it; music from now on
+    promise: Promise | None = None
+    called_back: bool = False  # he is, or was, on the line because we called him
     left_message: bool = False  # he has begun to leave a message: his going then is no abandonment
     recordings: dict[str, OpenRecording] = field(default_factory=dict)  # by file
     customer: CustomerCard | None = None

@@ -24,6 +24,7 @@ class QueueDay:
     answered: int = 0
     abandoned: int = 0
     answered_in_target: int = 0
+    callbacks_dropped: int = 0  # promised, and given up
     overflowed: int = 0  # given away: to another queue, or to a flow; neither answered nor abandoned here
 
 
@@ -57,6 +58,8 @@ class DayCounts:
         """Count one event; return the queue whose counts changed."""
         if event.kind is EventKind.QUEUED:
             return self._queued(event)
+        if event.kind in (EventKind.CALLBACK_WAITS, EventKind.CALLBACK_REACHED, EventKind.CALLBACK_DROPPED):
+            return self._called_back(event)
         if event.kind not in (EventKind.ANSWERED, EventKind.ENDED, EventKind.MOVED, EventKind.OVERFLOWED):
             return None
         waiting = self._waiting.pop(event.interaction, None)
@@ -77,6 +80,20 @@ class DayCounts:
             case _:
                 day.overflowed += 1
         return waiting.queue
+
+    def _called_back(self, event: InteractionEvent) -> QueueName:
+        """Who waits without a line has neither been answered nor abandoned; on the line again, he waits anew."""
+        queue = QueueName(str(event.data.get("queue")))
+        match event.kind:
+            case EventKind.CALLBACK_WAITS:
+                self._waiting.pop(event.interaction, None)
+            case EventKind.CALLBACK_REACHED:
+                self._waiting[event.interaction] = _Waiting(queue=queue, since=event.at)
+            case _ if event.at >= self.day:
+                self.of(queue).callbacks_dropped += 1
+            case _:
+                pass
+        return queue
 
     def _queued(self, event: InteractionEvent) -> QueueName | None:
         if event.interaction in self._waiting or event.data.get("again"):

@@ -62,6 +62,7 @@ class Director:
         pop_ack: float,
         desktop_grace: float,
         now: Moment,
+        calls_out: bool = True,
         engine_log: Callable[[str], None] | None = None,
     ) -> None:
         interruptions = catalogue.media.interruptions
@@ -77,6 +78,7 @@ class Director:
             epoch=epoch,
             pop_ack=pop_ack,
             desktop_grace=desktop_grace,
+            calls_out=calls_out,
         )
         self._counts = DayCounts(targets=targets(catalogue.queues.values()), day=midnight(now.utc))
         self._live = Live(self.floor, self._counts)
@@ -199,6 +201,7 @@ class Director:
                 | facts.AnswerGathered()
                 | facts.CustomerIdentified()
                 | facts.QueueWanted()
+                | facts.CallbackWanted()
                 | facts.WaitOnWanted()
                 | facts.HangUpWanted()
                 | facts.SessionFailed()
@@ -283,6 +286,10 @@ class Director:
                     desk.mirror_failed = True
             case commands.ClearConnection() | commands.NameHeir() | commands.GenerateDigits():
                 pass  # who is not there any more cannot be hung up
+            case commands.CallBack(call=call):
+                contact = self.floor.by_call.get(call)
+                if contact is not None and contact.stage is Stage.CALLBACK:
+                    self._routing.callbacks.refused(contact, now)
             case commands.MakeCall(call=own):
                 contact = self.floor.by_leg.get(own)
                 if contact is not None and contact.stage is Stage.DIALLING:

@@ -85,6 +85,8 @@ class Dispatch:
                 self._tasks.create_task(self._stop(effect))
             case effects.TellPlace():
                 self._ivr.place(effect.call, effect.session, effect.position, effect.expected_wait)
+            case effects.TellCallback():
+                self._tasks.create_task(self._tell_callback(effect))
             case effects.PlayMusic():
                 self._tasks.create_task(self._play_music(effect))
             case effects.RecordCaller():
@@ -139,6 +141,17 @@ class Dispatch:
             await self._media.play_music(music.call)
         except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
             _log.exception("music_failed")
+
+    async def _tell_callback(self, told: effects.TellCallback) -> None:
+        """Promise nothing to a caller that a crash could make us forget."""
+        refused = told.refused
+        try:
+            if refused is None:
+                await self._journal.durable()
+        except ExternalFailure as failure:
+            _log.error("journal_not_durable", why=str(failure))
+            refused = "it could not be saved"
+        self._ivr.called_back(told.call, told.session, told.step, refused)
 
     async def _record(self, order: effects.RecordCaller) -> None:
         seconds: float | None = None

@@ -100,6 +100,16 @@ class TellPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellCallback:
+    """Tell a session that its caller will be called back, once that is on disk; or why he will not be."""
+
+    call: CallId
+    session: int
+    step: int
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayMusic:
     """Music on the call, until the next prompt."""
 
@@ -183,6 +193,7 @@ Effect = (
     | Play
     | StopPlaying
     | TellPlace
+    | TellCallback
     | PlayMusic
     | RecordCaller
     | MeasureRecording

@@ -150,6 +150,18 @@ class QueueWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackWanted:
+    """The flow wants the caller called back by the agents of `queue` (none: of the one he waits in)."""
+
+    call: CallId
+    session: int
+    step: int
+    number: str = field(repr=False)  # as keyed, or as the network told it
+    queue: str | None
+    attributes: Mapping[str, FieldValue] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitOnWanted:
     """The treatment is over: the caller waits on with music."""
 
@@ -188,6 +200,7 @@ IvrOrder = (
     | AnswerGathered
     | CustomerIdentified
     | QueueWanted
+    | CallbackWanted
     | WaitOnWanted
     | HangUpWanted
     | SessionFailed

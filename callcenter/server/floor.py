@@ -59,6 +59,7 @@ class Floor:
     epoch: int
     pop_ack: float  # seconds the phone waits for the pop
     desktop_grace: float  # seconds a desktop may take to come back after a restart of ours
+    calls_out: bool = True  # numbers can be called
     switch_up: bool = False
     hours: dict[QueueName, QueueHours] = field(default_factory=dict)  # of the queues that have a calendar
     contacts: dict[InteractionId, Contact] = field(default_factory=dict)

@@ -116,10 +116,17 @@ class _Control(CallControl):
     def drop_recording(self, step: int) -> None:
         self._put(facts.RecordingUnwanted(call=self._call, session=self._session, step=step))
 
-    # What nobody does yet is answered as failed, so that the caller reaches a person.
-
     def request_callback(self, order: commands.RequestCallback) -> None:
-        self.tell(events.CallbackFailed(step=order.step, why="no callbacks are taken here"))
+        self._put(
+            facts.CallbackWanted(
+                call=self._call,
+                session=self._session,
+                step=order.step,
+                number=order.number,
+                queue=order.queue,
+                attributes=dict(order.attributes),
+            )
+        )
 
     def transfer(self, order: commands.Transfer) -> None:
         self.tell(events.TransferFailed(step=order.step, why=events.TransferFailure.FAILED))
@@ -217,6 +224,16 @@ class IvrGateway:
         running = self._running.get(call)
         if running is not None and running.number == session:
             running.session.put(events.PlaceChanged(position=position, expected_wait=expected_wait))
+
+    def called_back(self, call: CallId, session: int, step: int, refused: str | None) -> None:
+        """The caller will be called back, or why he will not be."""
+        running = self._running.get(call)
+        if running is None or running.number != session:
+            return
+        if refused is None:
+            running.session.put(events.CallbackTaken(step=step))
+        else:
+            running.session.put(events.CallbackRefused(step=step, why=refused))
 
     def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
         """A recording is over, and holds so many seconds; none: nothing could be recorded."""

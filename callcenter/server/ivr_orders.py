@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
 from callcenter.domain.cause import Cause
-from callcenter.domain.ids import QueueName, is_configured_name
+from callcenter.domain.ids import CallId, QueueName, is_configured_name
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import facts
-from callcenter.server.contact import Contact, Stage
+from callcenter.server.contact import Contact, Promise, Stage
 from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
 from callcenter.server.floor import Floor
 from callcenter.server.parts import Parts
@@ -63,8 +63,8 @@ class IvrOrders:
         if contact is None or contact.session != order.session:
             return
         if isinstance(order, facts.SessionEnded):
-            self._session_ended(contact, now)
-        elif contact.stage is Stage.AFTER_IVR:
+            self._session_ended(contact, order.call, now)
+        elif contact.stage in (Stage.AFTER_IVR, Stage.CALLBACK):
             self._keep(contact, order, now)
         elif contact.stage is Stage.IVR:
             self._carry_out(contact, order, now)
@@ -115,6 +115,8 @@ class IvrOrders:
                 self._node_entered(contact, order, now)
             case facts.RecordingWanted():
                 self._recordings.begin(contact, order, now)
+            case facts.CallbackWanted():
+                self._routing.callbacks.promise(contact, order, now)
             case facts.HangUpWanted():
                 self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
             case _:
@@ -147,9 +149,9 @@ class IvrOrders:
             if contact.stage is Stage.AFTER_IVR and not contact.recordings and not self._runs(contact):
                 self._parts.close_if_over(contact, now)
 
-    def _session_ended(self, contact: Contact, now: Moment) -> None:
+    def _session_ended(self, contact: Contact, call: CallId, now: Moment) -> None:
         """Who hung up in the IVR has now left it: the interaction closes once his messages are filed."""
-        self._floor.after_call.pop(contact.call_id, None)
+        self._floor.after_call.pop(call, None)
         awaited = self._recordings.keep_rest(contact)
         if contact.stage is Stage.AFTER_IVR and not awaited:
             self._parts.close_if_over(contact, now)
@@ -187,6 +189,11 @@ class IvrOrders:
             self.write_place(contact, since=now, now=now, rules=effect.applied)
         else:
             self.write_place(contact, since=contact.enqueued_at, now=now, again=True)
+
+    def place_promised(self, contact: Contact, promise: Promise, now: Moment) -> None:
+        """Give a caller who is to be called back the place in the order that he keeps, if it is not the one he has."""
+        if contact.enqueued_at is None or contact.flow is not None or contact.queue != promise.queue:
+            self.place(contact, promise.queue, now)
 
     def write_place(
         self, contact: Contact, *, since: Moment, now: Moment, again: bool = False, rules: Sequence[str] = ()

@@ -19,7 +19,7 @@ from callcenter.server.floor import Floor
 
 QUEUE_REPORT_EVERY = 0.5  # seconds: a board is read by eyes
 QUEUE_REPORT_AFTER = 0.02  # seconds after a change in quiet times
-WAITING_STAGES = (Stage.WAITING, Stage.FALLBACK)
+WAITING_STAGES = (Stage.WAITING, Stage.FALLBACK, Stage.CALLBACK)
 
 
 class Live:

@@ -47,7 +47,7 @@ class Parts:
 
     def close_if_over(self, contact: Contact, now: Moment) -> None:
         """Close the interaction when its call is over, and neither an agent nor a flow works on it any more."""
-        if contact.stage is Stage.CLOSED or contact.call.state is not CallState.CLEARED:
+        if contact.stage in (Stage.CLOSED, Stage.CALLBACK) or contact.call.state is not CallState.CLEARED:
             return
         if contact.recordings or self._floor.after_call.get(contact.call_id) is contact:
             return  # his flow still files what he has said

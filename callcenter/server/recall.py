@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from callcenter.api.calls import CallDirection
 from callcenter.api.messages import CustomerCard, Tier
-from callcenter.domain.ids import AgentId, QueueName
+from callcenter.domain.ids import AgentId, CallId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
-from callcenter.server.contact import Contact, EndedBy, Hold, OpenRecording, Part
+from callcenter.server.contact import Contact, EndedBy, Hold, OpenRecording, Part, Promise
 
 
 def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment) -> None:
@@ -18,6 +18,7 @@ def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
     for event in remembered:
         contact.seq = max(contact.seq, event.seq)
         _recall_caller(contact, event, now)
+        _recall_promise(contact, event, now)
         _recall_agents(contact, event, now)
 
 
@@ -63,6 +64,34 @@ def _recall_caller(contact: Contact, event: InteractionEvent, now: Moment) -> No
             pass
 
 
+def _recall_promise(contact: Contact, event: InteractionEvent, now: Moment) -> None:
+    """Take what an event says of a call that the customer was promised."""
+    data, at = event.data, instant(now, event.at)
+    match event.kind, contact.promise:
+        case EventKind.CALLBACK_PROMISED, _:
+            contact.promise = Promise(
+                number=_text(data, "number"),
+                queue=QueueName(_text(data, "queue")),
+                until=instant(now, datetime.fromtimestamp(float(data.get("until") or 0), UTC)),
+            )
+        case EventKind.CALLBACK_WAITS, Promise() as promise:
+            promise.waits = True
+            contact.flow = None
+        case EventKind.CALLBACK_CALLED, Promise() as promise:
+            promise.call, promise.called_at = CallId(_text(data, "call")), at
+            promise.calls += 1
+        case EventKind.CALLBACK_FAILED, Promise() as promise:
+            promise.call = None
+            promise.calls -= data.get("counts") is False
+        case EventKind.CALLBACK_REACHED, _:
+            contact.promise, contact.entered_at = None, at
+            contact.called_back = contact.treatment_over = True
+        case EventKind.CALLBACK_DROPPED, _:
+            contact.promise = None
+        case _:
+            pass
+
+
 def _recall_agents(contact: Contact, event: InteractionEvent, now: Moment) -> None:
     """Take what an event says of the agents' parts."""
     data, at = event.data, instant(now, event.at)
@@ -102,7 +131,7 @@ def _recall_agents(contact: Contact, event: InteractionEvent, now: Moment) -> No
 
 def _recall_answer(contact: Contact, data: Mapping[str, FieldValue], at: Moment) -> None:
     """Somebody has the customer: the first, or the one to whom he was handed."""
-    before = contact.part
+    before, contact.promise = contact.part, None
     if before.handed_on and before.agent is not None:
         contact.end_part()
         contact.part.handed_by, contact.part.handed_at = before.agent, before.talk_ended_at or at

@@ -18,13 +18,21 @@ from callcenter.domain import commands, events
 from callcenter.domain.call import Call, CallState
 from callcenter.domain.cause import Cause
 from callcenter.domain.events import LiveCall, Place, SwitchSnapshot
-from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId
+from callcenter.domain.ids import (
+    AgentId,
+    CallId,
+    ConnectionId,
+    DeviceName,
+    InteractionId,
+    OfferId,
+    is_callback_call,
+)
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
 from callcenter.ports import Remembered
 from callcenter.server.agents import Agents
 from callcenter.server.calls import Calls
-from callcenter.server.contact import Contact, OpenOffer, Part, Stage
+from callcenter.server.contact import Contact, OpenOffer, Part, Promise, Stage
 from callcenter.server.effects import ReadCustomer
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
@@ -78,24 +86,26 @@ class Recovery:
             self._calls.device(device, in_service=False, now=now)
         live = {call.call: call for call in snapshot.calls}
         for one in snapshot.calls:
-            if one.call not in self._floor.by_call and one.place is not Place.DIALLING:
+            if one.call not in self._floor.by_call and one.place not in _NOT_THERE:
                 self._talk_recovery.answered(one, now)
         known = [(contact, live.get(call)) for call, contact in self._floor.by_call.items()]
         unknown = [
             (self._contact(one, now), one)
             for one in snapshot.calls
-            if one.call not in self._floor.by_call and one.place is not Place.DIALLING
+            if one.call not in self._floor.by_call and one.place not in _NOT_THERE
         ]
         self._log_on_remembered(snapshot.in_service, now)
         self._talks(known, unknown, now)
         self._ends(known, now, blind=blind)
         self._own_calls(live, now)
+        self._called_back(live, now)
         self._places(known, unknown, now)
         for device in sorted(snapshot.in_service - self._floor.in_service):
             self._calls.device(device, in_service=True, now=now)
         self._rings([*known, *unknown], now)
         self._close_ended(now)
         self._restore_choices(now)
+        self._routing.callbacks.switch_is_back(now)
         for desk in self._floor.desks.values():
             self._routing.mirror(desk, anew=blind)
 
@@ -136,6 +146,18 @@ class Recovery:
                 contact = self._contact_of(found, one, now) if found is not None else None
                 self._talk_recovery.restore_own_call(contact, one, now)
 
+    def _called_back(self, live: Mapping[CallId, LiveCall], now: Moment) -> None:
+        """Tell of customers whose telephones ring for us. One whom nobody has promised it rings no longer."""
+        for call, one in live.items():
+            if one.place is not Place.CALLED_BACK or call in self._floor.by_call:
+                continue
+            found = self._find(one)
+            contact = self._contact_of(found, one, now) if found is not None else None
+            if contact is None or contact.promise is None:
+                self._floor.command(commands.ClearCall(call=call, cause=Cause.NORMAL_CLEARING))
+            else:
+                self._routing.callbacks.adopt(contact, contact.promise, call, now)
+
     def _ends(self, known: Sequence[tuple[Contact, LiveCall | None]], now: Moment, *, blind: bool) -> None:
         """Tell which calls are no more: with the link lost, the switch most likely was too."""
         cause = Cause.SWITCH_FAILURE if blind else Cause.UNKNOWN
@@ -145,6 +167,9 @@ class Recovery:
             fresh = now.monotonic < contact.arrived_at.monotonic + ARRIVAL_SETTLES
             if fresh and contact.stage is Stage.ARRIVED and not blind:  # too new to be in any place
                 self._floor.resynchronise("a caller who is nowhere yet", now)
+                continue
+            if not blind and self._routing.callbacks.settles(contact, now):
+                self._floor.resynchronise("a customer whose telephone does not show yet", now)
                 continue
             self._calls.learn(contact, events.CallCleared(call=contact.call_id, cause=cause), now)
 
@@ -206,6 +231,9 @@ class Recovery:
         else:
             self._floor.add(contact)
             self._calls.mark(contact)
+        if contact.promise is not None and is_callback_call(live.call):  # he answered while we were away
+            self._routing.callbacks.reached(contact, now)
+            contact.stage, contact.call.state = Stage.ARRIVED, _STATES[live.place]
         served = live.place is Place.TALKING or (live.place is Place.HELD and live.connection is not None)
         if not served and contact.part.answered_at is not None:
             if contact.part.talk_ended_at is None:
@@ -362,6 +390,9 @@ class Recovery:
             )
             self._recall(contact, remembered, now)
             self._floor.contacts[contact.interaction] = contact
+            if contact.promise is not None and not _ended(remembered):
+                self._restore_promise(contact, contact.promise, now)
+                continue
             talked = contact.part.answered_at is not None
             if talked and contact.part.talk_ended_at is None:
                 self._parts.talk_ended(contact, None, Cause.UNKNOWN, now)
@@ -374,6 +405,13 @@ class Recovery:
             contact.stage = Stage.WRAP_UP
             self._restore_wrap_up(contact, now)
         self._remembered.clear()
+
+    def _restore_promise(self, contact: Contact, promise: Promise, now: Moment) -> None:
+        """Who is to be called back goes on waiting for it, and his messages, if he left some, are filed."""
+        if contact.recordings:
+            self._orders.file_messages(contact)
+        self._orders.place_promised(contact, promise, now)
+        self._routing.callbacks.restore(contact, promise, now)
 
     def _restore_wrap_up(self, contact: Contact, now: Moment) -> None:
         """Give the agents what is left of their work after the call, unless they have something else to do already."""
@@ -425,6 +463,9 @@ class Recovery:
         self._choices = {}
 
 
+_NOT_THERE = (Place.DIALLING, Place.CALLED_BACK)
+"""Where a call has no customer on the line yet."""
+
 _STATES = {
     Place.IVR: CallState.IVR,
     Place.WAITING: CallState.QUEUED,
@@ -432,6 +473,7 @@ _STATES = {
     Place.TALKING: CallState.CONNECTED,
     Place.HELD: CallState.HELD,
     Place.DIALLING: CallState.OFFERED,
+    Place.CALLED_BACK: CallState.OFFERED,
     Place.FALLBACK_QUEUE: CallState.FALLBACK,
     Place.ENDING: CallState.FALLBACK,
     Place.MOVING: CallState.QUEUED,

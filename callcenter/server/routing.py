@@ -14,9 +14,11 @@ from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, Q
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
 from callcenter.server import explain, views
+from callcenter.server.callbacks import Callbacks
 from callcenter.server.choice import chosen
 from callcenter.server.contact import Contact, OpenOffer, Part, Stage
 from callcenter.server.effects import RememberAgent
+from callcenter.server.entries import entry
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.live import Live
 from callcenter.server.overflows import Overflows
@@ -35,6 +37,7 @@ class Routing:
         self._parts = parts
         self._overflows = Overflows(floor, live)
         self.treatments = Treatments(floor)
+        self.callbacks = Callbacks(floor, live, parts, self.tell)
 
     # -- telling the engine ------------------------------------------------------------------------------------------
 
@@ -49,31 +52,15 @@ class Routing:
     def enqueue(self, contact: Contact, now: Moment, *, came_back: bool = False) -> None:
         """Put a contact into the engine's line; `contact.queue`, `enqueued_at` and `head_start` are set.
 
-        `came_back`: it had been accepted before, so a full or closed queue takes it all the same. The head start that
-        was written down is the one that counts: what the rules of today would give is made up for.
+        `came_back`: it had been accepted before, so a full or closed queue takes it all the same.
         """
-        plan = self._floor.plan(contact.queue)
         contact.stage = Stage.WAITING
+        plan = self._floor.plan(contact.queue)
         if contact.queue is not None and contact.queue != plan.name:  # a restart found his queue configured no more
             gone = contact.queue
             contact.came_from, contact.queue = gone, plan.name
             self._floor.write(contact, EventKind.MOVED, now, queue=gone, to=plan.name, why="no such queue")
-        enqueued_at = contact.enqueued_at or now
-        attributes = contact.attributes
-        self.tell(
-            acd.events.InteractionQueued(
-                interaction=acd.model.InteractionId(contact.interaction),
-                queue=acd.model.QueueName(plan.name),
-                enqueued_at=enqueued_at.monotonic,
-                entered_at=contact.entered_at.monotonic if contact.entered_at else None,
-                came_back=came_back,
-                head_start=contact.head_start - self._floor.engine.effect(plan.routing.name, attributes).head_start,
-                requirements=_needs(contact),
-                preferred=_preferred(contact, enqueued_at),
-                attributes=attributes,
-            ),
-            now,
-        )
+        self.tell(entry(contact, self._floor, now, came_back=came_back), now)
         self._live.queue_changed(plan.name)
 
     def offer_anyway(self, contact: Contact, desk: Desk, now: Moment) -> None:
@@ -257,9 +244,10 @@ class Routing:
                     self._overflows.move(decision, now)
                 case acd.commands.DivertInteraction():
                     self._overflows.divert(decision, now)
-                case acd.commands.ReleaseCallback() | acd.commands.DropCallback():
-                    # Nobody is ever told to be called back: the engine has nothing to decide this by.
-                    self._floor.misfit(f"{type(decision).__name__} without a rule for it", now)
+                case acd.commands.ReleaseCallback():
+                    self.callbacks.release(decision, now)
+                case acd.commands.DropCallback():
+                    self.callbacks.dropped(decision, now)
         return refusal
 
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:
@@ -398,16 +386,6 @@ class Routing:
             self._floor.command(wanted)
 
 
-def _preferred(contact: Contact, enqueued_at: Moment) -> acd.model.PreferredAgent | None:
-    """Whom the contact waits for alone, and how long after it was queued; anybody after that."""
-    if contact.waits_for is not None:
-        agent, until = contact.waits_for
-        return acd.model.PreferredAgent(agent=acd.model.AgentId(agent), wait=max(0.0, until - enqueued_at.monotonic))
-    if contact.preferred_agent is not None:  # whom the flow asked for
-        return acd.model.PreferredAgent(agent=acd.model.AgentId(contact.preferred_agent), wait=contact.preferred_for)
-    return None
-
-
 def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:
     """Tell whether the switch may ring this agent without us; a busy phone it sees by itself (``ringinuse=no``)."""
     if state is None:
@@ -415,13 +393,3 @@ def _takes_calls(state: acd.commands.ReportAgentState | None) -> bool:
     if state.state is acd.model.AgentState.BUSY:
         return state.pending is acd.model.AgentState.READY
     return state.state is acd.model.AgentState.READY
-
-
-def _needs(contact: Contact) -> acd.model.Requirement:
-    """What the flow asked of agents; a skill that nobody has makes the caller wait for nobody, as its author said."""
-    return acd.model.AllOf(
-        parts=tuple(
-            acd.model.SkillRequirement(skill=acd.model.SkillName(skill), minimum=least)
-            for skill, least in sorted(contact.needs.items())
-        )
-    )

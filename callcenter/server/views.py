@@ -83,6 +83,7 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
         customer=contact.customer,
         gathered=_gathered(contact),
         came_from=contact.came_from,
+        called_back=contact.called_back,
         waited_s=round(max(0.0, offered_at.monotonic - queued_at.monotonic), 1),
         arrived_at=milliseconds(contact.arrived_at.utc),
         offered_at=milliseconds(offered_at.utc),
@@ -105,8 +106,9 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
     )
 
 
-def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts: DayCounts) -> QueueLive:
-    """Show a queue: `waiting` are its waiting contacts, in any order."""
+def queue_live(plan: QueuePlan, floor: Floor, contacts: Sequence[Contact], counts: DayCounts) -> QueueLive:
+    """Show a queue: `contacts` are those who wait in it, on the line or to be called back, in any order."""
+    waiting = [one for one in contacts if one.stage is not Stage.CALLBACK]
     ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: _served_by(one, floor))
     hours = floor.hours.get(plan.name)
     expected = floor.engine.expected_wait_in(plan.routing.name)
@@ -132,6 +134,8 @@ def queue_live(plan: QueuePlan, floor: Floor, waiting: Sequence[Contact], counts
         overflowed_today=day.overflowed,
         service_level_target_s=plan.target_seconds,
         answered_in_target_today=day.answered_in_target,
+        callbacks=len(contacts) - len(waiting),
+        callbacks_dropped_today=day.callbacks_dropped,
         first_waiting=tuple(_waiting_live(one, floor) for one in ordered),
     )
 

@@ -333,7 +333,7 @@ def test_a_promise_keeps_the_place_that_it_was_given() -> None:
 )
 def test_impossible_terms_are_recorded_and_change_nothing(terms: CallbackTerms) -> None:
     made = centre()
-    assert only(promised(made, "i1", terms), RequestResynchronisation)
+    assert only(promised(made, "i1", terms), RequestResynchronisation) is not None
     assert made.engine.waiting() == []
     made.queue("i1")
 

@@ -62,7 +62,7 @@ RULES = rules_from_rows(
 
 
 DIALLING = Dialling(
-    plan=DialPlan(home="US", roles={"agent": Allowance()}, caller_id="+12025550100"),
+    plan=DialPlan(home="US", roles={"agent": Allowance(), "callback": Allowance()}, caller_id="+12025550100"),
     directory=(DirectoryRow(en="Building services", zh="物业服务", number="202 555 0142", detail="Lifts and doors"),),
 )
 """Agents may call ordinary numbers of the United States."""
@@ -355,6 +355,38 @@ class Floor:
         self.tell(facts.QueueWanted(call=call, session=self.sessions[call].session, queue=queue, attributes={}))
         self.settle()
 
+    def flow_promises(self, call: CallId, number: str = "202 555 0123", *, queue: str | None = None) -> str | None:
+        """The flow wants the caller called back; return why he will not be, none: he will."""
+        order = facts.CallbackWanted(
+            call=call, session=self.sessions[call].session, step=7, number=number, queue=queue, attributes={}
+        )
+        self.tell(order)
+        told = [one for one in self.log if isinstance(one, effects.TellCallback) and one.call == call]
+        return told[-1].refused
+
+    def flow_hangs_up(self, call: CallId) -> None:
+        self.tell(facts.HangUpWanted(call=call, session=self.sessions[call].session, cause=16))
+        self.settle()
+
+    def promised(self, queue: str = "billing", *, customer: CustomerCard | None = None) -> CallId:
+        """A caller asks in the flow to be called back, and hangs up; return the call by which he came."""
+        call = self.caller_arrives()
+        if customer is not None:
+            self.flow_identifies(call, customer)
+        assert self.flow_promises(call, queue=queue) is None
+        self.flow_hangs_up(call)
+        return call
+
+    def customer_answers(self) -> CallId:
+        """The customer who is being called back takes the call."""
+        call = self.pbx.customer_answers()
+        self.settle()
+        return call
+
+    def customer_does_not(self, cause: Cause = Cause.NO_ANSWER) -> None:
+        self.pbx.customer_does_not(cause)
+        self.settle()
+
     def flow_fails(self, call: CallId) -> None:
         self.tell(facts.SessionFailed(call=call, session=self.sessions[call].session, why="KeyError"))
         self.settle()
@@ -504,6 +536,10 @@ class Floor:
     def contact(self, call: CallId) -> Contact:
         return self.director.floor.by_call[call]
 
+    def contact_of(self, call: CallId) -> Contact:
+        """Return the contact of a call, over or not."""
+        return self.director.floor.contacts[self.interaction(call)]
+
     def interaction(self, call: CallId) -> InteractionId:
         """Return the interaction of a call, over or not."""
         started = (one for one in self.events if one.kind is EventKind.STARTED and one.data["call"] == call)
@@ -593,6 +629,7 @@ class Floor:
                     | effects.ReadCustomer()
                     | effects.ReadConfiguration()
                     | effects.ConfigurationTaken()
+                    | effects.TellCallback()
                 ):
                     pass
         if self.pops_acknowledged:
@@ -615,6 +652,9 @@ def _short(event: InteractionEvent) -> str:
         EventKind.QUEUED: "queue",
         EventKind.MOVED: "to",
         EventKind.OVERFLOWED: "flow",
+        EventKind.CALLBACK_CALLED: "attempt",
+        EventKind.CALLBACK_FAILED: "cause",
+        EventKind.CALLBACK_DROPPED: "why",
         EventKind.OFFERED: "agent",
         EventKind.OFFER_ENDED: "outcome",
         EventKind.ANSWERED: "agent",
@@ -630,7 +670,8 @@ def _short(event: InteractionEvent) -> str:
         EventKind.TALK_ENDED: "ended_by",
         EventKind.ENDED: "outcome",
     }
-    name = event.kind.value.partition(".")[2]
+    group, _, name = event.kind.value.partition(".")
+    name = f"callback_{name}" if group == "callback" else name
     key = told.get(event.kind)
     return f"{name}:{event.data[key]}" if key else name
 

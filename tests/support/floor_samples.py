@@ -102,6 +102,8 @@ def queue(name: str = "support", **fields: object) -> QueueLive:
         abandoned_today=0,
         service_level_target_s=20,
         answered_in_target_today=0,
+        callbacks=0,
+        callbacks_dropped_today=0,
         first_waiting=(),
     )
     return made.model_copy(update=fields)
@@ -150,6 +152,7 @@ def contact(number: int = 1, **fields: object) -> ContactLive:
         customer=customer(),
         gathered=(GatheredAnswer(key="account", label="Account number", value="40012"),),
         came_from=None,
+        called_back=False,
         waited_s=3.5,
         arrived_at=1,
         offered_at=2,

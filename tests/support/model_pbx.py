@@ -14,7 +14,7 @@ from callcenter.domain import commands, events
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import ControlCommand, SwitchCommand
 from callcenter.domain.events import LiveCall, Place, SwitchSnapshot
-from callcenter.domain.ids import CallId, DeviceName, QueueName
+from callcenter.domain.ids import CallId, ConnectionId, DeviceName, QueueName
 from tests.support.model_talks import CALL_SECONDS, RING_SECONDS, CommandRefused, Leg, Line, ModelTalks
 
 __all__ = ["CommandRefused", "Line", "ModelPbx"]
@@ -24,6 +24,7 @@ HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
 GOODBYE_SECONDS = 4.0
 DEFAULT_QUEUE = QueueName("general")
+CUSTOMER_SECONDS = 30.0  # a customer's telephone rings when he is called back
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class ModelPbx(ModelTalks):
     members: dict[DeviceName, commands.MirrorAgent] = field(default_factory=dict)
     heartbeat: float = 0.0  # UTC epoch seconds
     trespasses: list[SwitchCommand] = field(default_factory=list)
+    no_trunk: bool = False  # nobody outside can be called
     _calls: int = 0
 
     # -- callers -----------------------------------------------------------------------------------------------------
@@ -120,6 +122,43 @@ class ModelPbx(ModelTalks):
     def lose_leg(self, device: DeviceName, cause: Cause = Cause.MEDIA_LOST) -> None:
         """The phone's leg dies in the talk: the dialplan brings the caller back into the room."""
         self.end_talk(device, cause, by_agent=False)
+
+    # -- customers who are called back ---------------------------------------------------------------------------------
+
+    def customers_ringing(self) -> list[Line]:
+        """Return those whose telephones ring because they are called back, the first first."""
+        return [line for line in self.lines.values() if line.place is Place.CALLED_BACK]
+
+    def customer_answers(self) -> CallId:
+        """The first of them takes the call: he is in the waiting room."""
+        line = self.customers_ringing()[0]
+        line.place, line.ring_until = None, None
+        self._to_room(line)
+        return line.call
+
+    def customer_does_not(self, cause: Cause = Cause.NO_ANSWER) -> None:
+        """The first of them does not take the call."""
+        self._end_call(self.customers_ringing()[0], cause)
+
+    def _call_back(self, command: commands.CallBack) -> None:
+        if self.no_trunk:
+            raise CommandRefused
+        assert command.call not in self.lines, "a channel's id is used once"
+        self.lines[command.call] = Line(
+            call=command.call,
+            called="",
+            number=command.number,
+            name="",
+            since=self.now,
+            place=Place.CALLED_BACK,
+            ring_until=self.now + CUSTOMER_SECONDS,
+            interaction=command.interaction,
+            queue=command.queue,
+            enqueued_at=command.enqueued_at,
+            sequence=command.sequence,
+            epoch=command.epoch,
+        )
+        self.out.append(events.Delivered(call=command.call, device=None, connection=ConnectionId(command.call)))
 
     # -- the switch itself -------------------------------------------------------------------------------------------
 
@@ -243,6 +282,8 @@ class ModelPbx(ModelTalks):
                 self._move(line, command)
                 line.place, line.ring_until = Place.ALERTING, self.now + CALL_SECONDS
                 self._ring_leg(line, None)
+            case commands.CallBack():
+                self._call_back(command)
             case commands.RecallCall():
                 line = self._line(command.call)
                 self._move(line, command)
@@ -276,7 +317,9 @@ class ModelPbx(ModelTalks):
             if line.place is Place.IVR and line.guard is not None and line.guard <= now:
                 self._leave_ivr(line)
                 self._to_room(line)
-            if line.ring_until is not None and line.ring_until <= now:
+            if line.place is Place.CALLED_BACK and line.ring_until is not None and line.ring_until <= now:
+                self._end_call(line, Cause.NO_ANSWER)
+            elif line.ring_until is not None and line.ring_until <= now:
                 self._attempt_over(line, Cause.NO_ANSWER)
             if line.place is Place.WAITING and not self.steered:
                 line.place, line.fallback_until = Place.FALLBACK_QUEUE, now + FALLBACK_SECONDS

@@ -27,6 +27,8 @@ def report(number: int = 0) -> QueueReport:
             abandoned_today=0,
             service_level_target_s=20,
             answered_in_target_today=0,
+            callbacks=0,
+            callbacks_dropped_today=0,
             first_waiting=(),
         )
     )

@@ -73,6 +73,7 @@ export function contact(changes: Partial<ContactLive> = {}): ContactLive {
     customer: null,
     gathered: [],
     came_from: null,
+    called_back: false,
     waited_s: 12,
     arrived_at: AT,
     offered_at: AT,
@@ -186,6 +187,8 @@ export function queue(changes: Partial<QueueLive> = {}): QueueLive {
     overflowed_today: 0,
     service_level_target_s: 20,
     answered_in_target_today: 0,
+    callbacks: 0,
+    callbacks_dropped_today: 0,
     first_waiting: [],
     ...changes,
   };

@@ -163,6 +163,51 @@ def test_an_originate_says_nothing_that_it_must_not(changed: dict[str, str]) -> 
         encode(originated(**changed), "a-1")
 
 
+def called_back(**changed: str) -> Action:
+    made = actions.call_number(
+        "trunk-carrier",
+        "+12025550123",
+        "cc-callback",
+        channel="cb-018f0000-0000-7000-8000-000000000001-7",
+        caller_id="+12025550100",
+        seconds=30,
+        variables={"CC_ID": "018f0000-0000-7000-8000-000000000001", "CC_QUEUE": "support", "CC_ENQUEUED": "1767603600"},
+    )
+    return Action(name=made.name, headers=tuple((dict(made.headers) | changed).items()))
+
+
+def test_a_customer_is_called_by_the_trunk_and_comes_to_the_waiting_room() -> None:
+    sent = encode(called_back(), "a-1").decode()
+    assert "Channel: PJSIP/+12025550123@trunk-carrier\r\n" in sent
+    assert "CallerID: <+12025550100>\r\n" in sent
+    assert "PJSIP_HEADER" not in sent, "nobody's telephone is asked to answer by itself"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Context": "cc-out"},
+        {"Exten": "s"},
+        {"Exten": "+12025550124"},
+        {"Channel": "PJSIP/agent-ana"},
+        {"Channel": "PJSIP/+12025550123@trunk-carrier&PJSIP/+19005550123@trunk-carrier"},
+        {"Channel": "PJSIP/+12025550123@Trunk"},
+        {"Channel": "Local/+12025550123@cc-out"},
+        {"ChannelId": "cc-018f0000-0000-7000-8000-000000000001"},
+        {"ChannelId": "cb-018f0000-0000-7000-8000-000000000001"},
+        {"ChannelId": "cb-018f0000-0000-7000-8000-000000000001-x"},
+        {"CallerID": '"Bank" <+12025550100>'},
+        {"CallerID": "<+12025550100>\r\nX: y"},
+        {"Application": "Playback"},
+        {"Variable": "SHELL(id)=x"},
+    ],
+    ids=str,
+)
+def test_a_call_to_a_customer_says_nothing_else(changed: dict[str, str]) -> None:
+    with pytest.raises(Unsendable):
+        encode(called_back(**changed), "a-1")
+
+
 @pytest.mark.parametrize("digit", ["", "12", "x", "E", "*\r\nAction: Originate"])
 def test_a_key_is_one_key(digit: str) -> None:
     with pytest.raises(Unsendable):

@@ -167,10 +167,13 @@ def test_patterns_are_numbers_that_we_call_and_nobody_else_can_reach_them(files:
     with_patterns = {
         name for name, found in contexts.items() if any(value[0] == "_" for value in found[0].get("exten", ()))
     }
-    assert with_patterns == {"cc-consult", "cc-forward", "cc-out"}
+    assert with_patterns == {"cc-callback", "cc-consult", "cc-forward", "cc-out"}
     plan = code(files["extensions.conf"])
     assert set(re.findall(r"exten => _\S+?,", plan)) == {"exten => _[+0-9]X.,"}
-    assert set(re.findall(r".{25}\$\{EXTEN.{5}", plan)) == {"Dial(PJSIP/${FILTER(0-9+,${EXTEN:0:20"}
+    assert set(re.findall(r".{25}\$\{EXTEN.{5}", plan)) == {
+        "Dial(PJSIP/${FILTER(0-9+,${EXTEN:0:20",
+        "LERID(num)=${FILTER(0-9+,${EXTEN:0:20",
+    }
 
 
 def test_the_dialplan_runs_no_programs(files: dict[str, str]) -> None:
@@ -181,11 +184,15 @@ def test_the_dialplan_runs_no_programs(files: dict[str, str]) -> None:
 def test_text_from_the_network_is_used_nowhere_but_in_its_cleaning(files: dict[str, str]) -> None:
     plan = code(files["extensions.conf"])
     uses = [line for line in plan.splitlines() if "CALLERID(" in line and "dnid" not in line]
-    assert len(uses) == 5
+    assert len(uses) == 7
     assert "FILTER(" in uses[0]
     assert "FILTER(" in uses[1]
     assert uses[2].endswith("Set(CALLERID(ani)=${CALLERID(num)})")
-    assert {line.partition("Set(")[2] for line in uses[3:]} == {"CALLERID(num)=${FILTER(0-9+,${CC_CALLERID})})"}
+    assert {line.partition("Set(")[2] for line in uses[3:]} == {
+        "CALLERID(num)=${FILTER(0-9+,${CC_CALLERID})})",
+        "CALLERID(num)=${FILTER(0-9+,${EXTEN:0:20})})",
+        "CALLERID(name)=)",
+    }
 
 
 def test_the_dialplan_reads_the_variables_that_may_be_written(files: dict[str, str]) -> None:

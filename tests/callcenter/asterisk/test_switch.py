@@ -36,7 +36,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.writes: list[tuple[Action, ...]] = []
-        self.switch = AsteriskSwitch(lambda: cast(AmiConnection, self))
+        self.switch = AsteriskSwitch(lambda: cast(AmiConnection, self), trunk="trunk-carrier")
 
     async def request(self, *batch: Action, deadline: float = 5.0) -> list[object]:
         for action in batch:
@@ -98,7 +98,7 @@ async def test_without_a_link_a_command_is_refused_before_anything_is_sent() -> 
         raise LinkDown("not connected")
 
     with pytest.raises(ExternalFailure) as failure:
-        await AsteriskSwitch(no_connection).carry_out(Beat(epoch_seconds=1))
+        await AsteriskSwitch(no_connection, trunk="trunk-carrier").carry_out(Beat(epoch_seconds=1))
     assert failure.value.retryable
 
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
+
 from callcenter.domain.ids import CallId, InteractionId
 from callcenter.ports import PlayOutcome
 from callcenter.server import facts
@@ -45,6 +47,26 @@ nodes:
     not_found: queue
     failed: queue
   queue: {{ type: enqueue, queue: billing }}
+"""
+
+
+PROMISE = """
+version: 1
+name: promise
+languages: [en]
+inputs: [caller_number, dialled_number]
+start: ask
+person: queue
+nodes:
+  ask:
+    type: callback
+    number: { expression: caller_number }
+    queue: billing
+    attributes: [caller_number]
+    taken: bye
+    refused: queue
+  bye: { type: hang_up }
+  queue: { type: enqueue, queue: billing }
 """
 
 
@@ -89,6 +111,7 @@ async def sessions() -> AsyncIterator[Sessions]:
         load_flow(SUPPORT, source="s", house=HOUSE),
         load_flow(LOOK_UP.format(flow="by_number", name="customer_by_number"), source="n", house=HOUSE),
         load_flow(LOOK_UP.format(flow="unheard_of", name="the_weather"), source="w", house=HOUSE),
+        load_flow(PROMISE, source="p", house=HOUSE),
     )
     async with asyncio.TaskGroup() as tasks:
         gateway = IvrGateway(
@@ -294,5 +317,32 @@ def test_a_call_is_taken_up_in_the_version_it_was_in() -> None:
                 (1, 2),
                 (2, 1),
             ]
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("refused", "leads_to"), [(None, facts.HangUpWanted), ("country_not_allowed", facts.QueueWanted)]
+)
+def test_a_callback_is_asked_for_and_the_flow_goes_on_by_the_answer(
+    refused: str | None, leads_to: type[IvrOrder]
+) -> None:
+    """An answer for a session that is over, or to a call that is none of ours, changes nothing."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(4, flow="promise", number="+12025550123")
+            await asyncio.sleep(0.1)
+            (wanted,) = own.of(facts.CallbackWanted)
+            assert isinstance(wanted, facts.CallbackWanted)
+            assert (wanted.number, wanted.queue) == ("+12025550123", "billing")
+            assert wanted.attributes == {"caller_number": "+12025550123"}
+            own.gateway.called_back(CALL, 3, wanted.step, refused)
+            own.gateway.called_back(CallId("9.9"), 4, wanted.step, refused)
+            await asyncio.sleep(0.1)
+            assert own.of(leads_to) == []
+            own.gateway.called_back(CALL, 4, wanted.step, refused)
+            await asyncio.sleep(0.1)
+            assert len(own.of(leads_to)) == 1
 
     run(main())

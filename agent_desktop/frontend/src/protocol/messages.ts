@@ -223,6 +223,7 @@ export interface ContactLive {
   readonly customer: CustomerCard | null;
   readonly gathered: readonly GatheredAnswer[];
   readonly came_from: string | null;
+  readonly called_back: boolean;
   readonly waited_s: number;
   readonly arrived_at: number;
   readonly offered_at: number;
@@ -910,6 +911,8 @@ export interface QueueLive {
   readonly overflowed_today: number;
   readonly service_level_target_s: number;
   readonly answered_in_target_today: number;
+  readonly callbacks: number;
+  readonly callbacks_dropped_today: number;
   readonly first_waiting: readonly WaitingLive[];
 }
 

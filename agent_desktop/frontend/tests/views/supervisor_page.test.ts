@@ -101,6 +101,18 @@ describe("the live board", () => {
     expect(screen.getByTestId("expected-now").textContent).toContain("0:40–1:30");
   });
 
+  it("counts those who are to be called back, and the promises that were given up", async () => {
+    const server = await opened("supervisor");
+    server.shows(supervisorView({ queues: [queue({ callbacks: 3, callbacks_dropped_today: 2 })] }));
+    await tick();
+    expect(screen.getByTestId("callbacks").textContent).toContain("3");
+    expect(screen.getByTestId("callbacks-dropped").textContent).toBe("2");
+    server.shows(supervisorView({ queues: [queue()] }));
+    await tick();
+    expect(screen.queryByTestId("callbacks")).toBeNull();
+    expect(screen.queryByTestId("callbacks-dropped")).toBeNull();
+  });
+
   it("says when a queue opens or closes, and nothing of one that is always open", async () => {
     const server = await opened("supervisor");
     server.shows(supervisorView({ queues: [queue({ open: false, open_until: AT + 3_600_000 })] }));
