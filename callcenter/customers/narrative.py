@@ -76,7 +76,9 @@ def _parts(happened: Happening, names: Names) -> Iterator[Words]:
 
 
 def _waits(happened: Happening, names: Names) -> Iterator[Words]:
-    waits = [s for s in happened.story.segments if s.kind is SegmentKind.QUEUE]
+    waits = [
+        s for s in happened.story.segments if s.kind is SegmentKind.QUEUE and (s.ended != "callback" or s.seconds >= 1)
+    ]
     if not waits and happened.waited_s is not None:
         waits = [Segment(kind=SegmentKind.QUEUE, after=0.0, seconds=happened.waited_s, queue=happened.queue)]
     gone = happened.outcome == "abandoned"

@@ -98,3 +98,29 @@ def test_a_call_of_ours_and_nothing_known() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3600, "1:00:00")])
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("end", "english", "chinese"),
+    [
+        ((Kind.CALLBACK_REACHED, {"queue": "billing"}), "called back after 10:00", "10:00后回电"),
+        ((Kind.CALLBACK_DROPPED, {"why": "not reached"}), "promised a call, not reached", "已承诺回电，未接通"),
+        (
+            (Kind.CALLBACK_DROPPED, {"why": "expired"}),
+            "promised a call that was not made in time",
+            "已承诺回电，未能按时拨打",
+        ),
+    ],
+)
+def test_a_promise_to_call_back_and_what_became_of_it(
+    end: tuple[Kind, dict[str, str]], english: str, chinese: str
+) -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.QUEUED, 5, queue="billing")
+    events.tell(Kind.CALLBACK_WAITS, 5, queue="billing")
+    events.tell(end[0], 605, **end[1])
+    events.tell(Kind.ENDED, 605, outcome="not_reached")
+    said = narrate(replace(NOTHING, outcome="not_reached", story=tell(events.events)), NAMES)
+    assert english in said.en[0].lower() + said.en[1:]
+    assert chinese in said.zh

@@ -111,6 +111,9 @@ class Sessions(IvrGateway):
     def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
         self.passed.append(("recorded", call, session, step, seconds))
 
+    def called_back(self, call: CallId, session: int, step: int, refused: str | None) -> None:
+        self.passed.append(("called back", call, session, step, refused))
+
     def digit(self, call: CallId, digit: str) -> None:
         self.passed.append(("digit", call, digit))
 
@@ -253,6 +256,24 @@ async def test_a_disk_that_fails_is_an_answer_as_well() -> None:
         own.inbox.put_request(SignOff(agent="bo"), given.append)
         own.dispatch.carry_out([effects.Answer(request_id="r1", reply=Done(), when_durable=True)])
     assert [reply.code for reply in given if isinstance(reply, Refused)] == ["not_durable"]
+
+
+async def test_a_caller_is_promised_nothing_before_it_is_on_disk() -> None:
+    event = Story().tell(EventKind.CALLBACK_PROMISED)
+    told = effects.TellCallback(call=CALL, session=1, step=2, refused=None)
+    async with hands() as own:
+        own.dispatch.carry_out([effects.Record(event=event), told])
+        assert own.sessions.passed == []
+    own.journal.crash()
+    assert own.journal.events == [event]
+    assert own.sessions.passed == [("called back", CALL, 1, 2, None)]
+
+
+async def test_a_promise_that_cannot_be_kept_on_disk_is_none() -> None:
+    async with hands() as own:
+        own.journal.broken = "disk full"
+        own.dispatch.carry_out([effects.TellCallback(call=CALL, session=1, step=2, refused=None)])
+    assert own.sessions.passed == [("called back", CALL, 1, 2, "it could not be saved")]
 
 
 async def test_sessions_are_told_what_is_theirs() -> None:
