@@ -192,7 +192,8 @@ class IvrOrders:
 
     def place_promised(self, contact: Contact, promise: Promise, now: Moment) -> None:
         """Give a caller who is to be called back the place in the order that he keeps, if it is not the one he has."""
-        if contact.enqueued_at is None or contact.flow is not None or contact.queue != promise.queue:
+        gone = promise.queue not in self._floor.catalogue.queues
+        if gone or contact.enqueued_at is None or contact.flow is not None or contact.queue != promise.queue:
             self.place(contact, promise.queue, now)
 
     def write_place(

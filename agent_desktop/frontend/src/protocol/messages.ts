@@ -1071,7 +1071,7 @@ export interface SearchPage {
 }
 
 /** A stretch of an interaction. */
-export type SegmentKind = "ivr" | "queue" | "alerting" | "talk" | "hold" | "wrap_up";
+export type SegmentKind = "ivr" | "queue" | "callback" | "alerting" | "talk" | "hold" | "wrap_up";
 
 /** One stretch, with who and where. */
 export interface SegmentLine {
