@@ -13,8 +13,9 @@ from math import inf
 
 from acd.model import Queue, QueueName
 
-MEMORY = 20_000
-"""About so many of the latest who had to wait count: weeks rather than hours, so that one bad hour moves little."""
+MEMORY = 50_000
+"""About so many of the latest who had to wait count: weeks rather than hours, so that one bad hour moves little, and
+an unlucky day hardly more."""
 
 WEIGHT_OF_START = 200
 """The configured number of seconds counts like so many who waited, so that the first few do not decide."""

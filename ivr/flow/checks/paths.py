@@ -1,39 +1,43 @@
 """Can every node be reached, does every way end, and does nobody who keys nothing get lost?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from ivr.flow import nodes
-from ivr.flow.anatomy import Exit
 from ivr.flow.checks.finding import Finding
+from ivr.flow.checks.ways import Ways, in_loops, reachable
 from ivr.flow.flow import Flow, FlowKind
 
 
 def check(flow: Flow) -> Iterator[Finding]:
     """Yield what is wrong with the ways through a flow."""
+    silent = _silent_ways(flow)
     yield from _unreachable(flow)
-    yield from _endless_loops(flow)
-    yield from _callers_cut_off(flow)
+    yield from _endless_loops(flow, silent)
+    yield from _callers_cut_off(flow, silent)
 
 
 def _unreachable(flow: Flow) -> Iterator[Finding]:
     # The interpreter itself goes to `person` after a failure, so that node is always within reach.
     begin = {flow.start, flow.last_resort(), flow.hang_up}
-    reached = _reachable(flow, (name for name in begin if name is not None), silent_only=False)
+    ways = {name: [way_out.target for way_out in flow.ways_out(name)] for name in flow.nodes}
+    reached = reachable(ways, (name for name in begin if name is not None))
     for name in flow.nodes.keys() - reached:
         yield name, "can never be reached"
 
 
-def _endless_loops(flow: Flow) -> Iterator[Finding]:
+def _endless_loops(flow: Flow, silent: Ways) -> Iterator[Finding]:
     """Find the nodes from which a caller who presses no key comes back to them: nothing would ever end that."""
+    looping = in_loops(silent)
     for name in flow.nodes:
-        if name in _reachable(flow, _silent_targets(flow, name), silent_only=True):
+        if name in looping:
             yield name, "is part of a loop that a silent caller never leaves"
 
 
-def _callers_cut_off(flow: Flow) -> Iterator[Finding]:
+def _callers_cut_off(flow: Flow, silent: Ways) -> Iterator[Finding]:
     """Find the nodes whose callers are cut off, instead of helped, because they did not key the right thing."""
     if flow.kind is FlowKind.SURVEY:
         return  # the caller's business is done: who does not answer is thanked
+    cut_off = _cut_off(flow, silent)
     for name, node in flow.nodes.items():
         match node:
             case nodes.Menu() | nodes.Collect() | nodes.Ask():
@@ -43,45 +47,38 @@ def _callers_cut_off(flow: Flow) -> Iterator[Finding]:
             case _:
                 continue
         for kind, retry in retries:
-            if _hangs_up(flow, [retry.exit]):
+            if retry.exit in cut_off:
                 yield name, f"{kind} leads to a hang-up; after the last attempt a caller must reach a person"
-    if flow.kind is FlowKind.TREATMENT and _hangs_up(flow, [flow.start]):
+    if flow.kind is FlowKind.TREATMENT and flow.start in cut_off:
         yield flow.start, "a caller who waits and keys nothing is cut off"
 
 
-def _hangs_up(flow: Flow, begin: Iterable[str]) -> bool:
-    after = _reachable(flow, begin, silent_only=True)
-    return any(isinstance(flow.nodes[target], nodes.HangUp) for target in after)
+def _cut_off(flow: Flow, silent: Ways) -> set[str]:
+    """Return the nodes from which a caller who presses no key may come to a hang-up, those themselves included."""
+    back: dict[str, list[str]] = {name: [] for name in flow.nodes}
+    for name, targets in silent.items():
+        for target in targets:
+            if target in back:
+                back[target].append(name)
+    return reachable(back, (name for name, node in flow.nodes.items() if isinstance(node, nodes.HangUp)))
 
 
-def _reachable(flow: Flow, begin: Iterable[str], *, silent_only: bool) -> set[str]:
-    """Return the nodes that can be reached from some, themselves included; on request by exits without keys only."""
-    reached: set[str] = set()
-    open_ends = list(begin)
-    while open_ends:
-        name = open_ends.pop()
-        if name not in flow.nodes or name in reached:
-            continue
-        reached.add(name)
-        if silent_only:
-            open_ends.extend(_silent_targets(flow, name))
-        else:
-            open_ends.extend(way_out.target for way_out in flow.ways_out(name))
-    return reached
+def _silent_ways(flow: Flow) -> Ways:
+    """Return where a caller who presses no key comes to from each node."""
+    exits = {name: _silent_exits(module) for name, module in flow.modules.items()}
+    return {name: _silent_targets(flow, name, exits) for name in flow.nodes}
 
 
-def _silent_targets(flow: Flow, name: str) -> list[str]:
+def _silent_targets(flow: Flow, name: str, module_exits: Mapping[str, set[str]]) -> list[str]:
     node = flow.nodes[name]
     if isinstance(node, nodes.Wait):
         return []  # music while an agent is awaited may go on: it ends with the wait itself
-    ways_out: Iterable[Exit] = (way_out for way_out in flow.ways_out(name) if not way_out.by_key)
     if isinstance(node, nodes.Subflow):
-        silent = _silent_exits(flow.modules[node.module])
-        return [target for exit_name, target in node.exits.items() if exit_name in silent]
-    return [way_out.target for way_out in ways_out]
+        return [target for exit_name, target in node.exits.items() if exit_name in module_exits[node.module]]
+    return [way_out.target for way_out in flow.ways_out(name) if not way_out.by_key]
 
 
 def _silent_exits(module: Flow) -> set[str]:
     """Return the exits by which a caller who presses no key may leave a module."""
-    reached = _reachable(module, [module.start], silent_only=True)
+    reached = reachable(_silent_ways(module), [module.start]) & module.nodes.keys()
     return {node.exit for name in reached if isinstance(node := module.nodes[name], nodes.Return)}

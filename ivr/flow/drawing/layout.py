@@ -6,12 +6,15 @@ order within the layers is improved by medians; and the places are those nearest
 (isotonic regression). Deterministic: the same flow is the same picture.
 """
 
+from bisect import bisect_right, insort
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import mean, median
 
 _SWEEPS = 12
+_MOST_LOOKS = 120_000  # at spots: a flow of a hundred nodes has some thousand
 _BETWEEN_BOXES = 28.0
 _BETWEEN_LAYERS = 26.0
 _MARGIN = 24.0
@@ -76,8 +79,9 @@ def lay_out(boxes: Mapping[str, Size], arrows: Sequence[tuple[str, str, float]])
     spots = {name: _Spot(name, size, 2 * layers[name]) for name, size in boxes.items()}
     waypoints = [_waypoints(spots, arrow, turned) for arrow in arrows]
     rows = _rows([*spots.values(), *(spot for way in waypoints for spot in way)])
-    _order(rows)
-    _place(rows)
+    sweeps = _sweeps(rows)
+    _order(rows, sweeps)
+    _place(rows, 2 * sweeps)
     width, height = _measure(rows)
     return Layout(
         width=width,
@@ -86,6 +90,11 @@ def lay_out(boxes: Mapping[str, Size], arrows: Sequence[tuple[str, str, float]])
         routes=_routes(spots, arrows, waypoints, turned),
         labels=[_label(spots, arrow, way, turned) for arrow, way in zip(arrows, waypoints, strict=True)],
     )
+
+
+def _sweeps(rows: Sequence[Sequence[_Spot]]) -> int:
+    """Return how often to go over all spots: often where they are few, twice where nobody could tell the difference."""
+    return max(2, min(_SWEEPS, _MOST_LOOKS // sum(map(len, rows))))
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
@@ -123,18 +132,19 @@ def _leading_back(names: Sequence[str], arrows: Sequence[tuple[str, str]]) -> se
 def _layers(names: Sequence[str], arrows: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Return for each box the length of the longest way to it; one that no arrow touches is at the end."""
     open_arrows = dict.fromkeys(names, 0)
-    for _, target in arrows:
+    following: dict[str, list[str]] = {name: [] for name in names}
+    for source, target in arrows:
         open_arrows[target] += 1
+        following[source].append(target)
     layer = dict.fromkeys(names, 0)
-    ready = [name for name in names if not open_arrows[name]]
+    ready = deque(name for name in names if not open_arrows[name])
     while ready:
-        name = ready.pop(0)
-        for source, target in arrows:
-            if source == name:
-                layer[target] = max(layer[target], layer[name] + 1)
-                open_arrows[target] -= 1
-                if not open_arrows[target]:
-                    ready.append(target)
+        name = ready.popleft()
+        for target in following[name]:
+            layer[target] = max(layer[target], layer[name] + 1)
+            open_arrows[target] -= 1
+            if not open_arrows[target]:
+                ready.append(target)
     touched = {name for arrow in arrows for name in arrow}
     last = max(layer.values(), default=0)
     return {name: number if name in touched or name == names[0] else last for name, number in layer.items()}
@@ -173,16 +183,19 @@ def _rows(spots: Sequence[_Spot]) -> list[list[_Spot]]:
     return rows
 
 
-def _order(rows: list[list[_Spot]]) -> None:
+def _order(rows: list[list[_Spot]], sweeps: int) -> None:
     """Order each row so that few arrows cross: by the middle of one's neighbours, downwards and upwards in turn."""
     _number(rows)
     best, least = [list(row) for row in rows], _crossings(rows)
-    for sweep in range(_SWEEPS):
+    for sweep in range(sweeps):
         downwards = sweep % 2 == 0
         for row in rows[1:] if downwards else rows[-2::-1]:
             for spot in row:
                 neighbours = spot.above if downwards else spot.below
-                spot.order = median(one.order for one in neighbours) if neighbours else spot.order
+                if len(neighbours) == 1:  # most are waypoints
+                    spot.order = neighbours[0].order
+                elif neighbours:
+                    spot.order = median(one.order for one in neighbours)
             row.sort(key=lambda spot: spot.order)
             _number([row])
         crossings = _crossings(rows)
@@ -203,24 +216,27 @@ def _crossings(rows: Sequence[Sequence[_Spot]]) -> int:
     """Count the crossings between neighbouring rows: the inversions among the arrows' ends."""
     count = 0
     for row in rows:
-        ends = [below.order for spot in row for below in sorted(spot.below, key=lambda one: one.order)]
-        count += sum(1 for number, end in enumerate(ends) for other in ends[number + 1 :] if other < end)
+        passed: list[float] = []
+        for spot in row:
+            for end in sorted(below.order for below in spot.below):
+                count += len(passed) - bisect_right(passed, end)
+                insort(passed, end)
     return count
 
 
 # --- places -------------------------------------------------------------------------------------------------------
 
 
-def _place(rows: Sequence[Sequence[_Spot]]) -> None:
+def _place(rows: Sequence[Sequence[_Spot]], sweeps: int) -> None:
     """Give every spot its place: as near to its neighbours as the order allows."""
     for row in rows:
         x = 0.0
         for spot in row:
             spot.x = x + spot.size.width / 2
             x += spot.size.width + _BETWEEN_BOXES
-    for sweep in range(2 * _SWEEPS):
+    for sweep in range(sweeps):
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            wanted = [mean(one.x for one in near) if (near := _near(spot, sweep)) else spot.x for spot in row]
+            wanted = [_middle(near) if (near := _near(spot, sweep, sweeps)) else spot.x for spot in row]
             _settle(row, wanted)
     y = _MARGIN
     for row in rows:
@@ -235,8 +251,18 @@ def _place(rows: Sequence[Sequence[_Spot]]) -> None:
             spot.x -= left
 
 
-def _near(spot: _Spot, sweep: int) -> list[_Spot]:
-    last = sweep >= 2 * _SWEEPS - 2  # in the end both sides count
+def _middle(near: Sequence[_Spot]) -> float:
+    match near:  # most are waypoints; the general mean is exact and slow
+        case [one]:
+            return one.x
+        case [one, other]:
+            return (one.x + other.x) / 2
+        case _:
+            return mean(spot.x for spot in near)
+
+
+def _near(spot: _Spot, sweep: int, sweeps: int) -> list[_Spot]:
+    last = sweep >= sweeps - 2  # in the end both sides count
     return [*spot.above, *spot.below] if last else (spot.above if sweep % 2 == 0 else spot.below)
 
 

@@ -16,8 +16,8 @@ REGULAR = "regular"
 
 HEAD_START = 900.0
 OVERDUE_AFTER = 480.0
-OVERDUE_FACTOR = 7.5
-"""The one configuration: a VIP is a quarter of an hour ahead, and whoever has waited 7.5 times as long as those who
+OVERDUE_FACTOR = 8.0
+"""The one configuration: a VIP is a quarter of an hour ahead, and whoever has waited 8 times as long as those who
 have to wait do on average comes before all who have not (a new queue begins with 480 s, see :mod:`acd.overdue`).
 
 A VIP gets the most proficient agent who is ready, anybody else the least specialised who suffices; nobody is held for
