@@ -47,6 +47,14 @@ async def history(request: web.Request) -> web.Response:
     return auth.answer(HistoryPage(items=tuple(items), before=items[-1].interaction if len(items) == size else None))
 
 
+async def card(request: web.Request) -> web.Response:
+    """GET /api/v1/customers/{customer}/card: what a pop shows of a customer, as of now."""
+    found = await request.app[RECORDS].customer(request.match_info["customer"])
+    if found is None:
+        raise RequestFailed(HTTPStatus.NOT_FOUND, "not_found", "there is no such customer")
+    return auth.answer(found)
+
+
 async def labels(request: web.Request) -> web.Response:
     """GET /api/v1/labels: what people read for the configured names, in every language."""
     return auth.answer(request.app[WORDS].present)
@@ -72,6 +80,12 @@ ROUTES: tuple[Endpoint, ...] = (
         method="GET",
         path=f"/api/v1/customers/{{customer:{ID}}}/interactions",
         handler=history,
+        permission=CUSTOMERS,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"/api/v1/customers/{{customer:{ID}}}/card",
+        handler=card,
         permission=CUSTOMERS,
     ),
     *CUSTOMER_ROUTES,
