@@ -75,7 +75,7 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
         app = make_app(
             Ports(
                 cti=cti,
-                accounts=SqlAccounts(database, passwords, clock, limits),
+                accounts=SqlAccounts(database, threads, passwords, clock, limits),
                 records=SqlCustomers(threads, labels, plan, clock),
                 customers=customer_ports(settings, threads, labels, plan, clock),
                 voicemails=SqlVoicemails(database, settings.voicemail),

@@ -22,6 +22,7 @@ from callcenter.storage.demo import FIRST_SIGN_IN, plant_demo
 from callcenter.storage.passwords import one_time_password, open_passwords
 from callcenter.storage.people import NewPerson, SqlPeople
 from callcenter.storage.schema import upgrade
+from callcenter.storage.threads import open_threads
 
 app = App(name="db", help="Tables, demonstration data, and people who may sign in.")
 
@@ -119,8 +120,8 @@ def reset_password(name: str, *, config: Config = None) -> None:
 
     async def work(database: AsyncEngine) -> str:
         password = one_time_password()
-        async with open_passwords() as passwords:
-            accounts = SqlAccounts(database, passwords, SystemClock(), SessionLimits())
+        async with open_passwords() as passwords, open_threads(database, 1) as threads:
+            accounts = SqlAccounts(database, threads, passwords, SystemClock(), SessionLimits())
             await accounts.reset_password(name, password)
         return _one_time(name, password)
 

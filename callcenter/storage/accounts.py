@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import Accounts, Person, Role, SessionRecord
@@ -18,6 +18,7 @@ from callcenter.ports import Clock
 from callcenter.storage.database import can_hold, reading, writing
 from callcenter.storage.passwords import Passwords
 from callcenter.storage.tables import agents, people, sessions
+from callcenter.storage.threads import Threads
 
 SEEN_SECONDS = 30  # how exactly `last_seen_at` is kept: not every request is a write
 
@@ -33,8 +34,11 @@ class SessionLimits:
 class SqlAccounts(Accounts):
     """The accounts port on SQL."""
 
-    def __init__(self, engine: AsyncEngine, passwords: Passwords, clock: Clock, limits: SessionLimits) -> None:
+    def __init__(
+        self, engine: AsyncEngine, threads: Threads, passwords: Passwords, clock: Clock, limits: SessionLimits
+    ) -> None:
         self._engine = engine
+        self._threads = threads
         self._passwords = passwords
         self._clock = clock
         self._limits = limits
@@ -79,9 +83,15 @@ class SqlAccounts(Accounts):
 
     async def session(self, secret: str, now: datetime) -> SessionRecord | None:
         """Return the session if it lives and its person is active, and note that it was seen."""
-        async with reading(self._engine, "reading a session") as connection:
-            query = _SESSION.where(sessions.c.secret_sha256 == _digest(secret), people.c.active, self._alive(now))
-            row = (await connection.execute(query)).one_or_none()
+        # In one turn of a thread, for every request begins with it.
+        wanted = {
+            "digest": _digest(secret),
+            "seen_after": now - self._limits.idle,
+            "created_after": now - self._limits.absolute,
+        }
+        row: Row[Any] | None = await self._threads.read(
+            "reading a session", lambda connection: connection.execute(_LIVE_SESSION, wanted).one_or_none()
+        )
         if row is None:
             return None
         found = _session(row)
@@ -153,6 +163,13 @@ _PERSON: Select[Any] = select(
 
 _SESSION = _PERSON.add_columns(sessions.c.session, sessions.c.created_at, sessions.c.last_seen_at).join(
     sessions, sessions.c.person == people.c.person
+)
+
+_LIVE_SESSION = _SESSION.where(
+    sessions.c.secret_sha256 == bindparam("digest"),
+    people.c.active,
+    sessions.c.last_seen_at > bindparam("seen_after"),
+    sessions.c.created_at > bindparam("created_after"),
 )
 
 

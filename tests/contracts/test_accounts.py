@@ -13,6 +13,7 @@ from callcenter.api.records import Accounts, Person, Role
 from callcenter.storage.accounts import SEEN_SECONDS, SessionLimits, SqlAccounts
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import NewPerson, SqlPeople
+from callcenter.storage.threads import open_threads
 from tests.contracts.conftest import OpenRecords
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.clock import FakeClock
@@ -62,7 +63,11 @@ async def book(request: pytest.FixtureRequest, records_of: OpenRecords) -> Async
 
         yield Book(accounts=fake, clock=clock, deactivate=deactivate_fake)
         return
-    async with records_of(request.param) as engine, open_passwords(QUICK_HASHER) as passwords:
+    async with (
+        records_of(request.param) as engine,
+        open_threads(engine, 1) as threads,
+        open_passwords(QUICK_HASHER) as passwords,
+    ):
         people = SqlPeople(engine)
         for one in (ANA, EVA):
             new = NewPerson(person=one.person, name=one.name, role=one.role, language=one.language, device=one.device)
@@ -72,7 +77,7 @@ async def book(request: pytest.FixtureRequest, records_of: OpenRecords) -> Async
             await people.set_active(person, active=False)
 
         limits = SessionLimits(idle=IDLE, absolute=ABSOLUTE)
-        yield Book(accounts=SqlAccounts(engine, passwords, clock, limits), clock=clock, deactivate=deactivate)
+        yield Book(accounts=SqlAccounts(engine, threads, passwords, clock, limits), clock=clock, deactivate=deactivate)
 
 
 # -- passwords --------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ async def _serving(url: str, port: int, pipe: Connection) -> None:
         database = await stack.enter_async_context(open_database(url))
         threads = await stack.enter_async_context(open_threads(database))
         passwords = await stack.enter_async_context(open_passwords())
-        accounts = SqlAccounts(database, passwords, clock, LIMITS)
+        accounts = SqlAccounts(database, threads, passwords, clock, LIMITS)
         timeline = SqlTimeline(threads, Labels(), clock)
         ids = TimeOrderedIds(clock)
         transfers = SqlTransfers(threads, clock, ids, command=("false",), environment={})

@@ -45,6 +45,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /api/v1/sessions": frozenset({"administrator"}),
     "DELETE /api/v1/sessions/{session}": frozenset({"administrator"}),
     "GET /api/v1/customers/{customer}/interactions": frozenset({"agent", "supervisor"}),
+    "GET /api/v1/customers/{customer}/card": frozenset({"agent", "supervisor"}),
     "GET /api/v1/customers": KEEPERS,
     "POST /api/v1/customers": KEEPERS,
     "GET /api/v1/customers/plan": KEEPERS,

@@ -28,6 +28,15 @@ async def test_history_is_read_page_by_page_newest_first(server: DesktopServer) 
     assert seen == [samples.uuid(number) for number in range(45, 0, -1)]
 
 
+async def test_what_a_pop_shows_can_be_read_again(server: DesktopServer) -> None:
+    server.records.cards["c-1"] = samples.customer(interactions=45)
+    browser = await server.signed_in("anna")
+    card = (await browser.request("GET", "/api/v1/customers/c-1/card")).json
+    assert card["name"] == samples.customer(interactions=45).name
+    assert len(card["history"]) == 5
+    assert (await browser.request("GET", "/api/v1/customers/nobody/card")).status == 404
+
+
 async def test_history_of_an_unknown_customer_is_empty(server: DesktopServer) -> None:
     browser = await server.signed_in("sue")
     answer = await browser.request("GET", "/api/v1/customers/nobody/interactions")

@@ -18,6 +18,7 @@ from callcenter.storage.accounts import SessionLimits, SqlAccounts
 from callcenter.storage.database import open_database
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
+from callcenter.storage.threads import open_threads
 from tests.support.records import QUICK_HASHER
 from tests.support.servers import TREE
 
@@ -49,8 +50,9 @@ def with_records(home: Path, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
 
 def sign_in(home: Path, person: str, password: str) -> Person | None:
     async def work(database: AsyncEngine) -> Person | None:
-        async with open_passwords(QUICK_HASHER) as passwords:
-            return await SqlAccounts(database, passwords, SystemClock(), SessionLimits()).verify(person, password)
+        async with open_passwords(QUICK_HASHER) as passwords, open_threads(database, 1) as threads:
+            accounts = SqlAccounts(database, threads, passwords, SystemClock(), SessionLimits())
+            return await accounts.verify(person, password)
 
     return with_records(home, work)
 

@@ -17,6 +17,7 @@ from callcenter.storage.accounts import SessionLimits, SqlAccounts
 from callcenter.storage.passwords import Passwords, one_time_password, open_passwords
 from callcenter.storage.people import NewPerson, SqlPeople
 from callcenter.storage.tables import people, sessions
+from callcenter.storage.threads import Threads, open_threads
 from tests.fakes.clock import FakeClock
 from tests.support.records import QUICK_HASHER
 
@@ -30,10 +31,16 @@ async def passwords() -> AsyncIterator[Passwords]:
 
 
 @pytest.fixture
-async def accounts(records: AsyncEngine, passwords: Passwords) -> SqlAccounts:
+async def threads(records: AsyncEngine) -> AsyncIterator[Threads]:
+    async with open_threads(records, 1) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def accounts(records: AsyncEngine, threads: Threads, passwords: Passwords) -> SqlAccounts:
     new = NewPerson(person="ana", name="Ana", role=Role.AGENT, device="agent-ana", skills={"billing": 5})
     await SqlPeople(records).add(new, password_hash=await passwords.hash("right"))
-    return SqlAccounts(records, passwords, CLOCK, SessionLimits())
+    return SqlAccounts(records, threads, passwords, CLOCK, SessionLimits())
 
 
 async def test_only_hashes_are_stored(accounts: SqlAccounts, records: AsyncEngine) -> None:
@@ -62,10 +69,12 @@ async def test_nobody_has_no_password_to_set(accounts: SqlAccounts) -> None:
         await accounts.set_password("nobody", "x")
 
 
-async def test_an_outdated_hash_is_renewed_at_sign_in(accounts: SqlAccounts, records: AsyncEngine) -> None:
+async def test_an_outdated_hash_is_renewed_at_sign_in(
+    accounts: SqlAccounts, records: AsyncEngine, threads: Threads
+) -> None:
     stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     async with open_passwords(stronger) as passwords:
-        newer = SqlAccounts(records, passwords, CLOCK, SessionLimits())
+        newer = SqlAccounts(records, threads, passwords, CLOCK, SessionLimits())
         assert await newer.verify("ana", "right") is not None
         async with records.connect() as connection:
             stored = (await connection.execute(select(people.c.password_hash))).scalar_one()
@@ -90,13 +99,13 @@ async def test_the_real_parameters_are_those_of_rfc_9106() -> None:
     assert (parameters.time_cost, parameters.memory_cost, parameters.parallelism) == (3, 64 * 1024, 4)
 
 
-async def test_unknown_people_cost_as_much_as_known_ones(records: AsyncEngine) -> None:
+async def test_unknown_people_cost_as_much_as_known_ones(records: AsyncEngine, threads: Threads) -> None:
     """With a hash that takes long enough to tell: one that is not computed would take a fraction."""
     hasher = PasswordHasher(time_cost=4, memory_cost=32 * 1024, parallelism=1)
     async with open_passwords(hasher) as passwords:
         new = NewPerson(person="ana", name="Ana", role=Role.AGENT, device="agent-ana")
         await SqlPeople(records).add(new, password_hash=await passwords.hash("right"))
-        accounts = SqlAccounts(records, passwords, CLOCK, SessionLimits())
+        accounts = SqlAccounts(records, threads, passwords, CLOCK, SessionLimits())
 
         async def fastest(person: str) -> float:
             times = []

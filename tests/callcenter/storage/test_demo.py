@@ -26,6 +26,7 @@ from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.tables import interactions, people
+from callcenter.storage.threads import open_threads
 from tests.fakes.clock import FakeClock
 from tests.support.masters import masters_of
 from tests.support.records import QUICK_HASHER, open_records
@@ -69,8 +70,8 @@ async def test_every_password_signs_in_and_must_be_changed(
     text = (tmp_path / FIRST_SIGN_IN).read_text()
     found = re.findall(r"^  (\S+) +(\S+) +(\S+)$", text, re.MULTILINE)
     assert [(role, person) for role, person, _ in found] == [(new.role.value, new.person) for new in PEOPLE]
-    async with open_passwords(QUICK_HASHER) as passwords:
-        accounts = SqlAccounts(records, passwords, FakeClock(), SessionLimits())
+    async with open_passwords(QUICK_HASHER) as passwords, open_threads(records, 1) as threads:
+        accounts = SqlAccounts(records, threads, passwords, FakeClock(), SessionLimits())
         for _, person, password in found:
             signed_in = await accounts.verify(person, password)
             assert signed_in is not None
