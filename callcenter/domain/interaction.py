@@ -20,7 +20,7 @@ class EventKind(StrEnum):
     """What may happen to an interaction, in the public event names."""
 
     STARTED = "interaction.started"  # called_number, calling_number, calling_name
-    IDENTIFIED = "interaction.identified"  # customer, name, account, tier, by (number | account)
+    IDENTIFIED = "interaction.identified"  # customer, name, account, tier, by (number | account), hints for routing
     NODE_ENTERED = "ivr.node_entered"  # node, flow, version
     NODE_LEFT = "ivr.node_left"  # flow, version, node, exit, asked_person
     RECORDING_BEGUN = "voicemail.begun"  # file, mailbox, shortest

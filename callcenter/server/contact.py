@@ -203,10 +203,14 @@ class Contact:
 
     @property
     def attributes(self) -> dict[str, acd.model.AttributeValue]:
-        """What rules may look at: what the flow has gathered or handed on, and what the customer's record says."""
+        """What rules may look at: what the flow has gathered or handed on, and what the customer's record says.
+
+        What the record says (of his entitlement, for one) cannot be keyed: it counts before a field of the same name.
+        """
         known: dict[str, FieldValue] = {
             **self.gathered,
             **self.handed_on,
+            **(self.customer.routing.attributes if self.customer else {}),
             "called_number": self.called_number,
             "calling_number": self.calling_number,
             "tier": self.tier.value,

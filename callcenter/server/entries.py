@@ -6,6 +6,7 @@ import acd.events
 import acd.model
 from callcenter.domain.moment import Moment
 from callcenter.server.contact import Contact
+from callcenter.server.entitlement import entitled_to
 from callcenter.server.floor import Floor
 
 
@@ -31,7 +32,7 @@ def entry(
         entered_at=contact.entered_at.monotonic if contact.entered_at else None,
         came_back=came_back,
         head_start=contact.head_start - floor.engine.effect(plan.routing.name, attributes).head_start,
-        requirements=_needs(contact),
+        requirements=_needs(contact, floor),
         preferred=_preferred(contact, enqueued_at),
         attributes=attributes,
         callback=callback,
@@ -48,11 +49,18 @@ def _preferred(contact: Contact, enqueued_at: Moment) -> acd.model.PreferredAgen
     return None
 
 
-def _needs(contact: Contact) -> acd.model.Requirement:
-    """What the flow asked of agents; a skill that nobody has makes the caller wait for nobody, as its author said."""
+def _needs(contact: Contact, floor: Floor) -> acd.model.Requirement:
+    """What the flow asked of agents, and what the customer's contract entitles him to.
+
+    A skill that nobody has makes the caller wait for nobody, as the flow's author said.
+    """
+    needs = dict(contact.needs)
+    if contact.customer is not None:
+        for skill, least in entitled_to(contact.customer.routing, floor.catalogue).items():
+            needs[skill] = max(least, needs.get(skill, 0))
     return acd.model.AllOf(
         parts=tuple(
             acd.model.SkillRequirement(skill=acd.model.SkillName(skill), minimum=least)
-            for skill, least in sorted(contact.needs.items())
+            for skill, least in sorted(needs.items())
         )
     )

@@ -13,6 +13,7 @@ from callcenter.domain.moment import Moment
 from callcenter.server import facts
 from callcenter.server.contact import Contact, Promise, Stage
 from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
+from callcenter.server.entitlement import CONTRACT, written_hints
 from callcenter.server.floor import Floor
 from callcenter.server.parts import Parts
 from callcenter.server.recordings import Recordings
@@ -185,8 +186,10 @@ class IvrOrders:
             self.write_place(contact, since=contact.enqueued_at, now=now)
         elif contact.enqueued_at is None:
             effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
-            contact.head_start = round(effect.head_start if head_start is None else head_start)
-            self.write_place(contact, since=now, now=now, rules=effect.applied)
+            entitled = contact.customer.routing.priority if contact.customer else 0
+            contact.head_start = round(effect.head_start + entitled if head_start is None else head_start)
+            rules = (*effect.applied, CONTRACT) if entitled and head_start is None else effect.applied
+            self.write_place(contact, since=now, now=now, rules=rules)
         else:
             self.write_place(contact, since=contact.enqueued_at, now=now, again=True)
 
@@ -273,6 +276,7 @@ class IvrOrders:
             account=order.card.account,
             tier=order.card.tier.value,
             by=order.by,
+            hints=written_hints(order.card.routing),
         )
 
 

@@ -11,6 +11,7 @@ from callcenter.domain.ids import AgentId, CallId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
 from callcenter.server.contact import Contact, EndedBy, Hold, OpenRecording, Part, Promise
+from callcenter.server.entitlement import read_hints
 
 
 def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment) -> None:
@@ -168,12 +169,13 @@ def _text(data: Mapping[str, FieldValue], key: str) -> str:
 def _bare_card(data: Mapping[str, FieldValue]) -> CustomerCard:
     """What the journal knows of the customer: enough to go on until his card has been read again."""
     tier = data.get("tier")
-    return CustomerCard.bare(
+    card = CustomerCard.bare(
         customer=str(data.get("customer")),
         name=str(data.get("name")),
         account=str(data.get("account") or ""),
         tier=Tier(str(tier)) if tier in set(Tier) else Tier.STANDARD,
     )
+    return card.model_copy(update={"routing": read_hints(data.get("hints"))})
 
 
 def instant(now: Moment, utc: datetime) -> Moment:

@@ -117,7 +117,17 @@ def test_the_shipped_configuration_is_sound() -> None:
     catalogue = load_catalogue(Path(__file__).parents[3] / "config")
     assert {"general", "billing", "technical", "sales"} <= set(catalogue.queues)
     assert catalogue.default_queue in catalogue.queues
-    assert [rule.when.holds({"tier": "vip"}) for rule in catalogue.rules] == [True, False]
+    callers: tuple[dict[str, str | bool], ...] = (
+        {"tier": "vip"},
+        {"tier": "standard", "entitlement": "covered", "open_complaint": False},
+        {"tier": "gold", "entitlement": "ended", "open_complaint": True},
+    )
+    applied = [[rule.name for rule in catalogue.rules if rule.when.holds(caller) is not False] for caller in callers]
+    assert applied == [
+        ["VIPs first"],
+        ["Covered by contract"],
+        ["Gold before standard", "Open complaint to experts"],
+    ]
 
 
 def test_a_queue_is_read_whole(tmp_path: Path) -> None:
