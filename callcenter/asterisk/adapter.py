@@ -16,7 +16,7 @@ from callcenter.asterisk import actions
 from callcenter.asterisk.connection import AmiConnection, AmiLink
 from callcenter.asterisk.media import AsteriskMedia
 from callcenter.asterisk.messages import AmiEvent, QueueMember, Shutdown
-from callcenter.asterisk.snapshot import read_snapshot
+from callcenter.asterisk.snapshot import Ending, read_snapshot
 from callcenter.asterisk.switch import AsteriskSwitch
 from callcenter.asterisk.translator import Translator
 from callcenter.config import AsteriskSettings
@@ -62,7 +62,8 @@ class AsteriskAdapter:
             on_down=self._on_down,
             on_quarantine=self._on_quarantine,
         )
-        self.switch = AsteriskSwitch(lambda: self._link.connection, trunk=settings.outbound_trunk)
+        self._ending = Ending()
+        self.switch = AsteriskSwitch(lambda: self._link.connection, trunk=settings.outbound_trunk, ending=self._ending)
         self.media = AsteriskMedia(lambda: self._link.connection, nonce, tone=tone)
         self._group: asyncio.TaskGroup | None = None
         self._held_back: list[AmiEvent] | None = []
@@ -110,6 +111,7 @@ class AsteriskAdapter:
         if isinstance(event, Shutdown):
             self._stopping = True
         self.media.handle(event)
+        self._ending.handle(event)
         if self._held_back is not None:
             self._held_back.append(event)
         else:
@@ -139,7 +141,7 @@ class AsteriskAdapter:
 
     async def _read(self, connection: AmiConnection) -> None:
         try:
-            snapshot = await read_snapshot(connection)
+            snapshot = await read_snapshot(connection, self._ending.so_far())
             (members,) = await connection.request(actions.QUEUE_STATUS, deadline=15.0)
         except ExternalFailure as failure:
             connection.close(f"no snapshot: {failure}")

@@ -119,7 +119,7 @@ class AmiLink:
         on_quarantine: Callable[[], None] = lambda: None,
         ssl: tls.SSLContext | None = None,
         ping_interval: float = 2.0,
-        pings_missed: int = 3,
+        silent_intervals: int = 3,
         back_off: tuple[float, float] = (0.1, 5.0),
     ) -> None:
         self._address: dict[str, object] = {"host": host, "port": port, "ssl": ssl or False}
@@ -132,7 +132,7 @@ class AmiLink:
         self._on_down = on_down
         self._on_quarantine = on_quarantine
         self._ping_interval = ping_interval
-        self._silence_limit = ping_interval * pings_missed
+        self._silent_intervals = silent_intervals
         self._back_off = back_off
         self._connection: AmiConnection | None = None
         self.generation = 0
@@ -223,13 +223,19 @@ class AmiLink:
             self._on_down(reason)
 
     async def _watch(self, connection: AmiConnection, protocol: AmiProtocol) -> str:
-        """Ping, and return why the connection is over."""
+        """Ping, and return why the connection is over.
+
+        Counted are intervals in which nothing was heard, not seconds: when this process was kept from running, it was
+        not the peer that was silent.
+        """
         loop = asyncio.get_running_loop()
+        silent, heard = 0, protocol.last_heard
         while True:
             done, _ = await asyncio.wait([protocol.lost], timeout=self._ping_interval)
             if done:
                 return protocol.lost.result()
-            silence = loop.time() - protocol.last_heard
-            if silence >= self._silence_limit:
-                return f"no sign of life for {silence:.1f} s"
+            silent = silent + 1 if protocol.last_heard == heard else 0
+            heard = protocol.last_heard
+            if silent >= self._silent_intervals:
+                return f"no sign of life for {loop.time() - heard:.1f} s"
             connection.post(actions.PING)

@@ -51,11 +51,7 @@ def translate(command: ControlCommand) -> list[Action]:  # noqa: PLR0911 -- one 
                 *([actions.hang_up(command.party, _NORMAL)] if command.party is not None else []),
             ]
         case TransferCall():
-            return [
-                actions.set_variable(command.party, "CC_PEER", command.call),
-                actions.redirect(command.party, places.JOIN),
-                actions.hang_up(command.connection, _NORMAL),
-            ]
+            return _transfer(command)
         case ConferenceCall():
             return _conference(command)
         case JoinParty():
@@ -101,6 +97,18 @@ def _alternation(command: AlternateCall) -> list[Action]:
         actions.set_variable(command.connection, "CC_PARTY", command.party),
         actions.redirect_both(command.call, places.HOLD, command.connection, places.SWAP),
     ]
+
+
+def _transfer(command: TransferCall) -> list[Action]:
+    """The party takes the customer. An agent who talks to him is left alone by that, and alone means goodbye.
+
+    To hang such an agent up would be a race: were it won, the talk would be over, and the customer sent away.
+    """
+    takes = [
+        actions.set_variable(command.party, "CC_PEER", command.call),
+        actions.redirect(command.party, places.JOIN),
+    ]
+    return [*takes, actions.hang_up(command.connection, _NORMAL)] if command.customer_held else takes
 
 
 def _conference(command: ConferenceCall) -> list[Action]:

@@ -7,12 +7,13 @@ talks is read from bridges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from callcenter.asterisk import actions, places
 from callcenter.asterisk.connection import AmiConnection
-from callcenter.asterisk.messages import ChannelStatus, DeviceState
+from callcenter.asterisk.messages import AmiEvent, ChannelStatus, DeviceState, Hangup, HangupRequest
 from callcenter.domain.events import LiveCall, LiveParty, PartyPlace, Place, SwitchSnapshot
 from callcenter.domain.ids import (
     INTEGER,
@@ -28,16 +29,46 @@ from callcenter.domain.ids import (
 )
 
 _UP = 6  # of a channel's states: answered
+REMEMBERED_ENDS = 1_000
+"""Of how many channels it is remembered that they end; a channel needs some milliseconds from the wish to its end."""
+
 _OUT_OF_SERVICE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
-async def read_snapshot(connection: AmiConnection) -> SwitchSnapshot:
-    """Read everything in one round trip. Raises `ExternalFailure`."""
+class Ending:
+    """The channels that somebody wants gone, or that are gone: Asterisk lists them for some milliseconds more.
+
+    What has been told to be over must not come alive again in a list: whoever believed it would give a caller back to
+    a telephone that has been put down.
+    """
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def handle(self, event: AmiEvent) -> None:
+        """Take one message as it comes."""
+        if isinstance(event, Hangup | HangupRequest):
+            self._ids[event.uniqueid] = None
+            if len(self._ids) > REMEMBERED_ENDS:
+                self._ids.popitem(last=False)
+
+    def so_far(self) -> frozenset[str]:
+        """Return those known by now: whoever takes later messages in their order wants to know of no others."""
+        return frozenset(self._ids)
+
+    def __contains__(self, uniqueid: object) -> bool:
+        return uniqueid in self._ids
+
+
+async def read_snapshot(connection: AmiConnection, ending: Container[str]) -> SwitchSnapshot:
+    """Read everything in one round trip, but for the channels that are `ending`. Raises `ExternalFailure`."""
     channels, devices = await connection.request(
         actions.channel_list(places.RECOVERY_VARIABLES), actions.DEVICE_STATE_LIST, deadline=15.0
     )
     return SwitchSnapshot(
-        calls=live_calls([item for item in channels.items if isinstance(item, ChannelStatus)]),
+        calls=live_calls(
+            [item for item in channels.items if isinstance(item, ChannelStatus) and item.uniqueid not in ending]
+        ),
         in_service=devices_in_service(item for item in devices.items if isinstance(item, DeviceState)),
     )
 
@@ -136,6 +167,8 @@ def _place(caller: ChannelStatus, legs: list[ChannelStatus]) -> Place | None:  #
         return Place.TALKING
     if is_callback_call(caller.uniqueid) and caller.state != _UP:
         return Place.CALLED_BACK
+    if caller.bridge and not legs:  # his agent has just hung up: in a moment the dialplan says where he goes
+        return Place.MOVING
     match caller.context, caller.application:
         case (_, "Queue"):
             return Place.FALLBACK_QUEUE

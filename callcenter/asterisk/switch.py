@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from callcenter.asterisk import actions, control, places
 from callcenter.asterisk.actions import Action
@@ -64,12 +64,16 @@ class AsteriskSwitch:
     """Carries out commands over the connection of the moment.
 
     `connection` returns that connection or raises `LinkDown`; so `carry_out` raises it before anything was sent.
-    By `trunk`, the name of its endpoint, customers are called back.
+    `ending` knows the channels that are about to go, or gone. By `trunk`, the name of its endpoint, customers are
+    called back.
     """
 
-    def __init__(self, connection: Callable[[], AmiConnection], *, trunk: str) -> None:
+    def __init__(
+        self, connection: Callable[[], AmiConnection], *, trunk: str, ending: Container[str] = frozenset()
+    ) -> None:
         self._connection = connection
         self._trunk = trunk
+        self._ending = ending
         self._members: dict[DeviceName, dict[QueueName, _Membership]] = {}
         self._written: OrderedDict[CallId, dict[str, str]] = OrderedDict()  # variables, on this connection
 
@@ -88,7 +92,7 @@ class AsteriskSwitch:
 
     async def snapshot(self) -> SwitchSnapshot:
         """Read all live calls and registered devices back. Raises `ExternalFailure`."""
-        return await read_snapshot(self._connection())
+        return await read_snapshot(self._connection(), self._ending)
 
     def learn_members(self, members: Iterable[QueueMember]) -> None:
         """Take what Asterisk's queues know after a (re)connect, so that agents are mirrored by difference."""

@@ -127,7 +127,7 @@ class Talks:
             call.rang = True
             call.legs[connection] = self.legs[connection] = Leg(connection, device, CallId(by))
             yield Delivered(call=CallId(by), device=device, connection=connection)
-        elif (agent := self.legs.get(ConnectionId(by))) is not None:
+        elif (agent := self.legs.get(ConnectionId(by))) is not None and _may_call(agent):
             self.legs[connection] = Leg(connection, device, agent.call, by=agent.connection)
             yield Delivered(call=CallId(by), device=device, connection=connection)
         elif not by and is_callback_call(connection):
@@ -455,7 +455,10 @@ class Talks:
     def _restore(self, live: LiveCall) -> None:
         if live.place is Place.DIALLING:
             if live.connection is not None:
-                self.legs[live.connection] = Leg(live.connection, live.device, None, status="ANSWER")
+                own = is_own_call(live.connection)  # else its customer has gone
+                self.legs[live.connection] = Leg(
+                    live.connection, live.device, None, established=not own, status="ANSWER"
+                )
                 self._restore_party(live, None)
             return
         if live.place is Place.CALLED_BACK:
@@ -485,6 +488,11 @@ class Talks:
             apart=place is PartyPlace.HELD,
             joined=place is PartyPlace.JOINED,
         )
+
+
+def _may_call(agent: Leg) -> bool:
+    """Tell whether a leg can call somebody: a telephone that has not answered cannot, and whom it called neither."""
+    return agent.by is None and (agent.established or is_own_call(agent.connection))
 
 
 def _cause_of_end(q850: int) -> Cause:

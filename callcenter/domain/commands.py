@@ -222,6 +222,7 @@ class TransferCall:
     call: CallId
     connection: ConnectionId
     party: ConnectionId
+    customer_held: bool  # else the agent talks to him
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

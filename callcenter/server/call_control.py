@@ -181,7 +181,7 @@ class CallControl:
             self._floor.command(commands.ClearConnection(connection=own))
             return _DONE
         party = _party(contact)
-        order = commands.TransferCall(call=call, connection=own, party=party)
+        order = commands.TransferCall(call=call, connection=own, party=party, customer_held=contact.hold is not None)
         self._undertakings.begin(contact, Operation.TRANSFER, order, {(events.Transferred, call)}, now)
         return _DONE
 

@@ -116,7 +116,7 @@ class Beside:
     since: Moment  # of that state
     connection: ConnectionId | None = None  # none: not reached yet
     joined: bool = False  # talks with customer and agent
-    inherits: bool = False  # the agent has hung up: the customer goes to him
+    inherits: str = ""  # the agent's phone is down, and the customer goes to him: how that came about
     failed: Cause | None = None
 
     @property

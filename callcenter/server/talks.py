@@ -96,7 +96,7 @@ class Talks:
         if contact.stage is not Stage.TALKING or party is None or event.connection != party.connection:
             self._floor.misfit("a transfer to somebody whom nobody called", now)
             return
-        self._hand_over(contact, party, "hang_up" if party.inherits else "consultation", now)
+        self._hand_over(contact, party, party.inherits or "consultation", now)
 
     # -- the agent, or the customer, leaves ----------------------------------------------------------------------------
 
@@ -107,6 +107,8 @@ class Talks:
         self._floor.forget_leg(event.connection)
         if party is not None and party.joined:
             self._hand_over(contact, party, "conference", now)
+        elif party is not None and _is_being_handed_over(contact):  # his phone was quicker than the other's
+            party.inherits = "consultation"
         elif contact.hold is not None and not contact.hold.by_phone:
             self._left_on_hold(contact, by, event.cause, now)
         else:
@@ -125,7 +127,7 @@ class Talks:
         party = contact.party
         colleague = party is not None and party.agent is not None and party.state is ConnectionState.CONNECTED
         if party is not None and colleague and by == "agent" and contact.call.state is not CallState.CLEARED:
-            party.inherits = True
+            party.inherits = "hang_up"
             return  # his phone is told to be alone in a moment: then he is joined with the customer
         if party is not None:
             self._let_go(contact, now)
@@ -262,11 +264,11 @@ class Talks:
             return
         if party is None or ConnectionId(call) != party.connection:
             self._floor.command(commands.ClearConnection(connection=ConnectionId(call)))
-        elif party.inherits:
+        elif party.inherits and not _is_being_handed_over(contact):
             order = commands.JoinParty(call=contact.call_id, party=ConnectionId(call))
             awaited: set[Awaited] = {(events.Transferred, contact.call_id)}
             self._undertakings.begin(contact, Operation.TRANSFER, order, awaited, now)
-        elif contact.connection is None or contact.stage is not Stage.TALKING:
+        elif not party.inherits and (contact.connection is None or contact.stage is not Stage.TALKING):
             self._let_go(contact, now)
 
     def _leg_over(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
@@ -372,6 +374,10 @@ class Talks:
 
     def _changed(self, contact: Contact) -> None:
         self._pages.refresh(contact)
+
+
+def _is_being_handed_over(contact: Contact) -> bool:
+    return contact.under_way is not None and contact.under_way.operation is Operation.TRANSFER
 
 
 def _name(party: Beside) -> str:

@@ -7,12 +7,14 @@ a benchmark. What rows must be is the same as anywhere; only who turns them into
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
 from callcenter.storage.columns import JSON_DATA, UtcDateTime
@@ -35,7 +37,7 @@ def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str
 
 
 def insert_tuples(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-    """Insert rows whose values stand in the order of `names`."""
+    """Insert rows whose values stand in the order of `names`. Raises SQLAlchemy's errors on either way."""
     converters = [
         (place, convert) for place, name in enumerate(names) if (convert := _converter(connection.dialect, table, name))
     ]
@@ -53,17 +55,28 @@ def insert_tuples(connection: Connection, table: Table, names: Sequence[str], ro
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
         statement = f"COPY {quote(table.name)} ({columns}) FROM STDIN"
-        if connection.dialect.is_async:
-            await_only(_copy(driver, statement, source))
-            return
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in source:
-                copy.write_row(row)
+        with _driver_errors(connection.dialect, statement):
+            if connection.dialect.is_async:
+                await_only(_copy(driver, statement, source))
+                return
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in source:
+                    copy.write_row(row)
         return
     places = ", ".join("?" * len(names))
     statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({places})"  # noqa: S608 -- names of our tables
     while some := list(islice(source, CHUNK)):
         connection.exec_driver_sql(statement, [tuple(row) for row in some])
+
+
+@contextmanager
+def _driver_errors(dialect: Dialect, statement: str) -> Iterator[None]:
+    """Turn the driver's own errors into SQLAlchemy's, as it does itself for whatever goes through it."""
+    of_driver = getattr(dialect.loaded_dbapi, "Error", Exception)
+    try:
+        yield
+    except of_driver as error:
+        raise DBAPIError.instance(statement, None, error, of_driver, dialect=dialect) from error
 
 
 async def _copy(driver: Any, statement: str, rows: Iterable[Sequence[Value]]) -> None:

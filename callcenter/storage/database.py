@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from errno import EISDIR
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from callcenter.api.records import RecordsFailed
 from callcenter.domain.errors import ConfigError, ExternalFailure
@@ -144,25 +148,47 @@ def prepare_sqlite(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "do_connect")
     def create(*_: object) -> None:
         path.touch(mode=0o600)  # customers' data: for its owner only
+        if path.is_dir():  # found out by the driver it would cost a thread that outlives the attempt
+            raise IsADirectoryError(EISDIR, "the records are a directory", str(path))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say, schema changes included
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            f"busy_timeout = {BUSY_MS}",
-            "foreign_keys = ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            _write_ahead(cursor, pause=_pause if engine.dialect.is_async else time.sleep)
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool leaves one that it could not take in to the garbage, with its thread
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes later could not wait for another writer; this one waits at once.
         if not connection.get_execution_options().get("single_statements"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _write_ahead(cursor: Any, pause: Callable[[float], None]) -> None:
+    """Put a new file into its write-ahead mode; it stays in it.
+
+    SQLite does not wait for others here, whatever the time-out: of two who come to a new file at once, one is refused.
+    """
+    for _ in range(BUSY_MS // 20):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            if cursor.fetchone()[0] == "wal":
+                return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+        pause(0.02)
+
+
+def _pause(seconds: float) -> None:
+    await_only(asyncio.sleep(seconds))
 
 
 def _kind(error: BaseException) -> str:

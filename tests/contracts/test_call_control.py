@@ -372,7 +372,7 @@ async def test_the_agent_hangs_up_and_both_wait_to_be_joined(world: World) -> No
 
 async def test_hand_over_after_a_word(world: World) -> None:
     call, ana, bob = await consulting(world)
-    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=bob))
+    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=bob, customer_held=True))
     handed, cleared = await world.facts.each(Transferred, ConnectionCleared)
     assert handed == Transferred(call=call, device=BOB, connection=bob)
     assert isinstance(cleared, ConnectionCleared)
@@ -395,7 +395,7 @@ async def test_hand_over_while_talking_to_the_caller(world: World) -> None:
     call, ana, bob = await consulting(world)
     await world.switch.carry_out(AlternateCall(call=call, connection=ana, party=bob, to_customer=True))
     await world.facts.each(Held, Retrieved)
-    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=bob))
+    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=bob, customer_held=False))
     handed, _ = await world.facts.each(Transferred, ConnectionCleared)
     assert handed == Transferred(call=call, device=BOB, connection=bob)
     await world.hangs_up("caller")
@@ -404,7 +404,7 @@ async def test_hand_over_while_talking_to_the_caller(world: World) -> None:
 
 async def test_hand_over_to_a_number(world: World) -> None:
     call, ana, party = await consulting(world, OUTSIDE, "number")
-    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=party))
+    await world.switch.carry_out(TransferCall(call=call, connection=ana, party=party, customer_held=True))
     handed, _ = await world.facts.each(Transferred, ConnectionCleared)
     assert handed == Transferred(call=call, device=None, connection=party)
     live = await only(world)
@@ -583,7 +583,7 @@ async def test_whom_an_agent_called_is_handed_over(world: World) -> None:
     await world.facts.each(Held, Originated)
     await world.answers("bob")
     bob = (await world.facts.next(Established)).connection
-    await world.switch.carry_out(TransferCall(call=customer, connection=OWN, party=bob))
+    await world.switch.carry_out(TransferCall(call=customer, connection=OWN, party=bob, customer_held=True))
     handed, cleared = await world.facts.each(Transferred, ConnectionCleared)
     assert handed == Transferred(call=customer, device=BOB, connection=bob)
     assert isinstance(cleared, ConnectionCleared)

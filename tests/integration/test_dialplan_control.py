@@ -131,7 +131,7 @@ async def test_in_a_conference_everybody_hears_everybody(on: ControlStage) -> No
 
 async def test_after_a_transfer_caller_and_colleague_talk(on: ControlStage) -> None:
     call, at_agent, at_colleague, call_id, ana, party = await on.consult()
-    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party))
+    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party, customer_held=True))
     await put_down(at_agent, 1)
     await hear_each_other(call, CALLER, at_colleague, THIRD)
 
@@ -139,7 +139,7 @@ async def test_after_a_transfer_caller_and_colleague_talk(on: ControlStage) -> N
 async def test_a_caller_who_was_handed_over_is_not_lost_with_his_new_agent(on: ControlStage) -> None:
     """A later leg's last word counts, not what was left of an earlier one."""
     call, _, at_colleague, call_id, ana, party = await on.consult()
-    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party))
+    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party, customer_held=True))
     await on.facts.each(Transferred, ConnectionCleared)
     at_colleague.audio.stop_sending()
     assert (await on.facts.next(ConnectionCleared, within=9)).cause is Cause.MEDIA_LOST
@@ -320,7 +320,7 @@ async def test_dead_with_the_caller_gone_the_agents_phone_is_put_down(on: Contro
     call.bye()
     await on.facts.next(CallCleared)
     await on.hands.fall_silent()
-    await put_down(at_agent, 4)
+    await put_down(at_agent, 8)
 
 
 async def test_dead_while_a_number_rings_for_the_caller_he_stays_there(on: ControlStage) -> None:
@@ -388,7 +388,8 @@ async def test_another_cti_server_goes_on_with_a_consultation(switchboard: Switc
             await second.switch.carry_out(swap)
             held, retrieved = await second.facts.each(Held, Retrieved)
             assert (held, retrieved) == (Held(call=CallId(ana)), Retrieved(call=call_id))
-            await second.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party))
+            hand_over = TransferCall(call=call_id, connection=ana, party=party, customer_held=False)
+            await second.switch.carry_out(hand_over)
             handed = await second.facts.next(Transferred)
             assert handed == Transferred(call=call_id, device=CEM, connection=party)
             await hear_each_other(call, CALLER, at_colleague, THIRD)

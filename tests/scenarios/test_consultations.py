@@ -22,12 +22,14 @@ from callcenter.api.calls import (
     TransferCall,
 )
 from callcenter.api.messages import AgentActivity, AgentStateName, ContactPhase, SaveNote
+from callcenter.domain import events
 from callcenter.domain.cause import Cause
-from callcenter.domain.ids import CallId
+from callcenter.domain.ids import CallId, ConnectionId
 from callcenter.domain.interaction import EventKind
 from tests.support.floor import CARLA, Floor, device
 
 ANA: Target = AgentTarget(agent="ana")
+NUMBER: Target = NumberTarget(number="202 555 0123")
 
 
 def consults(floor: Floor, target: Target = ANA) -> CallId:
@@ -427,6 +429,37 @@ def test_the_customer_hangs_up_as_he_is_handed_over(floor: Floor) -> None:
     assert floor.state("bo") is AgentStateName.WORKING_AFTER_CALL
     assert floor.pbx.legs == {}
     assert floor.pbx.alone == {}
+
+
+@pytest.mark.parametrize("to_customer", [False, True], ids=["held", "swapped to"])
+@pytest.mark.parametrize("target", [ANA, NUMBER], ids=["agent", "number"])
+def test_the_agents_phone_is_down_before_the_other_has_the_customer(
+    floor: Floor, target: Target, *, to_customer: bool
+) -> None:
+    """Three channels move at once as he is handed over: who is the quickest must not matter."""
+    call = consults(floor, target)
+    if to_customer:
+        floor.agent_does("bo", AlternateCall)
+    page = floor.page("bo")
+    assert page is not None
+    contact = floor.contact(call)
+    party = contact.beside
+    assert party is not None
+    assert party.connection is not None
+    floor.send(TransferCall(agent="bo", interaction=page.interaction))
+    floor.to_switch.clear()
+    cause = Cause.NORMAL_CLEARING
+    own = contact.connection or ConnectionId("")
+    floor.tell(events.ConnectionCleared(call=call, device=device("bo"), connection=own, cause=cause, by_agent=False))
+    if to_customer:
+        floor.tell(events.ServiceInitiated(call=CallId(party.connection)))
+    assert not floor.to_switch, "nobody is hung up, and nothing is ordered twice"
+    floor.tell(events.Transferred(call=call, device=party.device, connection=party.connection))
+    assert contact.connection == party.connection
+    assert floor.state("bo") is AgentStateName.WORKING_AFTER_CALL
+    if target is ANA:
+        assert floor.state("ana") is AgentStateName.BUSY
+    assert floor.written(call, EventKind.TRANSFERRED)[0].data["how"] == "consultation"
 
 
 def test_the_customer_hangs_up_after_his_agent_and_before_he_is_joined(floor: Floor) -> None:

@@ -161,7 +161,7 @@ async def transfer_to_number(on: ControlStage) -> None:
 
 async def consult_and_transfer(on: ControlStage) -> None:
     call, at_agent, _, call_id, ana, party = await on.consult()
-    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party))
+    await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party, customer_held=True))
     await on.facts.each(Transferred, ConnectionCleared)
     await at_agent.ended()
     await asyncio.sleep(0.2)

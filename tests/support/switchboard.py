@@ -135,9 +135,13 @@ class Hands:
         await self.switch.carry_out(Beat(epoch_seconds=int(time.time())))
 
     async def fall_silent(self) -> None:
-        """Be dead as far as the dialplan can tell, at once: the last heartbeat was long ago."""
+        """Be dead as far as the dialplan can tell, at once.
+
+        As one who has just died: six seconds without a heartbeat are over, the twelve are not for which an agent's
+        phone stays off the hook, so that a caller on hold finds his agent.
+        """
         self._silent = True
-        await self.switch.carry_out(Beat(epoch_seconds=int(time.time()) - 3600))
+        await self.switch.carry_out(Beat(epoch_seconds=int(time.time()) - 7))
 
     async def beat_for_ever(self) -> None:
         while True:

@@ -87,6 +87,19 @@ async def test_what_is_said_while_the_snapshot_is_read_comes_after_it(peer: AmiP
     assert facts.count(CallCleared) == 1
 
 
+async def test_what_has_been_said_to_be_over_is_in_no_later_snapshot(peer: AmiPeer) -> None:
+    """Asterisk lists a channel for some milliseconds after its goodbye."""
+    peer.answers["Status"] = answer_list("StatusComplete", channel("1.1"))
+    async with running(peer) as (facts, adapter):
+        await facts.next(SwitchConnected)
+        assert [call.call for call in (await adapter.switch.snapshot()).calls] == ["1.1"]
+        peer.say("Event: HangupRequest\r\nUniqueid: 1.1\r\n\r\n")
+        await asyncio.sleep(0.05)
+        assert (await adapter.switch.snapshot()).calls == ()
+        adapter.resynchronise()
+        assert (await facts.next(SwitchConnected)).snapshot.calls == ()
+
+
 async def test_a_lost_link_is_told_once_and_everything_is_read_anew(peer: AmiPeer) -> None:
     async with running(peer) as (facts, _):
         await facts.next(SwitchConnected)

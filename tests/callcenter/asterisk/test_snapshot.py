@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.asterisk.messages import ChannelStatus, DeviceState
-from callcenter.asterisk.snapshot import devices_in_service, live_calls
+from callcenter.asterisk.messages import ChannelStatus, DeviceState, Hangup, HangupRequest
+from callcenter.asterisk.snapshot import REMEMBERED_ENDS, Ending, devices_in_service, live_calls
 from callcenter.domain.events import Place
 
 CALLER = ChannelStatus(
@@ -25,6 +25,7 @@ CALLER = ChannelStatus(
     seconds=42,
     variables={},
 )
+INTERACTION = "018f0000-0000-7000-8000-000000000001"
 LEG = replace(
     CALLER, channel="PJSIP/agent-ana-00000002", uniqueid="1.2", context="cc-device", application="AppDial", state=5
 )
@@ -96,3 +97,24 @@ def test_devices_that_can_be_reached() -> None:
         "agent-ana",
         "agent-cem",
     }
+
+
+def test_a_caller_whose_agent_has_just_hung_up_is_on_his_way() -> None:
+    """Still in the bridge, alone: he neither talks nor waits to be rung for."""
+    here = replace(CALLER, context="cc-dial", application="Dial", bridge="b", variables={"CC_ID": INTERACTION})
+    (call,) = live_calls([here])
+    assert (call.place, call.connection) == (Place.MOVING, None)
+
+
+def test_channels_that_are_about_to_go_are_known_from_the_first_word() -> None:
+    ending = Ending()
+    ending.handle(HangupRequest(uniqueid="1.1", by_device=True))
+    before = ending.so_far()
+    ending.handle(Hangup(uniqueid="1.2", cause=16))
+    assert "1.1" in before
+    assert "1.2" not in before
+    assert {"1.1", "1.2"} <= ending.so_far()
+    for number in range(REMEMBERED_ENDS):
+        ending.handle(Hangup(uniqueid=f"2.{number}", cause=16))
+    assert "1.1" not in ending
+    assert len(ending.so_far()) == REMEMBERED_ENDS

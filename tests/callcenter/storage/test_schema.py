@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,19 @@ async def test_a_database_that_is_not_there_is_a_passing_failure() -> None:
             await is_current(engine)
     assert failure.value.retryable
     assert "secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize("kind", ["directory", "other file"])
+async def test_a_file_that_cannot_be_opened_leaves_nothing_running(tmp_path: Path, kind: str) -> None:
+    """The driver has a thread for each connection, which nobody ends for one that came to nothing."""
+    path = tmp_path / "records.sqlite"
+    if kind == "directory":
+        path.mkdir()
+    else:
+        path.write_bytes(b"this is not a database, it only has its name " * 100)
+    before = threading.active_count()
+    async with open_database(f"sqlite:///{path}") as engine:
+        with pytest.raises(ExternalFailure):
+            async with reading(engine, "looking"):
+                pass
+    assert threading.active_count() == before
