@@ -162,6 +162,7 @@ class CustomerCard(Message):
     owner: str | None  # the agent who looks after the customer
     owner_name: str | None
     last_agent: str | None  # who talked with the customer last
+    last_talk_at: int | None  # when that contact began
     territory: str | None
     alerts: tuple[Alert, ...]  # the most urgent first
     coverage: Coverage | None  # none: not known
@@ -185,6 +186,7 @@ class CustomerCard(Message):
             owner=None,
             owner_name=None,
             last_agent=None,
+            last_talk_at=None,
             territory=None,
             alerts=(),
             coverage=None,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from acd.model import AgentSelection, Medium, OverflowCause, OverflowTo, WrapUpMode
-from callcenter.domain.catalogue import Label
+from callcenter.domain.catalogue import Label, Whom
 from callcenter.files import STRICT, Name
 
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400)]
@@ -198,6 +198,18 @@ class LimitsPart(Part):
     name: Name
 
 
+class PreferencePart(Part):
+    """Whom the queue's callers wait for alone, `wait` seconds at most, before anybody else."""
+
+    whom: Annotated[str, _one_of(Whom)]
+    wait: Annotated[float, Field(gt=0, le=3_600)]
+    agent: Annotated[Name, Field(description="With `whom: named`")] | None = None
+    within_days: (
+        Annotated[int, Field(gt=0, le=3_650, description="With `whom: last_agent`: how long ago they may have talked")]
+        | None
+    ) = None
+
+
 class DispositionPart(CodePart):
     """An outcome of a contact; with `codes` a group of them, which is none itself."""
 
@@ -241,6 +253,7 @@ class QueueFile(Part):
     callbacks: CallbacksPart = CallbacksPart()
     caller_id: Annotated[str, Field(pattern=r"^(\+[0-9]{3,15})?$")] = ""
     calendar: Annotated[Name, Field(description="Opening hours, calendars/NAME.yaml")] | None = None
+    preferred_agents: list[PreferencePart] = []
 
 
 # -- calendars/NAME.yaml -----------------------------------------------------------------------------------------

@@ -17,17 +17,19 @@ from acd.errors import ConfigurationError
 from acd.model import OverflowCause, OverflowTo, SkillName, WrapUpMode
 from acd.rules import Rule
 from callcenter.catalogue.calendars import read_calendars
-from callcenter.catalogue.files import DispositionPart, HouseFile, QueueFile, RoutingFile
+from callcenter.catalogue.files import DispositionPart, HouseFile, PreferencePart, QueueFile, RoutingFile
 from callcenter.dialling import read_dialling
 from callcenter.domain.catalogue import (
     CallbackRule,
     Catalogue,
     Disposition,
+    Preference,
     PublishedNumber,
     QueuePlan,
     Reason,
     Skill,
     TransferredFrom,
+    Whom,
 )
 from callcenter.domain.errors import ConfigError
 from callcenter.domain.ids import QueueName, is_configured_name
@@ -56,6 +58,7 @@ _ROUTED = frozenset(QueueFile.model_fields) - {
     "callbacks",
     "caller_id",
     "calendar",
+    "preferred_agents",
 }
 
 
@@ -219,6 +222,11 @@ class _Reader:
             ),
             caller_id=file.caller_id,
             calendar=file.calendar,
+            preferences=tuple(
+                Preference(whom=Whom(one.whom), wait=one.wait, agent=one.agent, within_days=one.within_days)
+                for one in file.preferred_agents
+                if one.whom in list(Whom)  # another is told of as a problem
+            ),
         )
 
     def _doubtful(
@@ -232,6 +240,7 @@ class _Reader:
             line = document.line(("overflows", closes[0]))
             yield ConfigError(f"{path}:{line}", "a queue without a calendar is never closed")
         yield from _double_outcomes(path, document, file.dispositions)
+        yield from _doubtful_preferences(path, document, file.preferred_agents)
         if file.disposition_required and not file.dispositions:
             line = document.line(("disposition_required",))
             yield ConfigError(f"{path}:{line}", "a disposition is required, and there is none to choose")
@@ -248,6 +257,19 @@ class _Reader:
         """Say what the engine's reader found wrong, and in which line that is."""
         line = document.line((*within, *error.path))
         self.problems.append(ConfigError(f"{path}:{line}", error.reason))
+
+
+def _doubtful_preferences(path: Path, document: Document, parts: Sequence[PreferencePart]) -> Iterator[ConfigError]:
+    for position, part in enumerate(parts):
+        where = f"{path}:{document.line(('preferred_agents', position))}"
+        if part.whom not in {whom.value for whom in Whom}:
+            known = ", ".join(whom.value for whom in Whom)
+            yield ConfigError(where, f"preferred_agents: whom must be one of {known}, not {part.whom!r}")
+            continue
+        if (part.agent is not None) is not (part.whom == Whom.NAMED):
+            yield ConfigError(where, "preferred_agents: an agent stands beside whom: named, and only there")
+        if part.within_days is not None and part.whom != Whom.LAST_AGENT:
+            yield ConfigError(where, "preferred_agents: within_days stands beside whom: last_agent only")
 
 
 def _doubtful_house(

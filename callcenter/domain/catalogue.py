@@ -69,6 +69,24 @@ class CallbackRule:
     retry_after: float = 300.0
 
 
+class Whom(StrEnum):
+    """Which one agent a caller should reach, if possible."""
+
+    LAST_AGENT = "last_agent"  # who talked with the customer last
+    OWNER = "owner"  # who looks after the customer
+    NAMED = "named"  # the one whom the queue names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Whom a queue's callers wait for alone at first, and for how many seconds; anybody after that."""
+
+    whom: Whom
+    wait: float
+    agent: str | None = None  # `NAMED`
+    within_days: int | None = None  # `LAST_AGENT`: how long ago the talk may be; none: however long
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlan:
     """One queue, as it is configured."""
@@ -84,6 +102,7 @@ class QueuePlan:
     callbacks: CallbackRule = CallbackRule()
     caller_id: str = ""  # E.164: what customers see whom it calls back; empty: what the house shows
     calendar: str | None = None  # its opening hours; none: always open
+    preferences: tuple[Preference, ...] = ()  # the first of them who is at work is waited for
     leaving: bool = False  # configured no more: whom it has it serves to the end, and nobody new comes in
 
     @property

@@ -276,8 +276,9 @@ class Agents:
         found = self._floor.engine.why(acd.model.InteractionId(contact.interaction))
         names = {str(desk.record.agent): desk.record.name for desk in self._floor.desks.values()}
         names |= {str(one.interaction): one.shown_as for one in self._floor.contacts.values()}
+        by = contact.preferred_by if contact.waits_for is None else None  # else a colleague has sent him to that agent
         return RoutingExplained(
-            waiting=explain.waiting(found, self._floor.catalogue, names) if found is not None else None,
+            waiting=explain.waiting(found, self._floor.catalogue, names, by) if found is not None else None,
             offer=explain.offer(contact.decision, names) if contact.decision is not None else None,
         )
 

@@ -16,7 +16,7 @@ from callcenter.domain.cause import Cause
 from callcenter.domain.events import CallEvent
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
-from callcenter.domain.moment import Moment
+from callcenter.domain.moment import Moment, milliseconds
 
 EndedBy = Literal["caller", "agent", "switch"]
 HandedHow = Literal["consultation", "transfer", "queue"]
@@ -152,8 +152,9 @@ class Contact:
     gathered: dict[str, FieldValue] = field(default_factory=dict)  # all fields of the flow
     keyed: dict[str, None] = field(default_factory=dict)  # those that the caller gave, in his order
     needs: dict[str, int] = field(default_factory=dict)  # least proficiency that the flow asked for, by skill
-    preferred_agent: str | None = None  # whom the flow asked for
+    preferred_agent: str | None = None  # whom he waits for alone: the flow asked for him, or the queue does
     preferred_for: float = 0.0  # seconds for which he is waited for
+    preferred_by: str | None = None  # who says so: flow, rule, or why the queue does (`catalogue.Whom`)
     survey: str | None = None  # the flow wanted when the agent has hung up; none: what his queue has
     treatment: str | None = None  # the flow wanted while he waits; none: what his queue has
     treated: str | None = None  # the treatment that runs now
@@ -216,8 +217,16 @@ class Contact:
             "tier": self.tier.value,
             "customer": self.customer.customer if self.customer else None,
             "customer_language": self.customer.language if self.customer else None,
+            "last_agent": self.customer.last_agent if self.customer else None,
+            "last_agent_days": self.days_since_talk,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+    @property
+    def days_since_talk(self) -> int | None:
+        """How many whole days ago the customer's last talk with an agent began; none: there was none."""
+        at = self.customer.last_talk_at if self.customer else None
+        return None if at is None else max(0, (milliseconds(self.arrived_at.utc) - at) // 86_400_000)
 
     @property
     def sequence(self) -> int:

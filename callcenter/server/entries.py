@@ -44,7 +44,7 @@ def _preferred(contact: Contact, enqueued_at: Moment) -> acd.model.PreferredAgen
     if contact.waits_for is not None:
         agent, until = contact.waits_for
         return acd.model.PreferredAgent(agent=acd.model.AgentId(agent), wait=max(0.0, until - enqueued_at.monotonic))
-    if contact.preferred_agent is not None:  # whom the flow asked for
+    if contact.preferred_agent is not None:
         return acd.model.PreferredAgent(agent=acd.model.AgentId(contact.preferred_agent), wait=contact.preferred_for)
     return None
 

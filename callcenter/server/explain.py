@@ -43,9 +43,14 @@ def _score(score: Score) -> str:
 # -- why a caller waits --------------------------------------------------------------------------------------------
 
 
-def waiting(found: Explanation, catalogue: Catalogue, names: Names) -> messages.RoutingAccount:
-    """Say why a caller still waits, and what will change it."""
+def waiting(
+    found: Explanation, catalogue: Catalogue, names: Names, preferred_by: str | None = None
+) -> messages.RoutingAccount:
+    """Say why a caller still waits, and what will change it; `preferred_by` says who wants one agent for him."""
     lines = [_who_suffices(found, catalogue), _situation(found, names)]
+    if found.situation is Situation.PREFERS and preferred_by in _PREFERRED_BY:
+        agent, words = names.get(str(found.agent), str(found.agent)), _PREFERRED_BY[preferred_by]
+        lines.append(Words(en=words.en.format(agent=agent), zh=words.zh.format(agent=agent)))
     if found.next_change is not None:
         change, seconds = found.next_change
         words, after = _CHANGES[change], _clock(seconds)
@@ -140,6 +145,8 @@ def offer(fields: Mapping[str, FieldValue], names: Names) -> messages.RoutingAcc
 
 def _rule(fields: Mapping[str, FieldValue], agent: str) -> Words:
     rule = str(fields.get("rule") or "")
+    if (why := _PREFERRED_BY.get(str(fields.get("preferred_by") or ""))) is not None:
+        return Words(en=why.en.format(agent=agent), zh=why.zh.format(agent=agent))
     words = _RULES.get(rule, Words(en=rule, zh=rule))
     return Words(en=f"{agent} was chosen: {words.en}", zh=f"选择 {agent} 的依据：{words.zh}")
 
@@ -242,6 +249,15 @@ _OCCASIONS = {
     Occasion.REQUIREMENTS_CHANGED.value: Words(en="When the requirements had changed", zh="要求变化时"),
     Occasion.CALLBACK_ANSWERED.value: Words(en="When the customer answered the call back", zh="客户接听回拨时"),
 }
+_PREFERRED_BY = {
+    "last_agent": Words(en="{agent} talked with this customer last", zh="{agent} 上次接待过该客户"),
+    "owner": Words(en="{agent} looks after this customer", zh="{agent} 是该客户的负责坐席"),
+    "named": Words(en="The queue wants {agent} first", zh="该队列优先 {agent}"),
+    "flow": Words(en="The call flow asked for {agent}", zh="流程指定了 {agent}"),
+    "rule": Words(en="A rule asks for {agent}", zh="规则指定了 {agent}"),
+}
+"""By `callcenter.server.preferences`."""
+
 _RULES = {
     "preferred agent": Words(en="the agent this caller should reach", zh="该客户的首选坐席"),
     "first in order of service": Words(

@@ -71,7 +71,7 @@ class HandingOn:
     def to_queue(self, contact: Contact, queue: QueueName, now: Moment) -> None:
         """Let the customer wait in a queue, from when on its rule says."""
         self._leave(contact, queue, "queue", "queue", now)
-        contact.needs, contact.preferred_agent = {}, None  # what the flow asked for, it asked of another queue
+        contact.needs, contact.preferred_agent, contact.preferred_by = {}, None, None  # asked of another queue
         contact.treatment, contact.treatment_over = None, False
         plan = self._floor.plan(queue)
         match plan.transferred:

@@ -16,6 +16,7 @@ from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
 from callcenter.server.entitlement import CONTRACT, written_hints
 from callcenter.server.floor import Floor
 from callcenter.server.parts import Parts
+from callcenter.server.preferences import FLOW, prefer
 from callcenter.server.recordings import Recordings
 from callcenter.server.routing import Routing
 
@@ -185,6 +186,7 @@ class IvrOrders:
             contact.entered_at = now
             self.write_place(contact, since=contact.enqueued_at, now=now)
         elif contact.enqueued_at is None:
+            prefer(contact, plan, self._floor)
             effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
             entitled = contact.customer.routing.priority if contact.customer else 0
             contact.head_start = round(effect.head_start + entitled if head_start is None else head_start)
@@ -217,6 +219,7 @@ class IvrOrders:
             needs=" ".join(f"{skill}:{least}" for skill, least in sorted(contact.needs.items())),
             preferred_agent=contact.preferred_agent,
             preferred_for=contact.preferred_for,
+            preferred_by=contact.preferred_by,
             treatment=contact.treatment,
             survey=contact.survey,
         )
@@ -225,6 +228,7 @@ class IvrOrders:
         """Note what the flow wants for the caller besides the queue."""
         contact.needs = dict(order.needs)
         contact.preferred_agent, contact.preferred_for = order.preferred_agent, order.preferred_for
+        contact.preferred_by = FLOW if order.preferred_agent is not None else None
         contact.treatment, contact.treatment_over = order.treatment, False
         contact.survey = order.survey
 

@@ -159,6 +159,7 @@ def _recall_wishes(contact: Contact, data: Mapping[str, FieldValue]) -> None:
     contact.needs = {skill: int(least) for skill, _, least in needs if least.isdigit()}
     contact.preferred_agent = _text(data, "preferred_agent") or None
     contact.preferred_for = float(data.get("preferred_for") or 0)
+    contact.preferred_by = _text(data, "preferred_by") or None
     contact.treatment, contact.survey = _text(data, "treatment") or None, _text(data, "survey") or None
 
 

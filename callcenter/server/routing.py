@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import acd.commands
 import acd.events
 import acd.model
+from acd.assignment import PREFERRED
 from callcenter.api.calls import CallDirection
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
@@ -253,7 +254,10 @@ class Routing:
     def _offer(self, decision: acd.commands.OfferInteraction, now: Moment) -> None:
         contact = self._floor.contacts[InteractionId(decision.interaction)]
         desk = self._floor.desks[AgentId(decision.agent)]
-        self._begin_offer(contact, desk, OfferId(decision.offer), now, explain.trace_fields(decision.trace))
+        why = explain.trace_fields(decision.trace)
+        if decision.trace.rule == PREFERRED and contact.preferred_by is not None and contact.waits_for is None:
+            why["preferred_by"] = contact.preferred_by
+        self._begin_offer(contact, desk, OfferId(decision.offer), now, why)
 
     def _begin_offer(
         self, contact: Contact, desk: Desk, offer: OfferId, now: Moment, why: Mapping[str, FieldValue]

@@ -11,6 +11,7 @@ from callcenter.api.customers import MasterPlan, PaymentRecord
 from callcenter.api.records import Records
 from callcenter.api.shapes import Tier
 from callcenter.customers.glance import Facts, glance
+from callcenter.domain.moment import milliseconds
 from callcenter.ports import Clock, Customers
 from callcenter.storage.columns import AnyRow, AnySelect
 from callcenter.storage.customer_tables import customer_numbers, customers
@@ -109,6 +110,7 @@ class SqlCustomers(Customers, Records):
         today = self._clock.utc().astimezone().date()  # the firm's: where this machine stands
         dealings = glanced(connection, first.customer)
         last = connection.execute(_LAST, {"key": first.customer}).all()
+        talk = _last_talk(connection, first.customer, last)
         facts = Facts(
             kind=CustomerKind(first.kind),
             territory=first.territory,
@@ -130,7 +132,8 @@ class SqlCustomers(Customers, Records):
             contact=contact and CardContact(name=contact["name"], role=contact["role"]),
             owner=first.owner,
             owner_name=first.owner_name,
-            last_agent=_last_agent(connection, first.customer, last),
+            last_agent=talk.agent if talk is not None else None,
+            last_talk_at=milliseconds(talk.started_at) if talk is not None else None,
             territory=first.territory or None,
             alerts=seen.alerts,
             coverage=seen.coverage,
@@ -141,13 +144,12 @@ class SqlCustomers(Customers, Records):
         )
 
 
-def _last_agent(connection: Connection, customer: str, last: Sequence[AnyRow]) -> str | None:
-    """Return who talked with a customer last: looked for further back only if nobody did in the newest interactions."""
-    newest = next((row.agent for row in last if row.agent is not None), None)
+def _last_talk(connection: Connection, customer: str, last: Sequence[AnyRow]) -> AnyRow | None:
+    """Return who talked with a customer last, and when: looked for further back only if the `last` had none."""
+    newest = next((row for row in last if row.agent is not None), None)
     if newest is not None or not last:
         return newest
-    found: str | None = connection.execute(_LAST_AGENT, {"key": customer}).scalar()
-    return found
+    return connection.execute(_LAST_TALK, {"key": customer}).one_or_none()
 
 
 def _whole(found: Subquery) -> AnySelect:
@@ -200,8 +202,8 @@ _LAST: AnySelect = (
     .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
     .limit(CARD_INTERACTIONS)
 )
-_LAST_AGENT = (
-    select(interactions.c.agent)
+_LAST_TALK = (
+    select(interactions.c.agent, interactions.c.started_at)
     .where(interactions.c.customer == _KEY, interactions.c.agent.is_not(None))
     .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
     .limit(1)

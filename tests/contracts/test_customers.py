@@ -81,6 +81,7 @@ def card(number: int, *numbers: str, past: int = 0, tier: Tier = Tier.STANDARD) 
             "language": "zh",
             "numbers": tuple(sorted(numbers)),
             "last_agent": "bo" if past else None,
+            "last_talk_at": history[0].started_at if past else None,
             "history": history,
             "coverage": NOT_COVERED,
             "routing": NOTHING_DUE,

@@ -135,6 +135,7 @@ export function customer(changes: Partial<CustomerCard> = {}): CustomerCard {
     owner: null,
     owner_name: null,
     last_agent: "ben",
+    last_talk_at: AT - 86_400_000,
     territory: null,
     alerts: [],
     coverage: null,

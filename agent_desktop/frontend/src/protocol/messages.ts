@@ -298,6 +298,7 @@ export interface CustomerCard {
   readonly owner: string | null;
   readonly owner_name: string | null;
   readonly last_agent: string | null;
+  readonly last_talk_at: number | null;
   readonly territory: string | null;
   readonly alerts: readonly Alert[];
   readonly coverage: Coverage | null;
