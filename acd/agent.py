@@ -111,14 +111,6 @@ In the order of :class:`acd.model.Exclusion`, and numbers, because agents are co
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaRules:
-    """What a centre says about its media: how many of each an agent takes at once, and what may interrupt what."""
-
-    capacities: Mapping[Medium, int] = field(default_factory=lambda: {Medium.VOICE: 1})
-    interruptions: Mapping[Medium, frozenset[Medium]] = field(default_factory=lambda: INTERRUPTIONS)
-
-
 # --- the machine -------------------------------------------------------------------------------------
 
 

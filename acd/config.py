@@ -13,10 +13,12 @@ from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
-from acd.agent import INTERRUPTIONS, MediaRules
+from acd.agent import INTERRUPTIONS
 from acd.errors import ConfigurationError
 from acd.matching import mentioned_skills, satisfiable
+from acd.media import CapacityException, MediaRules
 from acd.model import (
+    ANY_AGENT,
     HIGHEST_PROFICIENCY,
     LOWEST_PROFICIENCY,
     Agent,
@@ -141,10 +143,11 @@ def rules_from_rows(rows: Iterable[Row], skills: Collection[SkillName]) -> tuple
     return tuple(rules)
 
 
-def media_from_row(row: Row, *, where: str = "media") -> MediaRules:
-    """What a centre says about its media.
+def media_from_row(row: Row, skills: Collection[SkillName] = (), *, where: str = "media") -> MediaRules:
+    """What a centre says about its media. ``skills`` are those that exist.
 
-    ``capacities``     medium → how many an agent takes at once, unless the agent's own row says otherwise
+    ``capacities``     medium → how many an agent takes at once
+    ``exceptions``     tables of ``capacities`` for some: the ``agents`` named, or who satisfies the ``requirements``
     ``interruptions``  medium worked on → media that may be offered meanwhile, as far as capacities go; one that is
                        not named keeps the rule of :data:`acd.agent.INTERRUPTIONS`
     """
@@ -152,6 +155,7 @@ def media_from_row(row: Row, *, where: str = "media") -> MediaRules:
     table = reader.table("interruptions")
     found = MediaRules(
         capacities=reader.capacities("capacities"),
+        exceptions=reader.exceptions("exceptions", skills),
         interruptions={medium: table.media(medium, default) for medium, default in INTERRUPTIONS.items()},
     )
     table.finish()
@@ -369,6 +373,30 @@ class _Reader:
         if found.get(Medium.VOICE, 0) > 1:
             raise self.fail(f"{key}: nobody can lead two conversations by voice", key)
         return found
+
+    def exceptions(self, key: str, skills: Collection[SkillName]) -> tuple[CapacityException, ...]:
+        found = []
+        for part in self._parts(key):
+            if not part.has("capacities"):
+                raise part.fail("capacities are missing", "capacities")
+            agents = part.names("agents")
+            requirements = part.requirement("requirements", skills)
+            if not agents and requirements == ANY_AGENT:
+                raise part.fail("whom it concerns is missing: agents, or requirements")
+            capacities = part.capacities("capacities")
+            part.finish()
+            found.append(
+                CapacityException(
+                    capacities=capacities, agents=frozenset(map(AgentId, agents)), requirements=requirements
+                )
+            )
+        return tuple(found)
+
+    def names(self, key: str) -> list[str]:
+        value = self._rest.pop(key, ())
+        if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
+            raise self.fail(f"{key} must be a list of names", key)
+        return [str(one) for one in value]
 
     def media(self, key: str, default: frozenset[Medium]) -> frozenset[Medium]:
         value = self._rest.pop(key, None)

@@ -125,12 +125,22 @@ class RulePart(Part):
     preferred_agent: PreferredAgentPart | None = None
 
 
+Capacities: TypeAlias = dict[Annotated[str, _one_of(Medium)], Annotated[int, Field(ge=0, le=50)]]
+
+
+class CapacityExceptionPart(Part):
+    """Some agents take more or less at once: those named, or those who satisfy the requirements."""
+
+    agents: list[Name] = []
+    requirements: RequirementPart = ()
+    capacities: Capacities
+
+
 class MediaPart(Part):
     """How many interactions of each medium an agent handles at once, and what may interrupt what."""
 
-    capacities: dict[
-        Annotated[str, _one_of(Medium)], Annotated[int, Field(ge=0, le=50)]
-    ] = Field(default_factory=lambda: {Medium.VOICE.value: 1})  # fmt: skip
+    capacities: Capacities = Field(default_factory=lambda: {Medium.VOICE.value: 1})
+    exceptions: list[CapacityExceptionPart] = []
     interruptions: dict[Annotated[str, _one_of(Medium)], list[Annotated[str, _one_of(Medium)]]] = {}
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import acd.config
 import acd.overflow
-from acd.agent import MediaRules
 from acd.errors import ConfigurationError
+from acd.media import MediaRules
 from acd.model import OverflowCause, OverflowTo, SkillName, WrapUpMode
 from acd.rules import Rule
 from callcenter.catalogue.calendars import read_calendars
@@ -137,7 +137,7 @@ class _Reader:
         except ConfigurationError as error:
             self._problem(path, document, error, "rules")
         try:
-            routing.media = acd.config.media_from_row(file.media.model_dump())
+            routing.media = acd.config.media_from_row(file.media.model_dump(), routing.names)
         except ConfigurationError as error:
             self._problem(path, document, error, "media")
         return routing

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import acd.model
-from acd.agent import MediaRules
+from acd.media import MediaRules
 from acd.rules import Rule
 from callcenter.domain.business_hours import Calendar
 from callcenter.domain.dial_plan import Dialling

@@ -300,11 +300,9 @@ class Agents:
 
 def _engine_agent(record: AgentRecord, catalogue: Catalogue) -> acd.model.Agent:
     """An agent in the engine's words."""
+    agent, skills = acd.model.AgentId(record.agent), _skills(record)
     return acd.model.Agent(
-        agent=acd.model.AgentId(record.agent),
-        name=record.name,
-        skills=_skills(record),
-        capacities=catalogue.media.capacities,
+        agent=agent, name=record.name, skills=skills, capacities=catalogue.media.capacities_of(agent, skills)
     )
 
 

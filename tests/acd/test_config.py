@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from acd.agent import INTERRUPTIONS, MediaRules
+from acd.agent import INTERRUPTIONS
 from acd.config import agent_from_row, media_from_row, queues_from_rows
 from acd.errors import ConfigurationError
+from acd.media import CapacityException, MediaRules
 from acd.model import (
+    AgentId,
     AgentSelection,
     AllOf,
     AnyOf,
@@ -153,6 +155,22 @@ def test_what_may_interrupt_what() -> None:
     assert media_from_row({}) == MediaRules(interruptions=dict(INTERRUPTIONS))
 
 
+def test_some_agents_take_more_at_once() -> None:
+    row = {
+        "capacities": {"voice": 1, "chat": 2},
+        "exceptions": [
+            {"agents": ["ann"], "capacities": {"voice": 1}},
+            {"requirements": "english >= 8", "capacities": {"chat": 5}},
+        ],
+    }
+    found = media_from_row(row, SKILLS)
+    assert found.exceptions[0] == CapacityException(agents=frozenset({AgentId("ann")}), capacities={Medium.VOICE: 1})
+    fluent, halting = {SkillName("english"): 8}, {SkillName("english"): 7}
+    assert found.capacities_of(AgentId("ann"), fluent) == {Medium.VOICE: 1}, "the first that concerns her"
+    assert found.capacities_of(AgentId("bob"), fluent) == {Medium.CHAT: 5}
+    assert found.capacities_of(AgentId("bob"), halting) == {Medium.VOICE: 1, Medium.CHAT: 2}
+
+
 @pytest.mark.parametrize(
     ("row", "reason", "path"),
     [
@@ -161,6 +179,9 @@ def test_what_may_interrupt_what() -> None:
         ({"interruptions": {"chat": ["fax"]}}, "a list of media", ("interruptions", "chat")),
         ({"interruptions": {"fax": []}}, "unknown: fax", ("interruptions", "fax")),
         ({"capacities": {"voice": 2}}, "two conversations", ("capacities",)),
+        ({"exceptions": [{"agents": "ann", "capacities": {}}]}, "list of names", ("exceptions", 0, "agents")),
+        ({"exceptions": [{"agents": ["ann"]}]}, "capacities are missing", ("exceptions", 0, "capacities")),
+        ({"exceptions": [{"capacities": {}}]}, "whom it concerns is missing", ("exceptions", 0)),
         ({"fax": {}}, "unknown: fax", ("fax",)),
     ],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from acd.agent import INTERRUPTIONS, MediaRules
+from acd.agent import INTERRUPTIONS
 from acd.config import rules_from_rows
-from acd.model import Medium, ServiceLevelTarget, WrapUpMode
+from acd.media import CapacityException, MediaRules
+from acd.model import AgentId, Medium, ServiceLevelTarget, WrapUpMode
 from callcenter.api.calls import QueueTarget, SingleStepTransferCall
 from callcenter.api.messages import AgentStateName, ConfigurationReport, QueueReport, Refused
 from callcenter.domain.business_hours import Calendar, Hours
@@ -15,6 +16,7 @@ from callcenter.domain.catalogue import Catalogue, Label, QueuePlan, Reason
 from callcenter.domain.interaction import EventKind
 from callcenter.server import effects, facts
 from callcenter.server.contact import Stage
+from tests.acd.world import needs
 from tests.support.floor import CARLA, RULES, Floor, catalogue, plan
 
 BILLING = plan("billing", {"billing": 3})
@@ -242,3 +244,26 @@ def test_media_follow(floor: Floor) -> None:
     assert seat.machine.profile.capacities == {Medium.VOICE: 1, Medium.CHAT: 2}
     assert seat.machine.interruptions[Medium.CHAT] == frozenset()
     assert floor.state("bo") is AgentStateName.READY
+
+
+def test_capacities_of_one_person_and_of_who_has_a_skill(floor: Floor) -> None:
+    """The first exception that concerns an agent counts; the others keep the house's rule."""
+    for agent in ("ana", "bo", "cy"):
+        floor.agent_signs_on(agent)
+    writers, only_voice = {Medium.VOICE: 1, Medium.CHAT: 4}, {Medium.VOICE: 1}
+    media = MediaRules(
+        capacities={Medium.VOICE: 1, Medium.CHAT: 2},
+        exceptions=(
+            CapacityException(capacities=only_voice, agents=frozenset({AgentId("bo")})),
+            CapacityException(capacities=writers, requirements=needs(billing=5)),
+        ),
+    )
+    assert floor.reload(now_with(BILLING, TECHNICAL, GENERAL, media=media)) == (
+        "media: capacities, exceptions changed",
+    )
+    seats = floor.director.floor.engine._state.assignment.index.seats
+    assert {name: seat.machine.profile.capacities for name, seat in seats.items()} == {
+        "ana": writers,
+        "bo": only_voice,
+        "cy": media.capacities,
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import acd.model
-from acd.agent import MediaRules
+from acd.media import MediaRules
 from acd.model import (
     AgentSelection,
     AllOf,
@@ -256,6 +256,10 @@ def test_what_is_wrong_in_a_queue_is_named_with_its_line(tmp_path: Path, broken:
         (ROUTING.replace("wait: 30", "wait: -1"), 9, "greater than or equal to 0"),
         (ROUTING.replace("voice: 1", "voice: 2"), 11, "two conversations by voice"),
         (ROUTING.replace("[voice]", "[fax]"), 12, "a list of media"),
+        (ROUTING + "  exceptions: [{ agents: [ana], capacities: { fax: 1 } }]\n", 13, "no medium 'fax'"),
+        (ROUTING + "  exceptions: [{ requirements: french, capacities: {} }]\n", 13, "no skill 'french'"),
+        (ROUTING + "  exceptions: [{ capacities: { chat: 1 } }]\n", 13, "whom it concerns is missing"),
+        (ROUTING + "  exceptions: [{ agents: [ana] }]\n", 13, "capacities"),
         (ROUTING.replace("name: english", "name: billing"), 3, "stands here twice"),
     ],
 )
