@@ -235,11 +235,15 @@ _DIGIT = re.compile(r"[0-9*#A-D]")
 _TECHNOLOGY = "PJSIP/"
 _FALLBACK = "cc-"
 
+NO_SURVEY = "-"
+"""Stands where a survey's name would: none any more."""
+
 VARIABLES: dict[str, Callable[[str], bool]] = {
     "CC_ID": is_interaction_id,
     "CC_QUEUE": is_configured_name,
     "CC_NODE": is_configured_name,
     "CC_AGENT": is_configured_name,
+    "CC_SURVEY": lambda value: value == NO_SURVEY or is_configured_name(value),
     "CC_ENQUEUED": lambda value: INTEGER.fullmatch(value) is not None,
     "CC_SEQ": lambda value: INTEGER.fullmatch(value) is not None,
     "CC_EPOCH": lambda value: INTEGER.fullmatch(value) is not None,

@@ -10,6 +10,7 @@ IVR = "cc-ivr"  # waits for AGI commands, guarded by a time-out
 ROOM = "cc-room"  # the waiting room; guards itself against our death
 DIAL = "cc-dial"  # rings the one agent whose device CC_AGENT names
 TALKED = "cc-talked"  # the agent's leg has ended, the caller's has not
+SURVEY = "cc-survey"  # waits for AGI commands after his talk; ends where nobody gives any
 HOLD = "cc-hold"  # the caller hears music, by his agent's wish
 ADD = "cc-add"  # the caller joins his agent's talk with a third
 FORWARD = "cc-forward"  # the caller is sent to a number
@@ -25,7 +26,7 @@ ASIDE = "cc-aside"  # whom it called hears music
 ADD_PARTY = "cc-add-party"  # whom it called joins its talk with the caller
 OUT = "cc-out"  # an agent's own call
 
-CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, HOLD, ADD, FORWARD, CALLBACK, SORRY})
+CALLER_CONTEXTS = frozenset({IN, START, IVR, ROOM, DIAL, TALKED, SURVEY, HOLD, ADD, FORWARD, CALLBACK, SORRY})
 
 RECOVERY_VARIABLES = (
     "CC_ID",

@@ -174,13 +174,15 @@ def _place(caller: ChannelStatus, legs: list[ChannelStatus]) -> Place | None:  #
             return Place.FALLBACK_QUEUE
         case (places.IVR, "AGI"):
             return Place.IVR
+        case (places.SURVEY, "AGI"):
+            return Place.SURVEY
         case (places.ROOM, _):
             return Place.WAITING
         case (places.DIAL | places.FORWARD, _):
             return Place.ALERTING
         case (places.HOLD, _):
             return Place.HELD
-        case (places.SORRY | places.TALKED, _):
+        case (places.SORRY | places.TALKED | places.SURVEY, _):
             return Place.ENDING
         case _:
             return Place.MOVING if is_interaction_id(caller.variables.get("CC_ID", "")) else None

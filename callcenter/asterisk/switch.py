@@ -27,6 +27,7 @@ from callcenter.domain.commands import (
     MarkCall,
     MarkNode,
     MarkPlace,
+    MarkSurvey,
     MirrorAgent,
     PrepareDeflection,
     QueueCall,
@@ -120,6 +121,8 @@ class AsteriskSwitch:
                     actions.set_variable(command.call, "TIMEOUT(absolute)", str(math.ceil(command.guard))),
                     actions.set_variable(command.call, "CC_NODE", command.node),
                 ]
+            case MarkSurvey():
+                return [actions.set_variable(command.call, "CC_SURVEY", command.survey or actions.NO_SURVEY)]
             case QueueCall():
                 return [*self._write(command), actions.redirect(command.call, places.ROOM)]
             case MarkPlace():

@@ -464,7 +464,7 @@ class Talks:
         if live.place is Place.CALLED_BACK:
             self.call_back(live.call)
             return
-        call = self.calls[live.call] = Caller(place=live.place, in_ivr=live.place is Place.IVR)
+        call = self.calls[live.call] = Caller(place=live.place, in_ivr=live.place in (Place.IVR, Place.SURVEY))
         if live.connection is None or (live.device is None and live.place is Place.HELD):
             return
         call.rang = True

@@ -69,6 +69,7 @@ LAW: dict[tuple[CallState, type[events.CallEvent]], CallState] = {
     (_S.HELD, events.Delivered): _S.ALERTING,
     (_S.HELD, events.CallCleared): _S.CLEARED,
     (_S.RELEASED, events.DigitPressed): _S.RELEASED,
+    (_S.RELEASED, events.IvrEntered): _S.IVR,
     (_S.RELEASED, events.Queued): _S.QUEUED,
     (_S.RELEASED, events.Delivered): _S.ALERTING,
     (_S.RELEASED, events.CallCleared): _S.CLEARED,

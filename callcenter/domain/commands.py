@@ -93,6 +93,14 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkSurvey:
+    """Say whether the caller comes back to us when his agent has hung up: for this survey, or (none) not at all."""
+
+    call: CallId
+    survey: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecallCall:
     """Stop ringing an agent and take the call back into the waiting room."""
 
@@ -305,6 +313,7 @@ ControlCommand = (
 SwitchCommand = (
     MarkCall
     | MarkNode
+    | MarkSurvey
     | QueueCall
     | MarkPlace
     | PrepareDeflection

@@ -173,6 +173,7 @@ class Place(StrEnum):
     """Where a live call stands in the switch when we look at it."""
 
     IVR = "ivr"
+    SURVEY = "survey"  # in our hands again, after his talk
     WAITING = "waiting"
     ALERTING = "alerting"  # an agent's device, or a number, is being rung for the caller
     TALKING = "talking"

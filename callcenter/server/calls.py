@@ -20,6 +20,7 @@ from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
 from callcenter.server.routing import Routing
+from callcenter.server.surveys import Surveys
 from callcenter.server.talks import Talks
 from callcenter.server.undertakings import Undertakings
 
@@ -45,6 +46,7 @@ class Calls:
         undertakings: Undertakings,
         parts: Parts,
         pages: Pages,
+        surveys: Surveys,
     ) -> None:
         self._floor = floor
         self._routing = routing
@@ -55,6 +57,7 @@ class Calls:
         self._parts = parts
         self._pages = pages
         self._live = live
+        self._surveys = surveys
 
     def apply(self, event: events.CallEvent, now: Moment) -> None:
         """Take one fact about a call, as it happened."""
@@ -70,6 +73,7 @@ class Calls:
         if not contact.call.apply(event):
             self._floor.misfit(f"{type(event).__name__} while {contact.stage}", now)
         self._follow(contact, event, now)
+        self._surveys.mark(contact)
         self._undertakings.seen(contact, event)
 
     def _of_agents(self, event: events.CallEvent, now: Moment) -> None:
@@ -170,10 +174,12 @@ class Calls:
             case Stage.WAITING:  # he has his place already: back into the room, or to the ringing agent
                 if contact.offer is None:
                     self._routing.treatments.wait(contact)
+            case Stage.WRAP_UP if (survey := contact.survey_mark) is not None and not contact.surveyed:
+                self._surveys.begin(contact, survey, now)
             case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
                 self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _ivr_left(self, contact: Contact) -> None:
@@ -182,7 +188,7 @@ class Calls:
             contact.stage = Stage.ARRIVED
 
     def _digit(self, contact: Contact, digit: str) -> None:
-        if contact.stage is Stage.IVR or contact.treated is not None:
+        if contact.stage in (Stage.IVR, Stage.SURVEY) or contact.treated is not None:
             self._floor.emit(PassDigit(call=contact.call_id, digit=digit))
 
     # -- waiting -----------------------------------------------------------------------------------------------------
@@ -203,13 +209,13 @@ class Calls:
             case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
                 if contact.offer is None and self._routing.treatments.flow(contact) is not None:
                     self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
         match contact.stage:
-            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
                 return
             case Stage.ARRIVED | Stage.IVR:
                 self._stop_ivr(contact)
@@ -299,7 +305,7 @@ class Calls:
                 self._routing.unreserve(contact, "cancelled", now)
             case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._leave_agent(contact, now)
-            case Stage.AFTER_IVR | Stage.DIALLING | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.AFTER_IVR | Stage.SURVEY | Stage.DIALLING | Stage.CALLBACK | Stage.CLOSED:
                 pass
         return None
 
@@ -339,20 +345,7 @@ class Calls:
 
     def _call_cleared(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
         stage = contact.stage
-        match stage:
-            case Stage.ARRIVED | Stage.IVR:
-                if contact.session:
-                    self._stop_ivr(contact, hung_up=True)
-                    contact.stage = Stage.AFTER_IVR
-            case Stage.WAITING:
-                self._routing.withdraw(contact, "abandoned", "caller_gone", now)
-                if contact.treated is not None:
-                    self._stop_ivr(contact, hung_up=True)
-                    contact.stage = Stage.AFTER_IVR
-            case Stage.FALLBACK:
-                self._routing.unreserve(contact, "caller_gone", now)
-            case _:
-                pass
+        self._take_out(contact, now)
         if contact.promise is not None and stage in _PROMISED:
             self._keeps_his_place(contact, contact.promise, now)
             return
@@ -370,6 +363,26 @@ class Calls:
             self._parts.finish(contact, contact.part, now)
         if contact.queue:
             self._live.queue_changed(contact.queue)
+
+    def _take_out(self, contact: Contact, now: Moment) -> None:
+        """The caller is gone from where he was: out of his flow, out of his queue."""
+        match contact.stage:
+            case Stage.ARRIVED | Stage.IVR:
+                if contact.session:
+                    self._stop_ivr(contact, hung_up=True)
+                    contact.stage = Stage.AFTER_IVR
+            case Stage.WAITING:
+                self._routing.withdraw(contact, "abandoned", "caller_gone", now)
+                if contact.treated is not None:
+                    self._stop_ivr(contact, hung_up=True)
+                    contact.stage = Stage.AFTER_IVR
+            case Stage.FALLBACK:
+                self._routing.unreserve(contact, "caller_gone", now)
+            case Stage.SURVEY:
+                self._stop_ivr(contact, hung_up=True)
+                contact.stage = Stage.AFTER_IVR
+            case _:
+                pass
 
     def _keeps_his_place(self, contact: Contact, promise: Promise, now: Moment) -> None:
         """Who hangs up with a call promised goes on waiting; his flow, if it runs, runs its hang-up exits beside."""
@@ -425,7 +438,7 @@ _PROMISED = (Stage.ARRIVED, Stage.IVR, Stage.WAITING, Stage.FALLBACK)
 
 
 def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:
-    if stage in (Stage.TALKING, Stage.WRAP_UP, Stage.ELSEWHERE):
+    if stage in (Stage.TALKING, Stage.WRAP_UP, Stage.SURVEY, Stage.ELSEWHERE):
         return "handled"
     if cause is Cause.SWITCH_FAILURE:
         return "switch_failure"

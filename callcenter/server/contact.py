@@ -34,6 +34,7 @@ class Stage(StrEnum):
     DIALLING = "dialling"  # an agent makes this call, and nobody has answered yet
     TALKING = "talking"  # at an agent: talking, on hold, or while somebody else is called
     ELSEWHERE = "elsewhere"  # sent to a number outside: rings there, or talks
+    SURVEY = "survey"  # his agent has hung up, and he answers questions; the agent may still work
     WRAP_UP = "wrap_up"  # the talk is over; the caller's own end follows, the agent may still work
     CLOSED = "closed"
 
@@ -156,6 +157,8 @@ class Contact:
     preferred_for: float = 0.0  # seconds for which he is waited for
     preferred_by: str | None = None  # who says so: flow, rule, or why the queue does (`catalogue.Whom`)
     survey: str | None = None  # the flow wanted when the agent has hung up; none: what his queue has
+    survey_mark: str | None = None  # as it stands on the channel: who hands him back to us after the talk
+    surveyed: bool = False  # he has been asked, or is being asked
     treatment: str | None = None  # the flow wanted while he waits; none: what his queue has
     treated: str | None = None  # the treatment that runs now
     treatment_over: bool = False  # he has had it; music from now on

@@ -42,6 +42,7 @@ from callcenter.server.reconfiguration import Reconfiguration, targets
 from callcenter.server.recordings import Recordings
 from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
+from callcenter.server.surveys import Surveys
 from callcenter.server.talk_recovery import TalkRecovery
 from callcenter.server.talks import Talks
 from callcenter.server.undertakings import Undertakings
@@ -99,6 +100,7 @@ class Director:
         self._own_calls = own_calls = OwnCalls(
             self.floor, routing=self._routing, parts=parts, pages=pages, callees=callees
         )
+        surveys = Surveys(self.floor)
         self._calls = Calls(
             self.floor,
             self._live,
@@ -109,6 +111,7 @@ class Director:
             undertakings=undertakings,
             parts=parts,
             pages=pages,
+            surveys=surveys,
         )
         self._control = CallControl(
             self.floor,
@@ -133,6 +136,7 @@ class Director:
             ),
             parts=parts,
             pages=pages,
+            surveys=surveys,
         )
         self._hours = OpeningHours(self.floor, self._routing, self._live)
         self._beat_due = now.monotonic

@@ -12,7 +12,7 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import facts
 from callcenter.server.contact import Contact, Promise, Stage
-from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying
+from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying, TellCallback
 from callcenter.server.entitlement import CONTRACT, written_hints
 from callcenter.server.floor import Floor
 from callcenter.server.parts import Parts
@@ -68,6 +68,8 @@ class IvrOrders:
             self._session_ended(contact, order.call, now)
         elif contact.stage in (Stage.AFTER_IVR, Stage.CALLBACK):
             self._keep(contact, order, now)
+        elif contact.stage is Stage.SURVEY:
+            self._survey(contact, order, now)
         elif contact.stage is Stage.IVR:
             self._carry_out(contact, order, now)
         elif contact.treated is not None and contact.call.state is CallState.IVR:
@@ -101,6 +103,21 @@ class IvrOrders:
             case facts.MusicWanted():
                 self._floor.emit(PlayMusic(call=order.call))
                 self._routing.treatments.tell_place(contact)
+            case _:
+                self._converse(contact, order, now)
+
+    def _survey(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
+        """An order of a survey: the caller has been served, and whatever goes wrong is the end of the call."""
+        match order:
+            case facts.SessionFailed() | facts.WaitOnWanted():
+                self._floor.command(commands.ClearCall(call=order.call, cause=Cause.NORMAL_CLEARING))
+            case facts.QueueWanted():  # he wants to talk to somebody once more: as one who has just come
+                contact.end_part()
+                contact.enqueued_at = contact.entered_at = None
+                self._carry_out(contact, order, now)
+            case facts.CallbackWanted():
+                why = "nobody is called back after a talk"
+                self._floor.emit(TellCallback(call=order.call, session=order.session, step=order.step, refused=why))
             case _:
                 self._converse(contact, order, now)
 
@@ -265,7 +282,7 @@ class IvrOrders:
             return
         contact.gathered[order.key] = order.value
         shown = order.keyed and "." not in order.key  # what is keyed within a sub-flow is shown when it comes out of it
-        if shown:
+        if shown and not contact.surveyed:  # what he says of his agent is not for the agent to read
             contact.keyed[order.key] = None
         self._floor.write(contact, EventKind.ANSWER_GIVEN, now, key=order.key, value=order.value, keyed=shown)
 

@@ -19,7 +19,7 @@ def recall(contact: Contact, remembered: Sequence[InteractionEvent], now: Moment
     for event in remembered:
         contact.seq = max(contact.seq, event.seq)
         _recall_caller(contact, event, now)
-        _recall_promise(contact, event, now)
+        _recall_aftermath(contact, event, now)
         _recall_agents(contact, event, now)
 
 
@@ -42,7 +42,7 @@ def _recall_caller(contact: Contact, event: InteractionEvent, now: Moment) -> No
             contact.recordings.pop(_text(data, "file"), None)
         case EventKind.ANSWER_GIVEN:
             contact.gathered[_text(data, "key")] = data.get("value")
-            if data.get("keyed"):
+            if data.get("keyed") and not contact.surveyed:
                 contact.keyed[_text(data, "key")] = None
         case EventKind.IDENTIFIED:
             contact.customer = _bare_card(data)
@@ -65,8 +65,8 @@ def _recall_caller(contact: Contact, event: InteractionEvent, now: Moment) -> No
             pass
 
 
-def _recall_promise(contact: Contact, event: InteractionEvent, now: Moment) -> None:
-    """Take what an event says of a call that the customer was promised."""
+def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) -> None:
+    """Take what an event says of a call that the customer was promised, or of a survey after his talk."""
     data, at = event.data, instant(now, event.at)
     match event.kind, contact.promise:
         case EventKind.CALLBACK_PROMISED, _:
@@ -89,6 +89,8 @@ def _recall_promise(contact: Contact, event: InteractionEvent, now: Moment) -> N
             contact.called_back = contact.treatment_over = True
         case EventKind.CALLBACK_DROPPED, _:
             contact.promise = None
+        case EventKind.SURVEY_BEGUN, _:
+            contact.surveyed, contact.node, contact.in_version = True, None, None
         case _:
             pass
 

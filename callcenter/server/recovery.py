@@ -40,6 +40,7 @@ from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
 from callcenter.server.recall import instant, recall
 from callcenter.server.routing import Routing
+from callcenter.server.surveys import Surveys
 from callcenter.server.talk_recovery import AT_AN_AGENT, TalkRecovery
 
 RING_SETTLES = 5.0  # seconds after which an ordered ring must show in a snapshot
@@ -60,6 +61,7 @@ class Recovery:
         talks: TalkRecovery,
         parts: Parts,
         pages: Pages,
+        surveys: Surveys,
     ) -> None:
         self._floor = floor
         self._routing = routing
@@ -69,6 +71,7 @@ class Recovery:
         self._talk_recovery = talks
         self._parts = parts
         self._pages = pages
+        self._surveys = surveys
         self._remembered: dict[InteractionId, Remembered] = {}
         self._by_call: dict[FieldValue, InteractionId] = {}
         self._choices: Mapping[AgentId, Mapping[str, str]] = {}
@@ -106,6 +109,8 @@ class Recovery:
         self._close_ended(now)
         self._restore_choices(now)
         self._routing.callbacks.switch_is_back(now)
+        for contact in self._floor.contacts.values() if blind else ():
+            self._surveys.mark_anew(contact)
         for desk in self._floor.desks.values():
             self._routing.mirror(desk, anew=blind)
 
@@ -215,6 +220,8 @@ class Recovery:
                 self._calls.learn(contact, events.Queued(call=live.call, fallback=True), now)
             case Place.ENDING if contact.stage not in (Stage.FALLBACK, Stage.WRAP_UP):
                 self._calls.learn(contact, events.Queued(call=live.call, fallback=True), now)
+            case Place.SURVEY if contact.stage is not Stage.SURVEY:
+                self._calls.learn(contact, events.IvrEntered(call=live.call), now)
             case Place.IVR if contact.stage is not Stage.IVR:
                 self._calls.learn(contact, events.IvrEntered(call=live.call), now)
             case _:
@@ -238,7 +245,7 @@ class Recovery:
         if not served and contact.part.answered_at is not None:
             if contact.part.talk_ended_at is None:
                 self._parts.talk_ended(contact, "switch", Cause.UNKNOWN, now)
-            if live.place is not Place.ENDING:  # the agent is gone, the caller is not: he waits again
+            if live.place not in (Place.ENDING, Place.SURVEY):  # the agent is gone, the caller is not: he waits again
                 contact.leave_agent()
                 self._orders.place(contact, contact.queue, now)
         self._recall_place(contact, live, now)
@@ -299,6 +306,9 @@ class Recovery:
                 self._orders.start(contact, now)
             case Place.WAITING if contact.stage is not Stage.WAITING:  # never asked, or not to the end
                 self._floor.command(commands.ReturnToIvr(call=live.call))
+            case Place.SURVEY:
+                self._restore_wrap_up(contact, now)
+                self._surveys.resume(contact, now)
             case Place.ENDING if contact.part.answered_at is not None:
                 contact.stage = Stage.WRAP_UP
                 self._restore_wrap_up(contact, now)
@@ -468,6 +478,7 @@ _NOT_THERE = (Place.DIALLING, Place.CALLED_BACK)
 
 _STATES = {
     Place.IVR: CallState.IVR,
+    Place.SURVEY: CallState.IVR,
     Place.WAITING: CallState.QUEUED,
     Place.ALERTING: CallState.QUEUED,  # until the ring is made ours
     Place.TALKING: CallState.CONNECTED,

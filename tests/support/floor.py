@@ -671,7 +671,7 @@ def _short(event: InteractionEvent) -> str:
         EventKind.ENDED: "outcome",
     }
     group, _, name = event.kind.value.partition(".")
-    name = f"callback_{name}" if group == "callback" else name
+    name = f"{group}_{name}" if group in ("callback", "survey") else name
     key = told.get(event.kind)
     return f"{name}:{event.data[key]}" if key else name
 

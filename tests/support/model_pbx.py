@@ -24,6 +24,7 @@ HEARTBEAT_STALE = 6.0
 FALLBACK_SECONDS = 600.0
 GOODBYE_SECONDS = 4.0
 DEFAULT_QUEUE = QueueName("general")
+IN_OUR_HANDS = (Place.IVR, Place.SURVEY)
 CUSTOMER_SECONDS = 30.0  # a customer's telephone rings when he is called back
 
 
@@ -260,8 +261,10 @@ class ModelPbx(ModelTalks):
             case commands.MarkNode():
                 line = self._line(command.call)
                 line.node = command.node
-                if line.place is Place.IVR:
+                if line.place in IN_OUR_HANDS:
                     line.guard = self.now + command.guard
+            case commands.MarkSurvey():
+                self._line(command.call).survey = command.survey
             case commands.QueueCall():
                 line = self._line(command.call)
                 self._write_place(line, command)
@@ -317,6 +320,9 @@ class ModelPbx(ModelTalks):
             if line.place is Place.IVR and line.guard is not None and line.guard <= now:
                 self._leave_ivr(line)
                 self._to_room(line)
+            if line.place is Place.SURVEY and line.guard is not None and line.guard <= now:
+                self._leave_ivr(line)
+                self._end_call(line, Cause.NORMAL_CLEARING)
             if line.place is Place.CALLED_BACK and line.ring_until is not None and line.ring_until <= now:
                 self._end_call(line, Cause.NO_ANSWER)
             elif line.ring_until is not None and line.ring_until <= now:
@@ -371,9 +377,16 @@ class ModelPbx(ModelTalks):
 
     def _leave_ivr(self, line: Line) -> None:
         line.guard = None
-        if line.place is Place.IVR:
+        if line.place in IN_OUR_HANDS:
             line.place = None
             self.out.append(events.IvrLeft(call=line.call))
+
+    def _after_talk(self, line: Line) -> None:
+        if line.survey is None or not self.steered:
+            self._end_call(line, Cause.NORMAL_CLEARING)
+            return
+        line.place, line.guard, line.survey = Place.SURVEY, self.now + GUARD_AT_FIRST, None
+        self.out.append(events.IvrEntered(call=line.call))
 
     def _to_room(self, line: Line) -> None:
         before, line.place = line.place, Place.WAITING

@@ -47,6 +47,7 @@ class Line:
     sequence: int | None = None
     epoch: int | None = None
     node: str | None = None
+    survey: str | None = None
     phone: DeviceName | None = None  # of a colleague whom an agent called: he has the customer's part
 
 
@@ -321,6 +322,9 @@ class ModelTalks:
     def _to_room(self, line: Line) -> None:
         raise NotImplementedError
 
+    def _after_talk(self, line: Line) -> None:
+        raise NotImplementedError
+
     def _attempt_over(self, line: Line, cause: Cause) -> None:
         raise NotImplementedError
 
@@ -510,7 +514,7 @@ class ModelTalks:
         if cause is not Cause.NORMAL_CLEARING:  # the leg was lost
             self._to_room(line)
         else:
-            self._end_call(line, Cause.NORMAL_CLEARING)
+            self._after_talk(line)
 
     def _own_leg_ends(self, leg: Leg, cause: Cause) -> None:
         """The phone of an agent who has no customer (any more) is put down."""

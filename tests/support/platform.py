@@ -226,7 +226,7 @@ def laid_out(
     routing = home / "config"
     shutil.copytree(TREE / "config" / "asterisk", routing / "asterisk")
     for name, text in catalogue.items():
-        (routing / name).parent.mkdir(exist_ok=True)
+        (routing / name).parent.mkdir(parents=True, exist_ok=True)
         (routing / name).write_text(text, encoding="utf-8")
     rtp = free_ports(1000)
     environment = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TZ") if name in os.environ} | {
