@@ -26,8 +26,13 @@ from callcenter.config import DesktopSettings, Settings, process_environment
 from callcenter.customer_plan import load_master_plan
 from callcenter.domain.catalogue import Catalogue, Label
 from callcenter.domain.errors import ConfigError
+from callcenter.hosts.reading import load_hosts
+from callcenter.hosts.systems import open_hosts
+from callcenter.sources.asking import SourceDesk, open_sources
+from callcenter.sources.customers import PageSources, SourcedCustomers
+from callcenter.sources.reading import load_sources
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
-from callcenter.storage.customer_master import SqlCustomerMaster
+from callcenter.storage.customer_master import Completion, SqlCustomerMaster
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.dealings import SqlDealings
@@ -72,12 +77,15 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             idle=timedelta(minutes=settings.desktop.session_idle_minutes),
             absolute=timedelta(hours=settings.desktop.session_hours),
         )
+        desk = await _open_sources(stack, settings, clock)
         app = make_app(
             Ports(
                 cti=cti,
                 accounts=SqlAccounts(database, threads, passwords, clock, limits),
-                records=SqlCustomers(threads, labels, plan, clock),
-                customers=customer_ports(settings, threads, labels, plan, clock),
+                records=SourcedCustomers(SqlCustomers(threads, labels, plan, clock), desk, clock, None),
+                customers=customer_ports(
+                    settings, threads, labels, plan, clock, complete=PageSources(desk, clock).complete
+                ),
                 voicemails=SqlVoicemails(database, settings.voicemail),
                 words=Words(labels_of(catalogue), read_again),
                 utc=clock.utc,
@@ -105,10 +113,29 @@ def _read_catalogue(settings: Settings) -> Catalogue:
     )
 
 
+async def _open_sources(stack: AsyncExitStack, settings: Settings, clock: SystemClock) -> SourceDesk:
+    """Open where else customers are known, and the host systems that are asked for it, until the stack ends."""
+    hosts = load_hosts(settings.routing.directory)
+    sources = load_sources(settings.routing.directory, hosts)
+    asked = {plan.host: hosts[plan.host] for plan in sources}
+    systems = await stack.enter_async_context(
+        open_hosts(asked, secrets=settings.secrets, environment=process_environment())
+    )
+    return await stack.enter_async_context(
+        open_sources(sources, systems, country=settings.routing.country, monotonic=clock.monotonic)
+    )
+
+
 def customer_ports(
-    settings: Settings, threads: Threads, labels: Labels, plan: MasterPlan, clock: SystemClock
+    settings: Settings,
+    threads: Threads,
+    labels: Labels,
+    plan: MasterPlan,
+    clock: SystemClock,
+    *,
+    complete: Completion | None = None,
 ) -> CustomerPorts:
-    """Return what the customers' pages read and change, on the records.
+    """Return what the customers' pages read and change, on the records; `complete` adds what is kept elsewhere.
 
     Files are worked on by processes of the platform; what they need of the settings is in their environment.
     """
@@ -122,7 +149,7 @@ def customer_ports(
     }
     transfers = SqlTransfers(threads, clock, ids, command=(sys.executable, "-m", "callcenter"), environment=environment)
     return CustomerPorts(
-        master=SqlCustomerMaster(threads, plan, timeline, clock, ids),
+        master=SqlCustomerMaster(threads, plan, timeline, clock, ids, complete=complete),
         timeline=timeline,
         dealings=SqlDealings(threads),
         imports=transfers,

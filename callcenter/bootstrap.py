@@ -39,6 +39,10 @@ from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 from callcenter.server.writer import Writer
+from callcenter.sources.asking import open_sources
+from callcenter.sources.customers import SourcedCustomers
+from callcenter.sources.reading import load_sources
+from callcenter.storage.adopting import SqlAdoption
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.database import open_database
 from callcenter.storage.drain import Drain
@@ -72,6 +76,7 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None], reload: 
     clock = SystemClock()
     catalogue = read_catalogue(settings)
     hosts = load_hosts(settings.routing.directory)
+    sources = load_sources(settings.routing.directory, hosts)
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
     flows = open_flows(settings, catalogue, hosts)
     async with (
@@ -79,10 +84,12 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None], reload: 
         open_database(settings.database_url) as database,
         open_threads(database, CARD_THREADS) as threads,
         open_hosts(hosts, secrets=settings.secrets, environment=process_environment()) as host_systems,
+        open_sources(sources, host_systems, country=settings.routing.country, monotonic=clock.monotonic) as source_desk,
     ):
         people = SqlPeople(database)
         labels = Labels.of(catalogue)
-        customers = SqlCustomers(threads, labels, plan, clock)
+        ours = SqlCustomers(threads, labels, plan, clock)
+        customers = SourcedCustomers(ours, source_desk, clock, SqlAdoption(threads, plan, clock))
         director: Director | None = None
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -18,6 +18,7 @@ from callcenter.flows.store import FlowStore
 from callcenter.hosts.model import Host
 from callcenter.hosts.reading import load_hosts
 from callcenter.ports import Configuration, FoundConfiguration
+from callcenter.sources.reading import load_sources
 from callcenter.switch_files import tell_switch
 from ivr.flow.flow import Flow, FlowKind
 from ivr.flow.house import House
@@ -97,6 +98,7 @@ class HouseFiles(Configuration):
         self._present = present
         self._hosts = hosts
         self._customer_plan = load_master_plan(settings.routing.directory, settings.routing.country)
+        self._sources = load_sources(settings.routing.directory, hosts)
         self._flows = flows
         self._make_ready = make_ready
         self._taken_by = taken_by
@@ -121,10 +123,13 @@ class HouseFiles(Configuration):
         catalogue = read_catalogue(self._settings)
         hosts = load_hosts(directory)
         plan = load_master_plan(directory, self._settings.routing.country)
+        sources = load_sources(directory, hosts)
         open_flows(self._settings, catalogue, self._hosts)
         notes = []
         if hosts != self._hosts:
             notes.append("host systems: what has changed takes effect at the next start")
+        if sources != self._sources:
+            notes.append("sources of customers: what has changed takes effect at the next start")
         if plan != self._customer_plan:
             notes.append("customer records: what has changed takes effect at the next start")
         return catalogue, notes

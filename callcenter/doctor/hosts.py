@@ -11,6 +11,7 @@ from callcenter.hosts.model import HostFailed
 from callcenter.hosts.reading import load_hosts
 from callcenter.hosts.sample import SAMPLE_BANK, bank_address
 from callcenter.hosts.systems import ConfiguredHosts, open_hosts
+from callcenter.sources.reading import load_sources
 
 
 def sample_bank(settings: Settings) -> tuple[str, int] | None:
@@ -22,10 +23,11 @@ def sample_bank(settings: Settings) -> tuple[str, int] | None:
 
 
 async def check_hosts(examination: Examination) -> list[Finding]:
-    """The host systems of `hosts/*.yaml` are described without a mistake, and can be reached."""
+    """Host systems, and the sources that ask them, are described without a mistake, and can be reached."""
     settings = examination.settings
     try:
         hosts = load_hosts(settings.routing.directory)
+        load_sources(settings.routing.directory, hosts)
         ours = {SAMPLE_BANK} if sample_bank(settings) is not None and not examination.running else set()
         asked = {name: host for name, host in hosts.items() if name not in ours}
         async with open_hosts(asked, secrets=settings.secrets, environment=process_environment()) as systems:

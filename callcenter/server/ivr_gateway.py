@@ -7,11 +7,14 @@ hands. Look-ups alone go past it, because they only read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from callcenter.api.messages import CustomerCard
+from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import CallId, InteractionId
 from callcenter.ports import Customers, Flows, PlayOutcome, PublishedFlow
 from callcenter.server import facts
@@ -22,6 +25,8 @@ from ivr import commands, events
 from ivr import session as sessions
 from ivr.fields import FieldValue
 from ivr.ports import Calendars, CallControl, HostSystems, SpeechSynthesizer
+
+SOURCES_HAVE_ANSWERED = 2.0  # seconds: longer than host systems usually have to answer a question
 
 _log = structlog.get_logger(__name__)
 
@@ -186,7 +191,14 @@ class IvrGateway:
             flow=published.flow,
             started=events.Started(call=start.call, resumed_at_node=start.node, fields=dict(start.fields)),
             control=control,
-            hosts=CallHosts(self._hosts, self._customers, put=self._put, start=start, country=self._country),
+            hosts=CallHosts(
+                self._hosts,
+                self._customers,
+                put=self._put,
+                complete=self._complete_later,
+                start=start,
+                country=self._country,
+            ),
             calendars=self._calendars,
             synthesizer=self._synthesizer,
             recordings=self._recordings,
@@ -244,6 +256,17 @@ class IvrGateway:
             running.session.put(events.RecordingFailed(step=step, why="not recorded"))
         else:
             running.session.put(events.Recorded(step=step, seconds=seconds))
+
+    def _complete_later(self, interaction: InteractionId, card: CustomerCard) -> None:
+        """Read a card again that lacked what a source had not said in time: its answer may have come meanwhile."""
+        self._tasks.create_task(self._completed(interaction, card), name="completing a card")
+
+    async def _completed(self, interaction: InteractionId, card: CustomerCard) -> None:
+        await asyncio.sleep(SOURCES_HAVE_ANSWERED)
+        with contextlib.suppress(ExternalFailure):  # the pop stays as it is
+            found = await self._customers.by_account(card.account)
+            if found is not None and len(found.partial) < len(card.partial):
+                self._put(facts.CustomerRead(interaction=interaction, card=found))
 
     async def read_customer(self, interaction: InteractionId, account: str) -> None:
         """Tell the writer about the customer with this account. Raises `ExternalFailure`."""

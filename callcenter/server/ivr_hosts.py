@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from callcenter.api.messages import CustomerCard
 from callcenter.domain.errors import ExternalFailure
+from callcenter.domain.ids import InteractionId
 from callcenter.domain.phone_number import to_e164
 from callcenter.ports import Customers
 from callcenter.server import facts
@@ -30,12 +31,14 @@ class CallHosts(HostSystems):
         customers: Customers,
         *,
         put: Callable[[IvrOrder], None],
+        complete: Callable[[InteractionId, CustomerCard], None],
         start: StartIvr,
         country: str,
     ) -> None:
         self._hosts = hosts
         self._customers = customers
         self._put = put
+        self._complete = complete
         self._start = start
         self._country = country
 
@@ -58,6 +61,8 @@ class CallHosts(HostSystems):
         if card is None:
             return {}
         self._put(facts.CustomerIdentified(call=self._start.call, session=self._start.session, card=card, by=by))
+        if card.partial:
+            self._complete(self._start.interaction, card)
         return {
             "customer": card.customer,
             "name": card.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -76,12 +76,25 @@ DESKTOP = "desktop"
 
 T = TypeVar("T")
 
+Completion = Callable[[CustomerPage], Awaitable[CustomerPage]]
+"""Adds to a page what is kept elsewhere; the page is as it was when that is late."""
+
 
 class SqlCustomerMaster(CustomerMaster):
     """The port on SQL."""
 
-    def __init__(self, threads: Threads, plan: MasterPlan, timeline: SqlTimeline, clock: Clock, ids: IdSource) -> None:
+    def __init__(
+        self,
+        threads: Threads,
+        plan: MasterPlan,
+        timeline: SqlTimeline,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        complete: Completion | None = None,
+    ) -> None:
         self._threads = threads
+        self._complete = complete
         self._plan = plan
         self._timeline = timeline
         self._clock = clock
@@ -128,7 +141,8 @@ class SqlCustomerMaster(CustomerMaster):
                 row = self._row(connection, row.merged_into)
             return self._page(connection, row, customer, reader) if row else None
 
-        return await self._threads.read("reading a customer's page", work)
+        page = await self._threads.read("reading a customer's page", work)
+        return page if page is None or self._complete is None else await self._complete(page)
 
     async def changes(self, customer: str, reader: Reader, *, cursor: str | None, limit: int) -> ChangePage:
         """Return who changed what, newest first; at most 100. What the reader may not see is left out."""

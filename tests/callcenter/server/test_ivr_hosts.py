@@ -23,7 +23,9 @@ def call(number: int, house: FakeHostSystems, orders: list[IvrOrder]) -> CallHos
         node=None,
         fields={},
     )
-    return CallHosts(house, FakeCustomers(CARLA), put=orders.append, start=start, country="DE")
+    return CallHosts(
+        house, FakeCustomers(CARLA), put=orders.append, complete=lambda *_: None, start=start, country="DE"
+    )
 
 
 async def test_a_question_without_a_host_is_about_customers_and_the_writer_is_told() -> None:
