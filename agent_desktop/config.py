@@ -16,9 +16,9 @@ EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 -- compared, not listened on
 class Timing:
     """Times in seconds and limits of the desktops' connections. The defaults are right; tests shorten them."""
 
-    heartbeat_s: float = 5.0
-    alive_within_s: float = 10.0  # a page that has not said "alive" for this long is discarded or frozen
-    gone_after_s: float = 10.0  # a desktop may be away this long, for a reload or a network change
+    heartbeat_s: float = 3.0
+    alive_within_s: float = 9.0  # a page that has not said "alive" for this long is discarded or frozen
+    gone_after_s: float = 8.0  # a desktop may be away this long, for a reload or a network change
     cti_doubt_s: float = 0.5  # a snapshot that takes longer, with nothing else heard, means: the CTI server is away
     cti_retry_s: float = 0.5
     session_check_s: float = 0.7  # a revoked session's connections are closed within a second

@@ -118,6 +118,7 @@ async def run_cti_server(settings: Settings, ready: Callable[[], None], reload: 
                     pops_shown=floor.pops_shown,
                     pops_late=floor.pops_late,
                     misfits=floor.misfits,
+                    repairs=floor.repairs_done,
                 )
 
 

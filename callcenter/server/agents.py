@@ -138,6 +138,7 @@ class Agents:
         desk.desktop = request.desktop
         self._floor.desktops_due.pop(desk.record.agent, None)
         if desk.state is None:
+            desk.forced_by = None
             self.log_on(desk, now)
             self._routing.take_up_talk(desk, now)
         self._live.agent_changed(desk.record.agent)
@@ -182,11 +183,16 @@ class Agents:
         desk = self._desk(request.agent)
         if desk is None:
             return _not_signed_on()
-        if request.state is messages.AgentStateName.READY:
-            return self._request_state(request_id, desk, acd.model.RequestedState.READY, "", now)
-        if request.reason not in {reason.name for reason in self._floor.catalogue.reasons}:
-            return _refused("unknown_reason", "no such not-ready reason")
-        return self._request_state(request_id, desk, acd.model.RequestedState.NOT_READY, request.reason or "", now)
+        state, reason = acd.model.RequestedState(request.state.value), ""
+        if request.state is messages.AgentStateName.NOT_READY:
+            if request.reason not in {one.name for one in self._floor.catalogue.reasons}:
+                return _refused("unknown_reason", "no such not-ready reason")
+            reason = request.reason or ""
+        reply = self._request_state(request_id, desk, state, reason, now)
+        if isinstance(reply, Done) and desk.forced_by is not None:  # his own choice holds now
+            desk.forced_by = None
+            self._live.agent_changed(desk.record.agent)
+        return reply
 
     def _request_state(
         self, request_id: str, desk: Desk, state: acd.model.RequestedState, reason: str, now: Moment

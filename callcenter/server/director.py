@@ -14,7 +14,15 @@ import acd.events
 from acd.log import RecordingEngine
 from acd.wait_history import WaitHistory
 from callcenter.api.calls import CallRequest
-from callcenter.api.messages import CompleteContact, LinkReport, ReloadConfiguration, Reply, SaveNote
+from callcenter.api.messages import (
+    ClearContact,
+    CompleteContact,
+    ForceState,
+    LinkReport,
+    ReloadConfiguration,
+    Reply,
+    SaveNote,
+)
 from callcenter.domain import commands, events
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.cause import Cause
@@ -42,10 +50,12 @@ from callcenter.server.reconfiguration import Reconfiguration, targets
 from callcenter.server.recordings import Recordings
 from callcenter.server.recovery import Recovery
 from callcenter.server.routing import Routing
+from callcenter.server.supervision import Supervision
 from callcenter.server.surveys import Surveys
 from callcenter.server.talk_recovery import TalkRecovery
 from callcenter.server.talks import Talks
 from callcenter.server.undertakings import Undertakings
+from callcenter.server.watchdog import Watchdog
 
 HEARTBEAT_EVERY = 2.0  # seconds; the dialplan takes callers over after six
 
@@ -148,6 +158,10 @@ class Director:
             live=self._live,
             counts=self._counts,
         )
+        self._supervision = Supervision(
+            self.floor, routing=self._routing, talks=talks, own_calls=own_calls, parts=parts, pages=pages
+        )
+        self._watchdog = Watchdog(self.floor, routing=self._routing, parts=parts, pages=pages, now=now)
         self._configuration.begin(now)
         self._agents.people_read(people, now)
 
@@ -169,7 +183,9 @@ class Director:
 
     # -- the machine -------------------------------------------------------------------------------------------------
 
-    def handle(self, fact: facts.Fact, now: Moment) -> list[Effect]:
+    def handle(  # noqa: C901, PLR0912 -- one line a fact
+        self, fact: facts.Fact, now: Moment
+    ) -> list[Effect]:
         """Take one fact; return what follows from it, in order."""
         match fact:
             case events.SwitchConnected():
@@ -192,6 +208,8 @@ class Director:
                 self._orders.measured(fact, now)
             case facts.CommandFailed():
                 self._command_failed(fact, now)
+            case facts.SwitchSeen():
+                self._watchdog.looked(fact.snapshot, now)
             case (
                 facts.NodeEntered()
                 | facts.NodeLeft()
@@ -225,6 +243,7 @@ class Director:
             self._ring_due(),
             self.floor.resynchronisation_due,
             self._undertakings.next_deadline(),
+            self._watchdog.next_deadline(),
             min(self.floor.desktops_due.values(), default=None),
         )
         return min(one for one in due if one is not None)
@@ -245,6 +264,7 @@ class Director:
                 self.floor.pops_late += 1
                 self._routing.ring(contact, now)
         self._undertakings.time_passed(now)
+        self._watchdog.time_passed(now)
         if self.floor.resynchronisation_due is not None and self.floor.resynchronisation_due <= now.monotonic:
             self.floor.resynchronise("again", now)
         if self._beat_due <= now.monotonic:
@@ -317,6 +337,10 @@ class Director:
             return
         if isinstance(fact.request, get_args(CallRequest)):
             reply: Reply | None = self._control.answer(fact.request_id, fact.request, now)
+        elif isinstance(fact.request, ForceState):
+            reply = self._supervision.force_state(fact.request_id, fact.request, now)
+        elif isinstance(fact.request, ClearContact):
+            reply = self._supervision.clear_contact(fact.request, now)
         else:
             reply = self._agents.answer(fact.request_id, fact.request, now)
         if reply is not None:

@@ -7,13 +7,19 @@ from collections.abc import Callable
 
 import structlog
 
-from callcenter.api.messages import Refused, Snapshot
+from callcenter.api.messages import Refused, RepairReport, Report, Snapshot
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ConfigError, ExternalFailure
 from callcenter.ports import Configuration, EventBus, Journal, MediaControl, PlayOutcome, RecordingFiles, Switch
 from callcenter.server import effects
 from callcenter.server.effects import Effect
-from callcenter.server.facts import CommandFailed, ConfigurationRead, ConfigurationRefused, RecordingMeasured
+from callcenter.server.facts import (
+    CommandFailed,
+    ConfigurationRead,
+    ConfigurationRefused,
+    RecordingMeasured,
+    SwitchSeen,
+)
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
 
@@ -70,7 +76,7 @@ class Dispatch:
             case effects.Record():
                 self._journal.append(effect.event)
             case effects.Tell():
-                self._bus.publish(effect.report)
+                self._tell(effect.report)
             case effects.Answer():
                 self._answer(effect)
             case effects.StartIvr():
@@ -103,11 +109,27 @@ class Dispatch:
                 self._journal.remember_agent(effect.agent, effect.choice)
             case effects.Resynchronise():
                 self._resync(effect.why)
+            case effects.LookAtSwitch():
+                self._tasks.create_task(self._look())
             case effects.ReadConfiguration():
                 self._tasks.create_task(self._read_configuration(effect.request_id))
             case effects.ConfigurationTaken():
                 self._configuration.taken(effect.catalogue)
                 _log.info("configuration_taken", changes=effect.changes)
+
+    def _tell(self, report: Report) -> None:
+        if isinstance(report, RepairReport):
+            done = report.repair
+            _log.warning("repaired", repair=done.repair, agent=done.agent, interaction=done.interaction, by=done.by)
+        self._bus.publish(report)
+
+    async def _look(self) -> None:
+        try:
+            self._inbox.put_fact(SwitchSeen(snapshot=await self._switch.snapshot()))
+        except ExternalFailure as failure:
+            _log.info("switch_not_seen", why=str(failure))
+        except Exception:  # noqa: BLE001 -- bulkhead: one dispatched command
+            _log.exception("switch_not_seen")
 
     async def _command(self, command: SwitchCommand) -> None:
         try:

@@ -168,6 +168,11 @@ class Resynchronise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtSwitch:
+    """Read what there is in the switch, beside the facts: a `SwitchSeen` follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadConfiguration:
     """Read the configuration's files: a `ConfigurationRead` or `ConfigurationRefused` follows."""
 
@@ -201,6 +206,7 @@ Effect = (
     | ReadCustomer
     | RememberAgent
     | Resynchronise
+    | LookAtSwitch
     | ReadConfiguration
     | ConfigurationTaken
 )

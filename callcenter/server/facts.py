@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from callcenter.api.messages import CustomerCard, Request
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.commands import SwitchCommand
-from callcenter.domain.events import SwitchEvent
+from callcenter.domain.events import SwitchEvent, SwitchSnapshot
 from callcenter.domain.ids import CallId, InteractionId
 from callcenter.domain.interaction import FieldValue
 from callcenter.ports import AgentRecord
@@ -267,6 +267,13 @@ class RecordingMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSeen:
+    """What there was in the switch a moment ago; in no order with the facts around it."""
+
+    snapshot: SwitchSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFailed:
     """The switch did not take a command; what it was about may have gone meanwhile."""
 
@@ -285,4 +292,5 @@ Fact = (
     | CustomerRead
     | RecordingMeasured
     | CommandFailed
+    | SwitchSeen
 )

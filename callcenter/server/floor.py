@@ -8,7 +8,7 @@ from datetime import datetime
 import acd
 import acd.commands
 import acd.model
-from callcenter.api.messages import LinkLive
+from callcenter.api.messages import LinkLive, RepairLive
 from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.commands import FallbackMember, MirrorAgent, SwitchCommand
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
@@ -77,6 +77,8 @@ class Floor:
     pops_late: int = 0
     pops_shown: int = 0
     misfits: int = 0  # facts that fitted no table
+    repairs_done: int = 0  # by the watchdog and by supervisors
+    repairs: list[RepairLive] = field(default_factory=list)  # the last ones, newest first
     resynchronisation_due: float | None = None  # monotonic; wanted, but the last one is too short ago
     _not_before: float = 0.0
 

@@ -113,6 +113,7 @@ class Live:
                 views.queue_live(plan, floor, waiting.get(plan.name, ()), self._counts)
                 for plan in floor.catalogue.queues.values()
             ),
+            repairs=tuple(floor.repairs),
             reasons=tuple(ReasonChoice(name=one.name, label=one.label.en) for one in floor.catalogue.reasons),
         )
 

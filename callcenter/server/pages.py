@@ -45,6 +45,17 @@ class Pages:
                 self.show_at(desk, other)
                 return
 
+    def agent_changed(self, desk: Desk) -> None:
+        """Something of the agent himself is to be shown anew."""
+        self._live.agent_changed(desk.record.agent)
+
+    def forget(self, desk: Desk, interaction: InteractionId) -> None:
+        """Take an interaction off a page that there is nothing more of."""
+        if desk.contact == interaction:
+            desk.contact = None
+            self._floor.emit(Tell(report=ContactReport(agent=desk.record.agent, contact=None, gone="failed")))
+            self._live.agent_changed(desk.record.agent)
+
     def refresh(self, contact: Contact, *, but: str | None = None) -> None:
         """Show a contact anew on every page where it is shown; not on that of who knows already, what he typed, say."""
         for agent in contact.concerned():

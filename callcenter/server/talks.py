@@ -113,7 +113,7 @@ class Talks:
             self._left_on_hold(contact, by, event.cause, now)
         else:
             if party is not None:  # who was aside has nobody any more
-                self._let_go(contact, now)
+                self.let_go(contact, now)
             self._parts.talk_ended(contact, by, event.cause, now)
             contact.stage = Stage.WRAP_UP
             self._routing.begin_wrap_up(contact, now)
@@ -130,7 +130,7 @@ class Talks:
             party.inherits = "hang_up"
             return  # his phone is told to be alone in a moment: then he is joined with the customer
         if party is not None:
-            self._let_go(contact, now)
+            self.let_go(contact, now)
         self.back_to_line(contact, by, cause, now)
 
     def back_to_line(self, contact: Contact, by: EndedBy, cause: Cause, now: Moment) -> None:
@@ -163,7 +163,7 @@ class Talks:
             self._pages.refresh(contact)
             return
         if party is not None:
-            self._let_go(contact, now)
+            self.let_go(contact, now)
         if held:
             self._put_down(contact)
         self._parts.talk_ended(contact, "switch" if cause in LOST else "caller", cause, now)
@@ -172,7 +172,7 @@ class Talks:
     def leave(self, contact: Contact, now: Moment) -> None:
         """The customer goes on without his agent, and without anything that was under way between them."""
         if contact.party is not None:
-            self._let_go(contact, now)
+            self.let_go(contact, now)
         contact.hold = contact.beside = contact.under_way = None
         if contact.connection is not None:
             self._floor.forget_leg(contact.connection)
@@ -269,7 +269,7 @@ class Talks:
             awaited: set[Awaited] = {(events.Transferred, contact.call_id)}
             self._undertakings.begin(contact, Operation.TRANSFER, order, awaited, now)
         elif not party.inherits and (contact.connection is None or contact.stage is not Stage.TALKING):
-            self._let_go(contact, now)
+            self.let_go(contact, now)
 
     def _leg_over(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
         """A phone that had no customer (any more) is put down."""
@@ -281,7 +281,7 @@ class Talks:
                 self.back_to_line(contact, "agent", Cause.NORMAL_CLEARING, now)
         elif ConnectionId(event.call) == contact.connection and contact.stage is Stage.TALKING:
             if party is not None:
-                self._let_go(contact, now)
+                self.let_go(contact, now)
             self._parts.talk_ended(contact, "agent", event.cause, now)
             contact.stage = Stage.WRAP_UP
             self._routing.begin_wrap_up(contact, now)
@@ -339,7 +339,7 @@ class Talks:
         self._floor.write(contact, EventKind.ANSWERED, now, agent=contact.agent, queue=contact.queue)
         self._pages.show(contact)
 
-    def _let_go(self, contact: Contact, now: Moment) -> None:
+    def let_go(self, contact: Contact, now: Moment) -> None:
         """Hang up whom the agent had called beside, or was calling."""
         party = contact.party
         if party is not None and party.connection is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from acd.model import WrapUpMode
 from callcenter.api import messages
-from callcenter.api.messages import AgentStateName, ContactPhase
+from callcenter.api.messages import AgentStateName, ContactPhase, SetState
 from callcenter.domain import events
 from callcenter.domain.cause import Cause
 from callcenter.domain.ids import CallId
@@ -196,3 +196,18 @@ def test_a_completion_that_the_engine_refuses_changes_nothing() -> None:
     floor.agent_hangs_up("bo")
     assert floor.agent_completes("bo", call, note="lost?", disposition=None) == "disposition_required"
     assert floor.snapshot().contacts["bo"].note == ""
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_time_after_a_talk_is_asked_for_during_it(asked: bool) -> None:
+    """Where the queue leaves it to the agent, and not when there is nothing to work on."""
+    floor = Floor(catalogue_=catalogue(plan("general", {}, wrap_up=WrapUpMode.OPTIONAL)))
+    floor.agent_signs_on("bo")
+    wish = SetState(agent="bo", state=AgentStateName.WORKING_AFTER_CALL)
+    assert floor.refusal(wish) == "nothing_to_wrap_up"
+    call = floor.caller_waits("general")
+    floor.agent_answers("bo")
+    if asked:
+        assert floor.refusal(wish) is None
+    floor.caller_hangs_up(call)
+    assert floor.state("bo") is (AgentStateName.WORKING_AFTER_CALL if asked else AgentStateName.READY)

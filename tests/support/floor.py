@@ -590,6 +590,8 @@ class Floor:
                         self._swallows -= 1
                     else:
                         self.to_switch.append(decision.command)
+                case effects.LookAtSwitch():
+                    self.to_us.append(facts.SwitchSeen(snapshot=self.pbx.snapshot()))
                 case effects.Resynchronise():
                     self.to_switch.append(None)
                 case effects.Record():

@@ -409,7 +409,9 @@ class FloorHistory(RuleBasedStateMachine):
                 floor.pbx.put_down(person.device)
                 floor.pbx.reject(person.device)
                 floor.settle()
+        repaired = floor.director.floor.repairs_done
         floor.pass_time(120.0)
+        assert floor.director.floor.repairs_done == repaired, "nothing was left for the watchdog to put right"
         for desk in list(floor.director.floor.desks.values()):
             while desk.contact is not None:
                 before = desk.contact
