@@ -111,6 +111,7 @@ class InteractionDetail(Message):
     path: tuple[PathStep, ...]
     answers: tuple[StoryAnswer, ...]
     notes: tuple[NoteLine, ...]
+    voicemail: int | None  # the message that was left
     payload: Mapping[str, JsonValue]  # what the medium adds: subject and body of a mail, lines of a chat
 
 

@@ -21,7 +21,7 @@ from callcenter.domain.story import Story
 from callcenter.storage.columns import AnyRow, AnySelect
 from callcenter.storage.customer_tables import customers
 from callcenter.storage.past import PAST, PastReader, agents_of
-from callcenter.storage.tables import interaction_notes, interaction_payloads, interactions, people
+from callcenter.storage.tables import interaction_notes, interaction_payloads, interactions, people, voicemails
 
 _IT = interactions.c
 ENTRY = (_IT.n, *PAST, _IT.customer, customers.c.name.label("customer_name"), _IT.calling_number)
@@ -58,6 +58,12 @@ def detail(connection: Connection, past: PastReader, interaction: str) -> Intera
     note, payload = interaction_notes.c, interaction_payloads.c
     added = select(interaction_notes).where(note.interaction == interaction).order_by(note.n)
     notes = connection.execute(added).all()
+    left = (
+        select(voicemails.c.voicemail)
+        .where(voicemails.c.interaction == interaction)
+        .order_by(voicemails.c.seq)
+        .limit(1)
+    )
     data = connection.execute(select(payload.data).where(payload.interaction == interaction)).scalar()
     wanted = agents_of(story) | {one.by for one in notes} | {row.agent}
     query = select(people.c.person, people.c.name).where(people.c.person.in_(sorted(filter(None, wanted))))
@@ -93,6 +99,7 @@ def detail(connection: Connection, past: PastReader, interaction: str) -> Intera
             for one in story.answers
         ),
         notes=tuple(_notes(row, notes, names)),
+        voicemail=connection.execute(left).scalar(),
         payload=data or {},
     )
 

@@ -20,11 +20,11 @@ from callcenter.api.messages import (
     SaveNote,
     SetState,
 )
-from tests.support import call_screens
+from tests.support import call_screens, customer_screens
 from tests.support import desktop_screens as screens
 from tests.support import floor_samples as samples
 
-SCENES = screens.SCENES | call_screens.SCENES
+SCENES = screens.SCENES | call_screens.SCENES | customer_screens.SCENES
 CHINESE_WIDE = screens.Look(language="zh")
 
 pytestmark = [

@@ -416,7 +416,7 @@ async def administrator(stage: Stage) -> None:
     await stage.page.get_by_test_id("end-session").first.wait_for()
 
 
-Scene = Callable[[Stage], Awaitable[None]]
+Scene = Callable[[Stage], Awaitable[object]]
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
@@ -489,8 +489,8 @@ async def staged(browser: Browser, server: DesktopServer, look: Look = WIDE) -> 
 
 
 def _collect(stage: Stage, kind: str, text: str) -> None:
-    # A refused sign-in is an answer; browsers log its status all the same.
-    if kind == "error" and "status of 401" not in text:
+    # A refused sign-in or edit is an answer; browsers log its status all the same.
+    if kind == "error" and not any(f"status of {answer}" in text for answer in (401, 409, 422)):
         stage.refused.append(text)
 
 

@@ -13,6 +13,7 @@ import { type ChosenDevices, SipSoftphone } from "./softphone/sip";
 import type { CallQuality } from "./softphone/softphone";
 import { ServerClock } from "./state/clock.svelte";
 import { Labels } from "./state/labels.svelte";
+import { Place } from "./state/place.svelte";
 import { Preferences } from "./state/preferences.svelte";
 import { Session } from "./state/session.svelte";
 import type { Surroundings, Workplace } from "./state/workplace.svelte";
@@ -73,12 +74,20 @@ for (const gesture of ["pointerdown", "keydown"] as const) {
   addEventListener(gesture, () => void ringer.unlock(), { passive: true });
 }
 
+const place = new Place({
+  get path() {
+    return location.pathname;
+  },
+  push: (path) => history.pushState(null, "", path),
+  onMoved: (told) => addEventListener("popstate", told),
+});
+
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has no #app");
 mount(App, {
   target,
   props: {
-    page: { preferences, session, clock, words: new Words(preferences, labels), surroundings },
+    page: { preferences, session, clock, words: new Words(preferences, labels), place, surroundings },
     opened: (opened: Workplace | null) => {
       work = opened;
       if (preferences.ringer !== null) void ringer.useDevice(preferences.ringer);

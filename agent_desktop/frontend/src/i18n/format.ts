@@ -32,6 +32,28 @@ export function upcoming(language: Language, at: number, now: number): string {
   return new Intl.DateTimeFormat(LOCALES[language], { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
+/** A calendar day (`2026-03-31`), in no time zone. */
+export function day(language: Language, text: string): string {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(at)) return text;
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeZone: "UTC" }).format(at);
+}
+
+/** An amount in the currency's smallest unit. */
+export function money(language: Language, units: number, currency: string): string {
+  try {
+    const form = new Intl.NumberFormat(LOCALES[language], { style: "currency", currency });
+    return form.format(units / 10 ** (form.resolvedOptions().maximumFractionDigits ?? 2));
+  } catch {
+    return `${units} ${currency}`; // no currency at all
+  }
+}
+
+export function megabytes(language: Language, bytes: number): string {
+  const form = { style: "unit", unit: "megabyte", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(LOCALES[language], form).format(bytes / 1_000_000);
+}
+
 export function percent(language: Language, share: number): string {
   return new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: 0 }).format(share);
 }

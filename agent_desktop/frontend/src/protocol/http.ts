@@ -19,6 +19,8 @@ export class RequestFailed extends Error {
     readonly status: number,
     readonly retryAfter: number | null,
     detail: string,
+    /** All that the server says about it. */
+    readonly problem: Partial<Problem> = {},
   ) {
     super(detail);
   }
@@ -30,7 +32,7 @@ export class Rest {
   /** Who is signed in; `null` when nobody is. */
   async me(): Promise<Me | null> {
     try {
-      return await this.#request<Me>("GET", "/api/v1/me");
+      return await this.request<Me>("GET", "/api/v1/me");
     } catch (error) {
       if (error instanceof RequestFailed && error.status === 401) return null;
       throw error;
@@ -38,49 +40,53 @@ export class Rest {
   }
 
   signIn(body: SignIn): Promise<Me> {
-    return this.#request<Me>("POST", "/api/v1/session", body);
+    return this.request<Me>("POST", "/api/v1/session", body);
   }
 
   signOut(): Promise<void> {
-    return this.#request<void>("DELETE", "/api/v1/session");
+    return this.request<void>("DELETE", "/api/v1/session");
   }
 
   changePassword(body: ChangePassword): Promise<Me> {
-    return this.#request<Me>("PUT", "/api/v1/me/password", body);
+    return this.request<Me>("PUT", "/api/v1/me/password", body);
   }
 
   softphone(): Promise<Softphone> {
-    return this.#request<Softphone>("GET", "/api/v1/softphone");
+    return this.request<Softphone>("GET", "/api/v1/softphone");
   }
 
   labels(): Promise<LabelCatalogue> {
-    return this.#request<LabelCatalogue>("GET", "/api/v1/labels");
+    return this.request<LabelCatalogue>("GET", "/api/v1/labels");
   }
 
   history(customer: string, before: string): Promise<HistoryPage> {
     const query = new URLSearchParams({ before, limit: "20" });
-    return this.#request<HistoryPage>("GET", `/api/v1/customers/${encodeURIComponent(customer)}/interactions?${query}`);
+    return this.request<HistoryPage>("GET", `/api/v1/customers/${encodeURIComponent(customer)}/interactions?${query}`);
   }
 
   sessions(): Promise<SessionList> {
-    return this.#request<SessionList>("GET", "/api/v1/sessions");
+    return this.request<SessionList>("GET", "/api/v1/sessions");
   }
 
   endSession(session: string): Promise<void> {
-    return this.#request<void>("DELETE", `/api/v1/sessions/${encodeURIComponent(session)}`);
+    return this.request<void>("DELETE", `/api/v1/sessions/${encodeURIComponent(session)}`);
   }
 
   voicemails(): Promise<VoicemailList> {
-    return this.#request<VoicemailList>("GET", "/api/v1/voicemails");
+    return this.request<VoicemailList>("GET", "/api/v1/voicemails");
   }
 
   handleVoicemail(voicemail: number): Promise<void> {
-    return this.#request<void>("POST", `/api/v1/voicemails/${voicemail}/handled`);
+    return this.request<void>("POST", `/api/v1/voicemails/${voicemail}/handled`);
   }
 
-  async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** Ask for something under /api/v1. A `Blob` is sent as it is, everything else as JSON. */
+  async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
-    if (body !== undefined) {
+    if (body instanceof Blob) {
+      init.body = body;
+      init.headers = { "content-type": "application/octet-stream" };
+    } else if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { "content-type": "application/json" };
     }
@@ -102,5 +108,5 @@ async function failure(response: Response): Promise<RequestFailed> {
   const header = Number(response.headers.get("retry-after") ?? Number.NaN);
   const retryAfter = problem.retry_after ?? (Number.isFinite(header) ? header : null);
   const code = problem.code ?? (response.status >= 500 ? "unreachable" : "refused");
-  return new RequestFailed(code, response.status, retryAfter, problem.detail ?? response.statusText);
+  return new RequestFailed(code, response.status, retryAfter, problem.detail ?? response.statusText, problem);
 }

@@ -657,6 +657,7 @@ export interface InteractionDetail {
   readonly path: readonly PathStep[];
   readonly answers: readonly StoryAnswer[];
   readonly notes: readonly NoteLine[];
+  readonly voicemail: number | null;
   readonly payload: { readonly [key: string]: JsonValue };
 }
 

@@ -22,6 +22,11 @@ export class Labels {
     }
   }
 
+  /** All configured names of a kind. */
+  names(kind: Kind): readonly string[] {
+    return [...this.#known[kind].keys()];
+  }
+
   /**
    * The words for a name; `null` if there are none. `carried` is the English label that came with the name, if one
    * did. Where it is not the one we know, it is right and ours is not: outcomes of two queues may share a name, and

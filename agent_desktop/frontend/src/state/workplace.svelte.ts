@@ -1,5 +1,6 @@
 /** All that one signed-in person works with; made at sign-in, gone at sign-out. */
 
+import { Customers } from "../protocol/customers";
 import type { Rest } from "../protocol/http";
 import type { AgentView, ContactLive, Me } from "../protocol/messages";
 import type { Outcome, Wire } from "../protocol/socket";
@@ -29,6 +30,7 @@ export interface Surroundings {
 }
 
 export class Workplace {
+  readonly customers: Customers;
   readonly phone: Phone | null;
   readonly leader: Leader | null;
   readonly drafts: Drafts | null;
@@ -47,6 +49,7 @@ export class Workplace {
     readonly me: Me,
     readonly surroundings: Surroundings,
   ) {
+    this.customers = new Customers(surroundings.rest);
     this.desktop = this.#makeDesktop();
     if (me.role !== "agent") {
       this.phone = this.leader = this.drafts = this.calls = null;

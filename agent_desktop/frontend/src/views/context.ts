@@ -2,6 +2,7 @@
 
 import { createContext } from "svelte";
 import type { ServerClock } from "../state/clock.svelte";
+import type { Place } from "../state/place.svelte";
 import type { Preferences } from "../state/preferences.svelte";
 import type { Session } from "../state/session.svelte";
 import type { Surroundings, Workplace } from "../state/workplace.svelte";
@@ -12,6 +13,7 @@ export interface Page {
   readonly session: Session;
   readonly clock: ServerClock;
   readonly words: Words;
+  readonly place: Place;
   readonly surroundings: Surroundings;
 }
 

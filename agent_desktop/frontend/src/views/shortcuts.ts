@@ -9,6 +9,7 @@ export type Action =
   | "mute"
   | "keypad"
   | "find"
+  | "customers"
   | "swap"
   | "conference"
   | "handOver"
@@ -33,6 +34,7 @@ export const SHORTCUTS: readonly { readonly action: Action; readonly code: strin
   { action: "mute", code: "KeyM", words: "shortcuts.mute" },
   { action: "keypad", code: "KeyK", words: "shortcuts.keypad" },
   { action: "find", code: "KeyT", words: "shortcuts.find" },
+  { action: "customers", code: "KeyF", words: "shortcuts.customers" },
   { action: "swap", code: "KeyP", words: "shortcuts.swap" },
   { action: "conference", code: "KeyC", words: "shortcuts.conference" },
   { action: "handOver", code: "KeyO", words: "shortcuts.handOver" },

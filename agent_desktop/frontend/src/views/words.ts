@@ -2,7 +2,7 @@
 
 import * as format from "../i18n/format";
 import { type Key, known, translate, type Values } from "../i18n/translate";
-import type { AgentLive, AgentStateName, ReasonChoice } from "../protocol/messages";
+import type { AgentLive, AgentStateName, ReasonChoice, Words as Said } from "../protocol/messages";
 import type { Expected } from "../state/board";
 import type { Labels } from "../state/labels.svelte";
 import type { Preferences } from "../state/preferences.svelte";
@@ -18,6 +18,10 @@ export class Words {
   readonly dateTime = (at: number): string => format.dateTime(this.preferences.language, at);
   readonly upcoming = (at: number, now: number): string => format.upcoming(this.preferences.language, at, now);
   readonly clockTime = (at: number): string => format.clockTime(this.preferences.language, at);
+  readonly day = (text: string): string => format.day(this.preferences.language, text);
+  readonly money = (units: number, currency: string): string =>
+    format.money(this.preferences.language, units, currency);
+  readonly megabytes = (bytes: number): string => format.megabytes(this.preferences.language, bytes);
   readonly percent = (share: number): string => format.percent(this.preferences.language, share);
   readonly languageName = (tag: string): string => format.languageName(this.preferences.language, tag);
 
@@ -53,6 +57,13 @@ export class Words {
   /** Why somebody was called in vain. */
   readonly notReached = (code: string): string =>
     known(this.preferences.language, "notReached.", code) ?? this.t("notReached.failed");
+
+  /** A sentence that the platform made in every language. */
+  readonly said = (text: Said): string => text[this.preferences.language];
+
+  /** Why the server did not do what was asked, in its own words where it has any. */
+  readonly failure = (code: string): string =>
+    known(this.preferences.language, "failed.", code) ?? this.t("failed.other", { code });
 
   readonly outcome = (code: string): string => known(this.preferences.language, "outcome.", code) ?? code;
 

@@ -6,6 +6,7 @@ import { FakeSoftphone } from "../../src/softphone/fake";
 import { Ringer } from "../../src/softphone/ringer";
 import { ServerClock } from "../../src/state/clock.svelte";
 import { Labels } from "../../src/state/labels.svelte";
+import { Place } from "../../src/state/place.svelte";
 import { Preferences } from "../../src/state/preferences.svelte";
 import { Session } from "../../src/state/session.svelte";
 import type { Surroundings } from "../../src/state/workplace.svelte";
@@ -32,6 +33,8 @@ export class FakeServer {
   readonly asked: { readonly what: string; readonly body: unknown }[] = [];
   readonly storage = new FakeStorage();
   readonly page: Page;
+  /** Where the page went. */
+  readonly visited: string[] = [];
   rings = 0;
   #seq = 0;
 
@@ -71,7 +74,9 @@ export class FakeServer {
       makeSoftphone: () => this.phone,
       checkSession: () => void session.check(),
     };
-    this.page = { preferences, session, clock, words: new Words(preferences, labels), surroundings };
+    const bar = { path: "/", push: (path: string) => void this.visited.push(path), onMoved: () => {} };
+    const words = new Words(preferences, labels);
+    this.page = { preferences, session, clock, words, place: new Place(bar), surroundings };
   }
 
   get wire(): FakeWire {

@@ -1,0 +1,365 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Role } from "../../src/protocol/messages";
+import App from "../../src/views/App.svelte";
+import { fields, importStatus, match, PLAN, page, past, preview, problem, record } from "../customers";
+import { type Answers, FakeServer } from "../fakes/surroundings";
+import { agentView, contact, customer, ME, supervisorView } from "../samples";
+import { complete } from "./dom";
+
+beforeAll(complete);
+afterEach(cleanup);
+
+const RECORD = "/api/v1/customers/c-1";
+const KNOWN: Answers = {
+  "GET /api/v1/customers/plan": () => Response.json(PLAN),
+  [`GET ${RECORD}`]: () => Response.json(page()),
+};
+
+async function opened(path: string, answers: Answers = {}, role: Role = "agent"): Promise<FakeServer> {
+  const server = new FakeServer({ ...KNOWN, ...answers });
+  server.page.place.go(path);
+  server.signedIn({ ...ME, role, agent: role === "agent" ? "anna" : null });
+  render(App, { page: server.page, opened: () => {} });
+  await waitFor(() => expect(server.wires).toHaveLength(1));
+  server.shows(role === "agent" ? agentView() : supervisorView());
+  await tick();
+  return server;
+}
+
+const asked = (server: FakeServer, what: string) => server.asked.filter((one) => one.what === what);
+
+describe("finding customers", () => {
+  it("opens the only one that is found with Enter", async () => {
+    const server = await opened("/customers", {
+      "GET /api/v1/customers?find=mei&limit=20": () =>
+        Response.json({ items: [match("c-1", "Mei Lin")], cursor: null }),
+    });
+    const user = userEvent.setup();
+    await user.type(await screen.findByTestId("find-text"), "mei{Enter}");
+    expect(await screen.findByTestId("customer-page")).toBeTruthy();
+    expect(server.visited.at(-1)).toBe("/customers/c-1");
+  });
+
+  it("goes through the list with the arrow keys, and on to the next page", async () => {
+    const server = await opened("/customers", {
+      "GET /api/v1/customers?find=flat&limit=20": () =>
+        Response.json({ items: [match("c-1", "Flat 1"), match("c-2", "Flat 2")], cursor: "x" }),
+      "GET /api/v1/customers?find=flat&cursor=x&limit=20": () =>
+        Response.json({ items: [match("c-3", "Flat 3")], cursor: null }),
+    });
+    const user = userEvent.setup();
+    await user.type(await screen.findByTestId("find-text"), "flat");
+    await waitFor(() => expect(screen.getAllByTestId("match")).toHaveLength(2));
+    await user.keyboard("{ArrowDown}{ArrowDown}");
+    expect(document.activeElement?.textContent).toContain("Flat 2");
+    await user.keyboard("{Home}{ArrowUp}");
+    expect(document.activeElement).toBe(screen.getByTestId("find-text"));
+    await user.click(screen.getByTestId("find-more"));
+    await waitFor(() => expect(screen.getAllByTestId("match")).toHaveLength(3));
+    expect(screen.queryByTestId("find-more")).toBeNull();
+    expect(server.visited).toEqual(["/customers"]);
+  });
+
+  it("shows what customers are called as text, whatever it is", async () => {
+    const name = '<img src=x onerror="alert(1)">';
+    await opened("/customers", {
+      "GET /api/v1/customers?find=img&limit=20": () => Response.json({ items: [match("c-1", name)], cursor: null }),
+    });
+    await userEvent.setup().type(await screen.findByTestId("find-text"), "img");
+    expect((await screen.findByTestId("match")).textContent).toContain(name);
+    expect(document.querySelector("img[src=x]")).toBeNull();
+  });
+
+  it("is reached from anywhere with its keys", async () => {
+    await opened("/");
+    await userEvent.setup().keyboard("{Alt>}{Shift>}F{/Shift}{/Alt}");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("find-text")));
+  });
+});
+
+describe("a customer's page", () => {
+  it("has what must be known on top, and what happened below", async () => {
+    const alerts = [{ kind: "do_not_call", text: { en: "Do not call.", zh: "请勿致电。" }, dealing: null }];
+    await opened("/customers/c-1", { [`GET ${RECORD}`]: () => Response.json(page({ alerts: alerts as never })) });
+    expect((await screen.findByTestId("alerts")).textContent).toContain("Do not call.");
+    expect(screen.getAllByTestId("history-entry").map((one) => one.textContent)).toEqual([
+      expect.stringContaining("note 2"),
+      expect.stringContaining("note 1"),
+    ]);
+    expect(screen.queryByTestId("row-credit_limit")).toBeNull(); // hidden from this role
+  });
+
+  it("changes a field in its place, by keyboard", async () => {
+    const edited = {
+      type: "edited",
+      record: record({ version: 4, fields: fields({ name: "Mei Lin-Wu" }) }),
+      joined: [],
+    };
+    const server = await opened("/customers/c-1", { [`PATCH ${RECORD}`]: () => Response.json(edited) });
+    const user = userEvent.setup();
+    (await screen.findByTestId("edit-name")).focus();
+    await user.keyboard("{Enter}");
+    const input = screen.getByLabelText<HTMLInputElement>("Name", { selector: "input" });
+    expect(document.activeElement).toBe(input);
+    await user.clear(input);
+    await user.type(input, "Mei Lin-Wu{Enter}");
+    await waitFor(() => expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Mei Lin-Wu"));
+    expect(asked(server, `PATCH ${RECORD}`)[0]?.body).toEqual({ version: 3, changes: { name: "Mei Lin-Wu" } });
+    expect(document.activeElement).toBe(screen.getByTestId("edit-name"));
+  });
+
+  it("leaves a field alone on Escape, and asks nobody", async () => {
+    const server = await opened("/customers/c-1");
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("edit-remark"));
+    await user.keyboard("something{Escape}");
+    expect(screen.queryByTestId("save-remark")).toBeNull();
+    expect(asked(server, `PATCH ${RECORD}`)).toEqual([]);
+  });
+
+  it("says at the field what is wrong with it, keeps what was typed, and names who has the number", async () => {
+    const text = { en: "Somebody else has this number.", zh: "已有" };
+    const problems = [{ field: "numbers.0.number", code: "number_taken", text, other: match("c-9", "Zoë") }];
+    await opened("/customers/c-1", { [`PATCH ${RECORD}`]: () => problem("refused_values", 422, { problems }) });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("edit-numbers"));
+    await user.type(screen.getByLabelText("Number"), "1");
+    await user.click(screen.getByTestId("save-numbers"));
+    const told = await waitFor(() => {
+      const found = document.querySelector<HTMLElement>("#field-numbers-problems");
+      if (found === null) throw new Error("nothing is said");
+      return found;
+    });
+    expect(told.textContent).toContain("Somebody else has this number.");
+    expect(within(told).getByRole("link").textContent).toBe("Zoë");
+    expect(screen.getByLabelText<HTMLInputElement>("Number").value).toBe("+155501001");
+  });
+
+  it("shows both values of a conflict and stores the chosen one", async () => {
+    const conflict = {
+      type: "conflict",
+      record: record({ version: 4, fields: fields({ remark: "theirs" }) }),
+      conflicts: [{ field: "remark", base: "", theirs: "theirs", mine: "mine", by: "ben", by_name: "Ben", at: 1 }],
+      mine: { remark: "mine" },
+    };
+    let sent = 0;
+    const server = await opened("/customers/c-1", {
+      [`PATCH ${RECORD}`]: () => {
+        sent += 1;
+        if (sent === 1) return problem("edit_conflict", 409, { conflict });
+        return Response.json({
+          type: "edited",
+          record: record({ version: 5, fields: fields({ remark: "mine" }) }),
+          joined: [],
+        });
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("edit-remark"));
+    await user.type(document.querySelector("#field-remark-input") as HTMLElement, "mine");
+    await user.click(screen.getByTestId("save-remark"));
+    const dialog = within(await screen.findByTestId("conflict"));
+    expect(dialog.getByText("theirs")).toBeTruthy();
+    expect(dialog.getByText("mine")).toBeTruthy();
+    await user.click(dialog.getByTestId("settle-conflict"));
+    await waitFor(() => expect(asked(server, `PATCH ${RECORD}`)).toHaveLength(2));
+    expect(asked(server, `PATCH ${RECORD}`)[1]?.body).toEqual({ version: 4, changes: { remark: "mine" } });
+  });
+
+  it("opens an interaction by keyboard, and completes its note", async () => {
+    const first = past(2);
+    const story = {
+      entry: { ...first, customer: "c-1", customer_name: "Mei Lin", calling_number: "+15550100" },
+      called_number: "+1",
+      calling_name: "",
+      subject: "",
+      ended_at: null,
+      cause: null,
+      segments: [
+        {
+          kind: "talk",
+          started_at: 1,
+          seconds: 65,
+          queue: "support",
+          queue_label: "Support",
+          agent: "ben",
+          agent_name: "Ben",
+          ended: "caller",
+        },
+      ],
+      path: [
+        { at: 1, node: "welcome" },
+        { at: 2, node: "menu" },
+      ],
+      answers: [{ at: 1, key: "reason", value: "support", keyed: true }],
+      notes: [],
+      voicemail: 7,
+      payload: {},
+    };
+    const path = `/api/v1/interactions/${first.interaction}`;
+    const server = await opened("/customers/c-1", {
+      [`GET ${path}`]: () => Response.json(story),
+      [`POST ${path}/notes`]: () =>
+        Response.json({ ...story, notes: [{ at: 1, by: "anna", by_name: "Anna", text: "done" }] }),
+    });
+    const user = userEvent.setup();
+    const heads = await waitFor(() => {
+      const found = [...document.querySelectorAll<HTMLElement>("[data-head]")];
+      expect(found).toHaveLength(2);
+      return found;
+    });
+    heads[1]?.focus();
+    await user.keyboard("{ArrowUp}{Enter}");
+    const shown = within(await screen.findByTestId("story"));
+    expect(shown.getByTestId("segment").textContent).toMatch(/Talked.*1:05.*Ben.*the caller hung up/s);
+    expect(shown.getByTestId("path").textContent).toBe("welcome → menu");
+    expect(shown.getByLabelText("Message of +15550100").getAttribute("src")).toBe("/api/v1/voicemails/7/audio");
+    await user.type(shown.getByTestId("story-note-text"), "done");
+    await user.click(shown.getByTestId("story-note-save"));
+    expect((await shown.findByTestId("story-note")).textContent).toContain("done");
+    expect(asked(server, `POST ${path}/notes`)[0]?.body).toEqual({ text: "done" });
+  });
+
+  it("filters what happened", async () => {
+    const server = await opened("/customers/c-1", {
+      [`GET ${RECORD}/timeline?outcome=abandoned&limit=20`]: () => Response.json({ items: [], cursor: null }),
+    });
+    await userEvent.setup().selectOptions(await screen.findByTestId("timeline-outcome"), "abandoned");
+    expect((await screen.findByTestId("timeline-none")).textContent).toContain("Nothing like that");
+    expect(asked(server, `GET ${RECORD}/timeline?outcome=abandoned&limit=20`)).toHaveLength(1);
+  });
+
+  it("joins a double with what stays chosen, and says why when it cannot be", async () => {
+    const pair = { one: match("c-1", "Mei Lin"), other: match("c-2", "Mei L."), score: 90, reasons: ["number"] };
+    const shown = {
+      survivor: record(),
+      merged: record({ customer: "c-2", version: 1 }),
+      choices: [{ field: "remark", survivor: "a", merged: "b", takes: "survivor" }],
+      result: fields(),
+    };
+    let tried = 0;
+    const server = await opened("/customers/c-1", {
+      [`GET ${RECORD}`]: () => Response.json(page({ duplicates: 1 })),
+      [`GET ${RECORD}/duplicates?limit=20`]: () => Response.json({ items: [pair], cursor: null }),
+      [`GET ${RECORD}/merge_preview?with=c-2`]: () => Response.json(shown),
+      [`POST ${RECORD}/merges`]: () => {
+        tried += 1;
+        if (tried === 1) return problem("merge_changed", 409, { words: { en: "Somebody changed it.", zh: "已改" } });
+        return Response.json({ type: "merged", merge: {}, record: record({ version: 4 }) }, { status: 201 });
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("compare"));
+    const dialog = within(screen.getByTestId("merge"));
+    await user.click(await dialog.findByTestId("take-merged"));
+    await user.click(dialog.getByTestId("merge-confirm"));
+    expect((await dialog.findByTestId("merge-failed")).textContent).toBe("Somebody changed it.");
+    await user.click(dialog.getByTestId("merge-confirm"));
+    await waitFor(() => expect(screen.getByTestId("said").textContent).toContain("joined"));
+    const body = { version: 3, merged: "c-2", merged_version: 1, takes: { remark: "merged" } };
+    expect(asked(server, `POST ${RECORD}/merges`)[1]?.body).toEqual(body);
+  });
+
+  it("says that there is nobody, or that the records are away, and tries again", async () => {
+    let away = true;
+    await opened("/customers/c-1", {
+      [`GET ${RECORD}`]: () => (away ? problem("records_away", 503) : Response.json(page())),
+    });
+    expect(await screen.findByText(/records cannot be reached/)).toBeTruthy();
+    away = false;
+    await userEvent.setup().click(screen.getByText("Try again"));
+    expect((await screen.findByRole("heading", { level: 1 })).textContent).toBe("Mei Lin");
+  });
+});
+
+describe("a caller", () => {
+  it("is shown at once, wherever the agent is, and what was being typed stays", async () => {
+    const server = await opened("/customers/c-1");
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("edit-remark"));
+    await user.type(document.querySelector("#field-remark-input") as HTMLElement, "half a sent");
+    server.shows(agentView({ contact: contact({ phase: "offered", customer: customer() }) }));
+    await waitFor(() => expect(server.page.place.path).toBe("/"));
+    expect(screen.getByTestId("customer-name").textContent).toBe("Mei Lin");
+    server.page.place.go("/customers/c-1");
+    await tick();
+    expect((document.querySelector("#field-remark-input") as HTMLTextAreaElement).value).toBe("half a sent");
+    expect(screen.getByTestId("nav-work").textContent).toContain("Mei Lin");
+  });
+
+  it("without a record gets one with the number filled in", async () => {
+    const server = await opened("/", {
+      "POST /api/v1/customers": () => Response.json({ record: record() }, { status: 201 }),
+    });
+    server.shows(agentView({ contact: contact({ customer: null, calling_number: "+15550177" }) }));
+    await tick();
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("new-record"));
+    await user.type(await screen.findByLabelText("Name", { selector: "#new-name" }), "Ida Roth");
+    await user.click(screen.getByTestId("create"));
+    await waitFor(() => expect(server.page.place.path).toBe("/customers/c-1"));
+    expect(asked(server, "POST /api/v1/customers")[0]?.body).toMatchObject({
+      fields: { name: "Ida Roth", numbers: [{ number: "+15550177", label: "mobile", shared: false }] },
+    });
+  });
+});
+
+describe("files", () => {
+  const FILES = "/api/v1/imports/files";
+
+  it("are sent, mapped, taken in, and undone after a question", async () => {
+    const status = importStatus();
+    const server = await opened(
+      "/imports",
+      {
+        "GET /api/v1/imports": () => Response.json({ items: [status] }),
+        [`POST ${FILES}?name=list.csv`]: () =>
+          Response.json({ file: "f1", name: "list.csv", size: 4 }, { status: 201 }),
+        [`POST ${FILES}/f1/preview`]: () => Response.json(preview()),
+        "POST /api/v1/imports": () => Response.json(status, { status: 202 }),
+        [`POST /api/v1/imports/${status.id}/undo`]: () => Response.json(status, { status: 202 }),
+      },
+      "supervisor",
+    );
+    const user = userEvent.setup();
+    await user.upload(await screen.findByTestId("file"), new File(["Name"], "list.csv"));
+    await user.selectOptions(await screen.findByTestId("map-Tel"), "numbers.mobile");
+    await waitFor(() => expect(asked(server, `POST ${FILES}/f1/preview`)).toHaveLength(2));
+    expect(asked(server, `POST ${FILES}/f1/preview`)[1]?.body).toMatchObject({
+      plan: { columns: { Name: "name", Tel: "numbers.mobile" } },
+    });
+    await user.click(screen.getByTestId("start-import"));
+    await waitFor(() => expect(asked(server, "POST /api/v1/imports")).toHaveLength(1));
+    expect(screen.getByTestId("refused-report").getAttribute("href")).toBe(`/api/v1/imports/${status.id}/refused.csv`);
+    await user.click(screen.getByTestId("undo"));
+    expect(asked(server, `POST /api/v1/imports/${status.id}/undo`)).toEqual([]);
+    await user.click(screen.getByTestId("undo-confirm"));
+    await waitFor(() => expect(asked(server, `POST /api/v1/imports/${status.id}/undo`)).toHaveLength(1));
+  });
+
+  it("are no business of agents", async () => {
+    await opened("/imports");
+    expect(await screen.findByTestId("find-customers")).toBeTruthy();
+    expect(screen.queryByTestId("nav-imports")).toBeNull();
+  });
+
+  it("are written and fetched", async () => {
+    const one = { export: "e1", format: "csv", state: "done", rows: 3, size: 1_200_000, error: null };
+    const server = await opened(
+      "/exports",
+      {
+        "GET /api/v1/exports": () => Response.json({ items: [one] }),
+        "POST /api/v1/exports": () => Response.json(one, { status: 202 }),
+      },
+      "administrator",
+    );
+    await userEvent.setup().click(await screen.findByTestId("start-export"));
+    expect(asked(server, "POST /api/v1/exports")[0]?.body).toEqual({ format: "csv", find: "" });
+    expect((await screen.findByTestId("download")).getAttribute("href")).toBe("/api/v1/exports/e1/file");
+    expect(screen.getByTestId("export").textContent).toContain("1.2 MB");
+  });
+});
