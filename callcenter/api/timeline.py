@@ -57,11 +57,19 @@ class SegmentKind(StrEnum):
     ALERTING = "alerting"
     TALK = "talk"
     HOLD = "hold"
+    CONSULT = "consult"  # the customer hears music, or has gone, while his agent calls or asks somebody
+    CONFERENCE = "conference"
+    ELSEWHERE = "elsewhere"  # with a number that he was sent to
     WRAP_UP = "wrap_up"
+    BETWEEN = "between"  # on the way from one to the next, or nobody knows where
 
 
 class SegmentLine(Message):
-    """One stretch, with who and where."""
+    """One stretch, with who and where.
+
+    Those that are not `beside` follow each other without gaps from the interaction's start to its close; those that are
+    overlap with them: a phone that rang, a colleague who was asked, the work of an agent who handed the customer on.
+    """
 
     kind: SegmentKind
     started_at: int
@@ -71,6 +79,7 @@ class SegmentLine(Message):
     agent: str | None
     agent_name: str | None
     ended: str  # how: answered, abandoned, unanswered, refused, caller, agent, switch, …
+    beside: bool
 
 
 class PathStep(Message):

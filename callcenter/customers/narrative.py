@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from callcenter.api.calls import CallDirection
 from callcenter.api.card import Medium
 from callcenter.api.shapes import Words
-from callcenter.domain.story import Answer, Segment, SegmentKind, Story
+from callcenter.domain.segments import Segment, SegmentKind
+from callcenter.domain.story import Answer, Story
 
 MOST_ANSWERS = 4
 LONGEST_ANSWER = 40
@@ -65,7 +66,8 @@ def _parts(happened: Happening, names: Names) -> Iterator[Words]:
     yield from _callbacks(happened.story)
     yield from _unanswered(happened.story, names)
     yield from _talks(happened, names)
-    held = sum(s.seconds for s in happened.story.segments if s.kind is SegmentKind.HOLD)
+    music = (SegmentKind.HOLD, SegmentKind.CONSULT)
+    held = sum(s.seconds for s in happened.story.segments if s.kind in music and not s.beside)
     if held >= 1:
         yield Words(en=f"on hold {clock(held)}", zh=f"保持{clock(held)}")
     yield from map(_answer, answered[:MOST_ANSWERS])
@@ -111,11 +113,14 @@ def _unanswered(story: Story, names: Names) -> Iterator[Words]:
 
 
 def _talks(happened: Happening, names: Names) -> Iterator[Words]:
-    talks = [s for s in happened.story.segments if s.kind is SegmentKind.TALK]
+    talks: dict[str | None, float] = {}  # one agent's pieces, between which the customer was on hold, are one talk
+    for segment in happened.story.segments:
+        if segment.kind in (SegmentKind.TALK, SegmentKind.CONFERENCE) and not segment.beside:
+            talks[segment.agent] = talks.get(segment.agent, 0.0) + segment.seconds
     if not talks and happened.talked_s is not None:
-        talks = [Segment(kind=SegmentKind.TALK, after=0.0, seconds=happened.talked_s, agent=happened.agent)]
-    for talk in talks:
-        name, time = names.agent(talk.agent), clock(talk.seconds)
+        talks[happened.agent] = happened.talked_s
+    for agent, seconds in talks.items():
+        name, time = names.agent(agent), clock(seconds)
         yield Words(en=f"talked {time} with {name}", zh=f"与{name}通话{time}")
 
 

@@ -85,6 +85,7 @@ def detail(connection: Connection, past: PastReader, interaction: str) -> Intera
                 agent=one.agent,
                 agent_name=names.get(one.agent or "", one.agent),
                 ended=one.ended,
+                beside=one.beside,
             )
             for one in story.segments
         ),

@@ -12,7 +12,8 @@ from callcenter.api.calls import CallDirection
 from callcenter.api.card import Medium, PastInteraction
 from callcenter.api.shapes import Words
 from callcenter.customers.narrative import Happening, Names, narrate
-from callcenter.domain.story import SegmentKind, Story
+from callcenter.domain.segments import SegmentKind
+from callcenter.domain.story import Story
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.labels import Labels
 from callcenter.storage.tables import interactions, people

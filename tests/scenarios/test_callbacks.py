@@ -13,7 +13,7 @@ from callcenter.domain.cause import Cause
 from callcenter.domain.history import summarize
 from callcenter.domain.ids import CallId, ConnectionId, is_callback_call
 from callcenter.domain.interaction import EventKind
-from callcenter.domain.story import SegmentKind
+from callcenter.domain.segments import SegmentKind
 from callcenter.server import effects
 from callcenter.server.contact import Stage
 from tests.support.floor import CARLA, Floor, catalogue, check_stories, plan

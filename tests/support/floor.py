@@ -45,6 +45,7 @@ from tests.acd.world import needs
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import CountingIds
 from tests.support.model_pbx import CommandRefused, ModelPbx
+from tests.support.segments import check_segments
 
 DISPOSITIONS = (
     Disposition(name="resolved", label=Label(en="Resolved")),
@@ -706,4 +707,6 @@ def check_story(events_: Sequence[InteractionEvent]) -> None:
 def check_stories(floor: Floor) -> None:
     """Check every interaction that was ever begun."""
     for interaction in {event.interaction for event in floor.events}:
-        check_story([event for event in floor.events if event.interaction == interaction])
+        events = [event for event in floor.events if event.interaction == interaction]
+        check_story(events)
+        check_segments(events)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.domain.interaction import EventKind as Kind
-from callcenter.domain.story import MOST_STEPS, Answer, Segment, SegmentKind, Step, Story, tell
+from callcenter.domain.segments import Segment, SegmentKind
+from callcenter.domain.story import MOST_STEPS, Answer, Step, Story, tell
 from tests.support.interactions import Story as Events
 from tests.support.interactions import handled
+from tests.support.segments import WITHIN, check_segments, no_overlap
 
 
 def test_a_handled_call_has_all_its_segments() -> None:
@@ -19,7 +22,7 @@ def test_a_handled_call_has_all_its_segments() -> None:
     assert story.segments == (
         Segment(kind=SegmentKind.IVR, after=0.02, seconds=4.98, ended="queued"),
         Segment(kind=SegmentKind.QUEUE, after=5, seconds=10, queue="billing", ended="answered"),
-        Segment(kind=SegmentKind.ALERTING, after=14.1, seconds=0.9, agent="ana", ended="answered"),
+        Segment(kind=SegmentKind.ALERTING, after=14.1, seconds=0.9, agent="ana", ended="answered", beside=True),
         Segment(kind=SegmentKind.TALK, after=15, seconds=60, agent="ana", ended="caller"),
         Segment(kind=SegmentKind.WRAP_UP, after=75, seconds=15, agent="ana"),
     )
@@ -38,6 +41,7 @@ def test_an_unanswered_offer_and_a_move_to_another_queue_are_seen() -> None:
     events.tell(Kind.ENDED, 40, outcome="abandoned")
     kinds = [(s.kind.value, s.queue or s.agent, s.seconds, s.ended) for s in tell(events.events).segments]
     assert kinds == [
+        ("between", None, 1, ""),
         ("queue", "sales", 30, "moved"),
         ("alerting", "ana", 15, "unanswered"),
         ("queue", "general", 9, "abandoned"),
@@ -59,7 +63,7 @@ def test_time_that_is_set_back_makes_no_negative_stretch() -> None:
     events.tell(Kind.STARTED, 10)
     events.tell(Kind.ANSWERED, 20, agent="ana")
     events.tell(Kind.TALK_ENDED, 5, agent="ana", ended_by="agent")
-    assert [s.seconds for s in tell(events.events).segments] == [0]
+    assert [s.seconds for s in tell(events.events).segments if s.kind is SegmentKind.TALK] == [0]
 
 
 def test_no_events_are_no_story() -> None:
@@ -82,3 +86,83 @@ def test_any_order_of_arrival_tells_the_same_story_and_it_is_stored_whole(order:
 def test_segments_of_a_newer_version_are_left_out() -> None:
     stored = {"segments": [["parked", 0, 5, None, None, ""], ["talk", 1, 2, None, "bo", "agent"]]}
     assert [s.kind for s in Story.from_json(stored).segments] == [SegmentKind.TALK]
+
+
+AGENTS = st.sampled_from(["ana", "bo", None])
+happenings = st.lists(
+    st.tuples(
+        st.sampled_from([kind for kind in Kind if kind not in (Kind.STARTED, Kind.CLOSED)]),
+        st.floats(0.2, 30),
+        AGENTS,
+        AGENTS,
+        st.sampled_from(["sales", "billing"]),
+    ),
+    max_size=30,
+)
+
+
+@given(happenings)
+def test_whatever_happens_the_stretches_add_up_to_the_interactions_time(history: list[Any]) -> None:
+    events, at = Events(), 0.0
+    events.tell(Kind.STARTED)
+    for kind, pause, agent, to, queue in history:
+        at += pause
+        events.tell(kind, at, agent=agent, to=to, queue=queue, to_kind="agent", outcome="o", ended_by="caller")
+    events.tell(Kind.CLOSED, at + 1)
+    way = [one for one in tell(events.events).segments if not one.beside]
+    no_overlap(way)
+    assert abs(sum(one.seconds for one in way) - (at + 1)) < WITHIN
+
+
+def test_a_consultation_a_conference_and_a_transfer() -> None:
+    """The way is the customer's; each agent's stretches are his own."""
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.QUEUED, 0, queue="sales")
+    events.tell(Kind.ANSWERED, 10, agent="ana")
+    events.tell(Kind.HELD, 20, agent="ana")
+    events.tell(Kind.CONSULTED, 25, agent="ana", to="bo", to_kind="agent")
+    events.tell(Kind.CONSULT_ANSWERED, 28, agent="ana", to="bo")
+    events.tell(Kind.CONFERENCED, 35, agent="ana", to="bo")
+    events.tell(Kind.CONSULT_ENDED, 50, agent="ana", to="bo", outcome="transferred")
+    events.tell(Kind.TRANSFERRED, 50, agent="ana", to="bo", to_kind="agent", how="conference")
+    events.tell(Kind.TALK_ENDED, 50, agent="ana", ended_by="agent")
+    events.tell(Kind.ANSWERED, 50, agent="bo")
+    events.tell(Kind.WRAP_UP_COMPLETED, 60, agent="ana")
+    events.tell(Kind.TALK_ENDED, 70, agent="bo", ended_by="caller")
+    events.tell(Kind.ENDED, 70, outcome="handled")
+    events.tell(Kind.WRAP_UP_COMPLETED, 75, agent="bo")
+    events.tell(Kind.CLOSED, 75)
+    segments = tell(events.events).segments
+    assert [(s.kind.value, s.agent, s.after, s.seconds) for s in segments if not s.beside] == [
+        ("queue", None, 0, 10),
+        ("talk", "ana", 10, 10),
+        ("hold", "ana", 20, 5),
+        ("consult", "ana", 25, 10),
+        ("conference", "ana", 35, 15),
+        ("talk", "bo", 50, 20),
+        ("wrap_up", "bo", 70, 5),
+    ]
+    assert [(s.kind.value, s.agent, s.after, s.seconds) for s in segments if s.beside] == [
+        ("alerting", "bo", 25, 3),
+        ("consult", "bo", 28, 7),
+        ("conference", "bo", 35, 15),
+        ("wrap_up", "ana", 50, 10),
+    ]
+    check_segments(events.events)
+
+
+def test_who_talks_on_without_the_customer_is_still_at_work_on_it() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.ANSWERED, 0, agent="ana")
+    events.tell(Kind.CONSULTED, 5, agent="ana", to="bo", to_kind="agent")
+    events.tell(Kind.HELD, 5, agent="ana")
+    events.tell(Kind.CONSULT_ANSWERED, 8, agent="ana", to="bo")
+    events.tell(Kind.ENDED, 20, outcome="handled")
+    events.tell(Kind.CONSULT_ENDED, 30, agent="ana", to="bo", outcome="cleared")
+    events.tell(Kind.TALK_ENDED, 30, agent="ana", ended_by="agent")
+    events.tell(Kind.WRAP_UP_COMPLETED, 40, agent="ana")
+    events.tell(Kind.CLOSED, 40)
+    way = [(s.kind.value, s.seconds, s.ended) for s in tell(events.events).segments if not s.beside]
+    assert way == [("talk", 5, "held"), ("consult", 15, "handled"), ("consult", 10, "agent"), ("wrap_up", 10, "")]

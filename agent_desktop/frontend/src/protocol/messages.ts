@@ -1073,9 +1073,14 @@ export interface SearchPage {
 }
 
 /** A stretch of an interaction. */
-export type SegmentKind = "ivr" | "queue" | "callback" | "alerting" | "talk" | "hold" | "wrap_up";
+export type SegmentKind = "ivr" | "queue" | "callback" | "alerting" | "talk" | "hold" | "consult" | "conference" | "elsewhere" | "wrap_up" | "between";
 
-/** One stretch, with who and where. */
+/**
+ * One stretch, with who and where.
+ *
+ * Those that are not `beside` follow each other without gaps from the interaction's start to its close; those that are
+ * overlap with them: a phone that rang, a colleague who was asked, the work of an agent who handed the customer on.
+ */
 export interface SegmentLine {
   readonly kind: SegmentKind;
   readonly started_at: number;
@@ -1085,6 +1090,7 @@ export interface SegmentLine {
   readonly agent: string | null;
   readonly agent_name: string | null;
   readonly ended: string;
+  readonly beside: boolean;
 }
 
 /** One signed-in browser, as an administrator sees it. */
