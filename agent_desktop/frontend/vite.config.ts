@@ -23,5 +23,6 @@ export default defineConfig({
     environment: "node", // tests of components ask for jsdom, which takes a second to start
     include: ["tests/**/*.test.ts"],
     restoreMocks: true,
+    testTimeout: 20_000, // milliseconds; the cores may be shared
   },
 });

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import struct
-import wave
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from callcenter.asterisk.installation import DeviceKind
-from tests.support.desktop_screens import ARGUMENTS, CHROMIUM, STATIC
+from tests.support.browser_desk import (
+    UP_WITHIN,
+    at_stage,
+    become_ready,
+    complete,
+    in_state,
+    signed_in,
+    speaking_browser,
+)
+from tests.support.desktop_screens import STATIC
 from tests.support.phone import Phone
-from tests.support.platform import PASSWORD, STRAIGHT, SUPERVISOR, Platform, agents, laid_out, one_queue
+from tests.support.platform import STRAIGHT, SUPERVISOR, Platform, agents, laid_out, one_queue
 from tests.support.rtp import tone
 
 pytestmark = [
@@ -35,7 +40,6 @@ dispositions:
   - { name: solved, label: { en: Solved } }
   - { name: call_back, label: { en: Call back promised } }
 """
-UP_WITHIN = 15_000  # milliseconds: microphone, credentials, WebSocket, registration, on a shared machine
 
 
 @pytest.fixture(scope="module")
@@ -50,52 +54,18 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield platform
 
 
-@pytest.fixture(scope="module")
-def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the browser's microphone hears: a tone, for ever."""
-    path = tmp_path_factory.mktemp("voice") / "tone.wav"
-    samples = (int(12_000 * math.sin(2 * math.pi * SAID_BY_AGENT * n / 48_000)) for n in range(48_000))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-    return path
-
-
 @pytest.fixture
-async def browser(voice: Path) -> AsyncIterator[Browser]:
-    """A Chromium that speaks with this voice."""
-    arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}", "--allow-loopback-in-peer-connection"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """A Chromium that speaks with the agent's tone."""
+    async with speaking_browser(tmp_path, SAID_BY_AGENT) as browser:
         yield browser
-        await browser.close()
-
-
-@asynccontextmanager
-async def signed_in(browser: Browser, platform: Platform, person: str) -> AsyncIterator[Page]:
-    """A person's page. It may break no policy and log no error."""
-    context = await browser.new_context(permissions=["microphone"], locale="en-GB")
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    page = await context.new_page()
-    await page.goto(platform.address)
-    await page.get_by_test_id("person").fill(person)
-    await page.get_by_test_id("password").fill(PASSWORD)
-    await page.get_by_test_id("sign-in-submit").click()
-    yield page
-    await context.close()
-    assert errors == []
 
 
 @pytest.fixture
 async def desk(browser: Browser, platform: Platform) -> AsyncIterator[Page]:
     """The agent's page, his phone registered, he himself ready; signed off at the end."""
     async with signed_in(browser, platform, AGENT) as page:
-        await expect(page.get_by_test_id("health-phone")).to_have_attribute("data-health", "ok", timeout=UP_WITHIN)
-        await page.keyboard.press("Alt+Shift+KeyR")
-        await in_state(page, "ready")
+        await become_ready(page)
         yield page
 
 
@@ -107,27 +77,11 @@ async def caller(platform: Platform) -> AsyncIterator[Phone]:
         await phone.hang_up_all()
 
 
-async def in_state(page: Page, state: str) -> None:
-    await expect(page.get_by_test_id("status")).to_have_attribute("data-state", state, timeout=UP_WITHIN)
-
-
-async def at_stage(page: Page, stage: str) -> None:
-    await expect(page.get_by_test_id("call")).to_have_attribute("data-stage", stage, timeout=10_000)
-
-
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for what comes in by UDP, of which nobody tells."""
     async with asyncio.timeout(5):
         while not holds():
             await asyncio.sleep(0.05)
-
-
-async def complete(page: Page, outcome: str, note: str) -> None:
-    await expect(page.get_by_test_id("wrap-up")).to_be_visible()
-    await page.get_by_test_id("disposition").select_option(outcome)
-    await page.get_by_test_id("note").fill(note)
-    await page.get_by_test_id("complete").click()
-    await in_state(page, "ready")
 
 
 async def test_a_call_is_heard_both_ways_and_is_wrapped_up(desk: Page, caller: Phone) -> None:

@@ -213,13 +213,14 @@ def laid_out(
     records: str = "",
     bus: str = "",
     engine_log: bool = False,
+    outside: int = 0,
 ) -> Iterator[Platform]:
     """Make a home with records and a configured Asterisk, nothing of it started; everything is stopped at the end.
 
     `catalogue` (file → text) takes the place of the house's numbers, queues and flows; `extra` (file → text) is
     appended to Asterisk's configuration. `records` and `bus` are addresses of a PostgreSQL and a Redis that are there
     already, in place of SQLite and a Redis of the platform's own. `engine_log`: what the engine is told and decides is
-    written down.
+    written down. `outside`: the loopback port that takes the house's calls to numbers.
     """
     make_home(home)
     make_secrets(home / "secrets", lambda: secrets.token_urlsafe(32))
@@ -244,6 +245,7 @@ def laid_out(
     environment |= {"CALLCENTER_ROUTING__LOG": str(engine_log).lower()}
     environment |= {"DATABASE_URL": records} if records else {}
     environment |= {"REDIS_URL": bus} if bus else {}
+    environment |= {"CALLCENTER_ASTERISK__OUTBOUND_HOST": f"{LOOPBACK}:{outside}"} if outside else {}
     settings = load_settings(environment=environment)
     asyncio.run(_fill_records(settings, employees))
     platform = Platform(

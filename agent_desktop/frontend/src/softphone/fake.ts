@@ -10,6 +10,8 @@ export class FakeSoftphone implements Softphone {
   listener: (fact: PhoneFact) => void = () => {};
   /** Every command, in order. */
   readonly commands: PhonePartCommand[] = [];
+  /** What of the statistics is to be otherwise. */
+  sound: Partial<CallQuality> = {};
   #packets = 0;
   #call: string | null = null;
 
@@ -41,10 +43,13 @@ export class FakeSoftphone implements Softphone {
       packetsReceived: this.#packets,
       packetsSent: this.#packets,
       packetsLost: 0,
+      packetsLostOut: null,
       jitterMs: 4,
       roundTripMs: 18,
       audioLevelIn: 0.2,
       audioLevelOut: 0.2,
+      energyOut: this.#packets / 1000,
+      ...this.sound,
     });
   }
 

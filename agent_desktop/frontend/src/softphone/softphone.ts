@@ -13,11 +13,15 @@ export interface CallQuality {
   readonly packetsReceived: number;
   readonly packetsSent: number;
   readonly packetsLost: number;
+  /** Of ours, as the switch reports it. */
+  readonly packetsLostOut: number | null;
   readonly jitterMs: number;
   readonly roundTripMs: number | null;
   /** Loudness of what is heard and said, 0 to 1. */
   readonly audioLevelIn: number | null;
   readonly audioLevelOut: number | null;
+  /** All that the microphone gave so far. */
+  readonly energyOut: number | null;
 }
 
 export interface Softphone {

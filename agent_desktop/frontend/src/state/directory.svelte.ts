@@ -23,6 +23,9 @@ export class Directory {
   #open = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  /** What is shown was found for another text than the one that stands in the field. */
+  #stale = false;
+  #answer: Promise<void> = Promise.resolve();
 
   constructor(readonly request: (command: Command) => Promise<Outcome>) {}
 
@@ -36,7 +39,8 @@ export class Directory {
     this.#open = true;
     this.text = text;
     this.found = [];
-    void this.#search();
+    this.#stale = true;
+    this.#answer = this.#search();
   }
 
   close(): void {
@@ -46,20 +50,34 @@ export class Directory {
 
   type(text: string): void {
     this.text = text;
+    this.#stale = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#search(), ASK_AFTER_MS);
+    this.#timer = setTimeout(() => {
+      this.#answer = this.#search();
+    }, ASK_AFTER_MS);
+  }
+
+  /** Wait until the list is of what is typed: who types fast must not call whom he has not typed. */
+  async settled(): Promise<void> {
+    if (!this.#stale) return;
+    if (this.#timer !== undefined) this.#answer = this.#search();
+    await this.#answer;
   }
 
   async #search(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#asked += 1;
     const asked = this.#asked;
     const text = searched(this.text);
     const outcome = await this.request({ type: "directory.search", text, limit: MOST });
     if (!this.#open || asked !== this.#asked) return;
+    this.#stale = false;
     this.refusal = outcome.ok ? null : outcome.code;
     if (outcome.ok) this.found = outcome.reply.entries ?? [];
-    this.#timer = setTimeout(() => void this.#search(), AGAIN_AFTER_MS);
+    this.#timer = setTimeout(() => {
+      this.#answer = this.#search();
+    }, AGAIN_AFTER_MS);
   }
 }
 

@@ -39,6 +39,8 @@ export class Drafts {
   leftovers = $state.raw<readonly Draft[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retries = 0;
+  /** The contact whose completion was asked for: its last words go with that. */
+  #completing: string | null = null;
 
   constructor(
     readonly person: string,
@@ -53,7 +55,8 @@ export class Drafts {
     this.#retries = 0;
     const previous = this.current;
     this.current = contact === null ? null : this.#open(contact);
-    if (previous !== null && previous.status !== "clean") void this.#sendLate(previous);
+    const late = previous !== null && previous.status !== "clean" && previous.interaction !== this.#completing;
+    if (late) void this.#sendLate(previous);
     this.#findLeftovers();
     if (this.current !== null && this.current.status !== "clean") void this.save();
   }
@@ -86,11 +89,16 @@ export class Drafts {
     const sent = this.current;
     if (sent === null) return { ok: false, code: "no_contact", message: "there is no contact to complete" };
     clearTimeout(this.#timer);
+    this.#completing = sent.interaction;
     const outcome = await this.request({ type: "contact.complete", ...body(sent) });
+    this.#completing = null;
     if (outcome.ok) {
-      this.#forget(sent.interaction);
+      this.discard(sent.interaction);
       if (this.current?.interaction === sent.interaction) this.current = { ...this.current, status: "clean" };
-    } else if (this.current?.interaction === sent.interaction && this.current.status !== "clean") {
+    } else if (this.current?.interaction !== sent.interaction) {
+      this.#findLeftovers();
+      if (sent.status !== "clean") void this.#sendLate(sent);
+    } else if (this.current.status !== "clean") {
       this.#retryLater();
     }
     return outcome;
@@ -164,7 +172,7 @@ export class Drafts {
   #findLeftovers(): void {
     const known = new Map(this.leftovers.map((draft) => [draft.interaction, draft]));
     this.leftovers = this.#stored()
-      .filter((interaction) => interaction !== this.current?.interaction)
+      .filter((interaction) => interaction !== this.current?.interaction && interaction !== this.#completing)
       .map((interaction) => known.get(interaction) ?? this.#read(interaction))
       .filter((draft) => draft !== null);
   }

@@ -2,17 +2,25 @@
 
 import type { Rest } from "../protocol/http";
 import { type PhoneCommand, type PhoneFact, PhoneMachine, type PhoneState } from "../softphone/machine";
-import { type Grade, grade } from "../softphone/quality";
+import { assess, type Reading, type Summary, summarise } from "../softphone/quality";
 import type { Ringer } from "../softphone/ringer";
 import type { CallQuality, Softphone } from "../softphone/softphone";
 
-export const QUALITY_EVERY_MS = 5_000;
+export const QUALITY_EVERY_MS = 4_000;
+/** A browser may die: what was measured until then is told once a minute. */
+const TOLD_EVERY = 15;
 
 export class Phone {
   readonly #machine = new PhoneMachine();
   state = $state.raw<PhoneState>(this.#machine.state);
   quality = $state.raw<CallQuality | null>(null);
-  grade = $state<Grade | null>(null);
+  /** How the last seconds sounded. */
+  reading = $state.raw<Reading | null>(null);
+  /** While the customer hears music the agent may hear nothing, and nothing is wrong. */
+  soundExpected = true;
+  /** Told of the whole call so far: once a minute, and when it has ended. */
+  report: (summary: Summary) => void = () => {};
+  #readings: Reading[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sampler: ReturnType<typeof setInterval> | undefined;
 
@@ -34,7 +42,7 @@ export class Phone {
   async measure(): Promise<CallQuality | null> {
     const reading = await this.softphone.quality();
     if (reading !== null) {
-      this.grade = this.quality === null ? null : grade(this.quality, reading);
+      if (this.quality !== null) this.#assess(this.quality, reading);
       this.quality = reading;
     }
     return reading;
@@ -87,12 +95,31 @@ export class Phone {
     const talking = this.state.call?.state === "talking";
     if (talking && this.#sampler === undefined) {
       this.quality = null;
-      this.grade = null;
+      this.reading = null;
+      this.#readings = [];
       this.#sampler = setInterval(() => void this.measure(), QUALITY_EVERY_MS);
       void this.measure();
     } else if (!talking && this.#sampler !== undefined) {
       clearInterval(this.#sampler);
       this.#sampler = undefined;
+      this.reading = null;
+      this.#tell();
     }
+  }
+
+  #assess(earlier: CallQuality, later: CallQuality): void {
+    const reading = assess(earlier, later, this.state.call?.muted ?? false);
+    if (reading.grade === "silent" && !this.soundExpected) {
+      this.reading = null;
+      return;
+    }
+    this.reading = reading;
+    this.#readings.push(reading);
+    if (this.#readings.length % TOLD_EVERY === 0) this.#tell();
+  }
+
+  #tell(): void {
+    const summary = summarise(this.#readings);
+    if (summary !== null) this.report(summary);
   }
 }

@@ -4,6 +4,7 @@ import { Customers } from "../protocol/customers";
 import type { Rest } from "../protocol/http";
 import type { AgentView, ContactLive, Me } from "../protocol/messages";
 import type { Outcome, Wire } from "../protocol/socket";
+import type { Summary } from "../softphone/quality";
 import type { Ringer } from "../softphone/ringer";
 import type { Softphone } from "../softphone/softphone";
 import { Calls } from "./calls.svelte";
@@ -13,7 +14,7 @@ import { Drafts } from "./drafts.svelte";
 import type { Labels } from "./labels.svelte";
 import { Leader, type Leadership } from "./leader.svelte";
 import { Phone } from "./phone.svelte";
-import { type Stage, stage } from "./stage";
+import { type Stage, stage, talk } from "./stage";
 
 /** What a workplace needs from outside; `main.ts` has the real ones, tests their own. */
 export interface Surroundings {
@@ -60,6 +61,7 @@ export class Workplace {
       this.ringBlocked = blocked;
     };
     this.phone = new Phone(surroundings.makeSoftphone(), ringer, rest);
+    this.phone.report = (summary) => this.#reportQuality(summary);
     this.drafts = new Drafts(me.person, storage, (command) => this.desktop.request(command));
     this.calls = new Calls((command) => this.desktop.request(command));
     this.leader = new Leader(
@@ -130,6 +132,22 @@ export class Workplace {
     return outcome?.ok ?? false;
   }
 
+  /** For the record of this contact; nobody waits for the answer. */
+  #reportQuality({ jitterMs, lostShare, roundTripMs, mos, worstMos, cause }: Summary): void {
+    const interaction = this.lastOffered?.interaction;
+    if (interaction === undefined) return;
+    void this.desktop.request({
+      type: "call.report_quality",
+      interaction,
+      jitter_ms: jitterMs,
+      lost_share: lostShare,
+      round_trip_ms: roundTripMs,
+      mos,
+      worst_mos: worstMos,
+      cause,
+    });
+  }
+
   #leadershipChanged(leadership: Leadership): void {
     if (leadership === "leader") {
       this.desktop.start();
@@ -153,6 +171,7 @@ export class Workplace {
       this.drafts?.adopt(view.contact);
       this.calls?.adopt(view.contact);
       if (view.contact !== null) this.lastOffered = view.contact;
+      if (this.phone) this.phone.soundExpected = !["holding", "calling"].includes(talk(view.contact?.call ?? null));
     });
     desktop.onLink((link) => {
       if (link === "lost") away = true;

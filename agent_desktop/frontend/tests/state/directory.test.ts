@@ -88,6 +88,16 @@ describe("the search", () => {
     expect(sent).toHaveLength(3);
   });
 
+  it("can be waited for by who types fast", async () => {
+    directory.open();
+    await vi.advanceTimersByTimeAsync(0);
+    found = [entry({ label: "Dóra" })];
+    directory.type("dora");
+    expect(directory.entries[0]?.label).toBe("Ben Okafor");
+    await directory.settled();
+    expect(directory.entries[0]?.label).toBe("Dóra");
+  });
+
   it("shows a typed number before who was found", async () => {
     directory.open("12 34");
     await vi.advanceTimersByTimeAsync(0);

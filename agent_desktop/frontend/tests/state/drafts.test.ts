@@ -183,6 +183,34 @@ describe("a contact that ends", () => {
     expect(storage.length).toBe(0);
   });
 
+  it("is not saved once more when its end is shown before the answer", async () => {
+    const mine = drafts();
+    mine.adopt(FIRST);
+    mine.write("done");
+    const completed = mine.complete();
+    mine.adopt(null);
+    expect(mine.leftovers).toEqual([]);
+    await completed;
+    await settle();
+    expect(sent.map(({ type }) => type)).toEqual(["contact.complete"]);
+    expect([mine.leftovers, storage.length]).toEqual([[], 0]);
+  });
+
+  it("is saved after all when completing fails although it has ended", async () => {
+    const mine = drafts();
+    mine.adopt(FIRST);
+    mine.write("done");
+    answer = LOST;
+    const completed = mine.complete();
+    mine.adopt(null);
+    await completed;
+    answer = DONE;
+    mine.connected();
+    await settle();
+    expect(sent.at(-1)).toMatchObject({ type: "contact.save_note", note: "done" });
+    expect(storage.length).toBe(0);
+  });
+
   it("keeps everything when completing is refused", async () => {
     const mine = drafts();
     mine.adopt(FIRST);

@@ -2,8 +2,9 @@
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AgentView, CallLive, ContactLive, DirectoryEntry } from "../../src/protocol/messages";
+import { QUALITY_EVERY_MS } from "../../src/state/phone.svelte";
 import App from "../../src/views/App.svelte";
 import { FakeServer } from "../fakes/surroundings";
 import { AT, agent, agentView, call, contact, customer, ME, party } from "../samples";
@@ -221,5 +222,26 @@ describe("a number on the page", () => {
     expect(screen.getByTestId("call").dataset.stage).toBe("dialling");
     await shows({ not_reached: "busy", contact_gone: "failed" });
     expect(text("not-reached")).toContain("is busy");
+  });
+});
+
+describe("the sound of a call", () => {
+  const reports = () =>
+    server.commands.map(({ command }) => command).filter(({ type }) => type === "call.report_quality");
+
+  it("is shown with its likely cause, and is stored with the contact at the end", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      await talking();
+      server.phone.sound = { packetsLost: 400 };
+      await vi.advanceTimersByTimeAsync(QUALITY_EVERY_MS);
+      await waitFor(() => expect(screen.getByTestId("quality").dataset.grade).toBe("poor"));
+      expect(text("quality")).toContain("on the way to you");
+      server.phone.end("c1");
+      await waitFor(() => expect(reports()).toHaveLength(1));
+      expect(reports()[0]).toMatchObject({ interaction: INTERACTION, jitter_ms: 4, cause: "loss_in" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
