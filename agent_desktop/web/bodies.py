@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from callcenter.api.customers import EditConflict, FieldProblem
-from callcenter.api.messages import PastInteraction
 from callcenter.api.records import Role
 from callcenter.api.shapes import Message, Words
 
@@ -55,13 +54,6 @@ class Softphone(Message):
     uri: str  # sip:device@host, the address of record
     websocket_url: str  # on our own origin; sub-protocol "sip" (RFC 7118)
     ice_servers: tuple[str, ...]  # none: a local network needs none, and an unreachable one delays every call
-
-
-class HistoryPage(Message):
-    """GET /api/v1/customers/{customer}/interactions?before=…&limit=…: one page, newest first."""
-
-    items: tuple[PastInteraction, ...]
-    before: str | None  # give this to get the next page; none: that was the last
 
 
 class Label(Message):

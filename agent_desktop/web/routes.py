@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 
 from aiohttp import web
 
 from agent_desktop.web import auth, pages, softphone, voicemail
-from agent_desktop.web.bodies import HistoryPage
 from agent_desktop.web.customer_routes import CUSTOMER_ROUTES, ID
 from agent_desktop.web.permissions import (
     ADMINISTRATOR,
@@ -26,25 +24,10 @@ from callcenter.api.records import Records
 
 RECORDS: web.AppKey[Records] = web.AppKey("records", Records)
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-PAGE_SIZE = 20
-LARGEST_PAGE = 100
-
 
 async def health(_: web.Request) -> web.Response:
     """GET /healthz: this process answers. It stays well without the CTI server: the pages say what is missing."""
     return web.Response(text="ok\n")
-
-
-async def history(request: web.Request) -> web.Response:
-    """GET /api/v1/customers/{customer}/interactions?before=…&limit=…: a customer's history, newest first."""
-    before = request.query.get("before")
-    limit = request.query.get("limit", str(PAGE_SIZE))
-    if (before is not None and not UUID.fullmatch(before)) or not re.fullmatch(r"[1-9][0-9]{0,2}", limit):
-        raise RequestFailed(HTTPStatus.BAD_REQUEST, "invalid_query", "before is an interaction, limit is 1 to 100")
-    size = min(int(limit), LARGEST_PAGE)
-    items = await request.app[RECORDS].history(request.match_info["customer"], before=before, limit=size)
-    return auth.answer(HistoryPage(items=tuple(items), before=items[-1].interaction if len(items) == size else None))
 
 
 async def card(request: web.Request) -> web.Response:
@@ -76,12 +59,6 @@ ROUTES: tuple[Endpoint, ...] = (
     ),
     # work
     Endpoint(method="GET", path="/api/v1/labels", handler=labels, permission=SIGNED_IN),
-    Endpoint(
-        method="GET",
-        path=f"/api/v1/customers/{{customer:{ID}}}/interactions",
-        handler=history,
-        permission=CUSTOMERS,
-    ),
     Endpoint(
         method="GET",
         path=f"/api/v1/customers/{{customer:{ID}}}/card",

@@ -31,7 +31,6 @@ MODELS: Sequence[type[BaseModel]] = (
     bodies.ChangePassword,
     bodies.Me,
     bodies.Softphone,
-    bodies.HistoryPage,
     bodies.LabelCatalogue,
     bodies.SessionList,
     bodies.VoicemailList,

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.api.card import CustomerCard, PastInteraction
+from callcenter.api.card import CustomerCard
 
 
 class RecordsFailed(Exception):
@@ -92,12 +92,8 @@ class Reader:
 
 
 class Records(Protocol):
-    """Customers at a glance, and their history."""
+    """Customers at a glance."""
 
     async def customer(self, customer: str) -> CustomerCard | None:
         """Return one customer with the last interactions; of a merged one, the customer it has become."""
-        ...
-
-    async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:
-        """Return a customer's interactions, newest first, older than the interaction `before`; at most 100."""
         ...

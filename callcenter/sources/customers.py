@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from callcenter.api.card import CustomerCard, PastInteraction
+from callcenter.api.card import CustomerCard
 from callcenter.api.customers import CustomerPage
 from callcenter.api.records import Records
 from callcenter.domain.errors import ExternalFailure
@@ -61,10 +61,6 @@ class SourcedCustomers(Customers, Records):
         """Return one customer of our records."""
         card = await self._ours.customer(customer)
         return card and await self._completed(card, None)
-
-    async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:
-        """Return a customer's interactions, newest first."""
-        return await self._ours.history(customer, before=before, limit=limit)
 
     # -- within -----------------------------------------------------------------------------------------------------
 

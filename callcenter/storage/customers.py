@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Subquery, Text, bindparam, false, literal, select, tuple_
+from sqlalchemy import Connection, Subquery, Text, bindparam, false, literal, select
 
-from callcenter.api.card import CardContact, CustomerCard, CustomerKind, PastInteraction
+from callcenter.api.card import CardContact, CustomerCard, CustomerKind
 from callcenter.api.customers import MasterPlan, PaymentRecord
 from callcenter.api.records import Records
 from callcenter.api.shapes import Tier
@@ -24,7 +24,6 @@ from callcenter.storage.threads import Threads
 
 CARD_INTERACTIONS = 5
 CARD_DEALINGS = 12
-MOST_INTERACTIONS = 100
 MOST_MERGES = 20  # how often a record may have been merged into another, one after the other
 
 
@@ -58,31 +57,6 @@ class SqlCustomers(Customers, Records):
     async def customer(self, customer: str) -> CustomerCard | None:
         """Return one customer with the last interactions; of a merged one, the customer it has become."""
         return await self._card(_BY_CUSTOMER, customer)
-
-    async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:
-        """Return a customer's interactions, newest first, older than the interaction `before`; at most 100."""
-        if not can_hold(customer) or not can_hold(before or ""):
-            return ()
-        query: AnySelect = (
-            select(*PAST)
-            .select_from(interactions)
-            .outerjoin(people, people.c.person == interactions.c.agent)
-            .where(interactions.c.customer == customer, interactions.c.outcome.is_not(None))
-            .order_by(interactions.c.started_at.desc(), interactions.c.n.desc())
-            .limit(max(0, min(limit, MOST_INTERACTIONS)))
-        )
-        position = select(interactions.c.started_at, interactions.c.n).where(interactions.c.interaction == before)
-
-        def work(connection: Connection) -> Sequence[PastInteraction]:
-            wanted = query
-            if before is not None:
-                place = connection.execute(position).one_or_none()
-                if place is None:
-                    return ()
-                wanted = query.where(tuple_(interactions.c.started_at, interactions.c.n) < tuple_(*place))
-            return self._past.read_all(connection, connection.execute(wanted))
-
-        return await self._threads.read("reading a customer's history", work)
 
     # -- within -------------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,6 @@ async def checked_plans(url: str, size: Size) -> tuple[int, list[str]]:
             await cards.by_number(SHARED_NUMBER)
             await cards.by_account(account(1))
             await cards.customer(some)
-            await cards.history(some, before=None, limit=20)
             page = await master.having_number(SHARED_NUMBER, cursor=None, limit=20)
             await master.having_number(SHARED_NUMBER, cursor=page.cursor, limit=20)
             await master.page(some, reader)

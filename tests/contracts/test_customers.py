@@ -215,27 +215,3 @@ async def test_a_card_shows_the_five_newest_interactions(archive: Archive) -> No
     found = await records.customer("c1")
     assert found == mine.model_copy(update={"history": mine.history[:5]})
     assert await records.customer("c2") is None
-
-
-async def test_history_is_read_page_by_page(archive: Archive) -> None:
-    mine = card(1, past=7)
-    records = await archive(mine, card(2, past=2))
-    pages, before = [], None
-    while page := await records.history("c1", before=before, limit=3):
-        pages.append(len(page))
-        assert tuple(page) == mine.history[sum(pages[:-1]) : sum(pages)]
-        before = page[-1].interaction
-    assert pages == [3, 3, 1]
-
-
-async def test_a_page_has_a_limit(archive: Archive) -> None:
-    records = await archive(card(1, past=105))
-    assert len(await records.history("c1", before=None, limit=10_000)) == 100
-    assert len(await records.history("c1", before=None, limit=0)) == 0
-    assert len(await records.history("c1", before=None, limit=-1)) == 0
-
-
-async def test_history_before_what_does_not_exist_is_empty(archive: Archive) -> None:
-    records = await archive(card(1, past=2))
-    assert len(await records.history("c1", before=interaction_id(77_000), limit=5)) == 0
-    assert len(await records.history("c9", before=None, limit=5)) == 0

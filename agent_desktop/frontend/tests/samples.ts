@@ -159,7 +159,7 @@ export function customer(changes: Partial<CustomerCard> = {}): CustomerCard {
         disposition_label: "Solved",
         summary: {
           en: "Waited 0:12 in Support, talked 3:00 with Ben.",
-          zh: "在支持等待0:12，与Ben通话3:00。",
+          zh: "在技术支持等待0:12，与Ben通话3:00。",
         },
         note: null,
       },

@@ -44,7 +44,6 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "POST /api/v1/voicemails/{voicemail}/handled": frozenset({"agent", "supervisor"}),
     "GET /api/v1/sessions": frozenset({"administrator"}),
     "DELETE /api/v1/sessions/{session}": frozenset({"administrator"}),
-    "GET /api/v1/customers/{customer}/interactions": frozenset({"agent", "supervisor"}),
     "GET /api/v1/customers/{customer}/card": frozenset({"agent", "supervisor"}),
     "GET /api/v1/customers": KEEPERS,
     "POST /api/v1/customers": KEEPERS,

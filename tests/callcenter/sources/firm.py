@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from callcenter.api.card import CustomerCard, PastInteraction
+from callcenter.api.card import CustomerCard
 from callcenter.domain.errors import ExternalFailure
 from callcenter.hosts.reading import load_hosts
 from callcenter.hosts.systems import open_hosts
@@ -92,9 +92,6 @@ class OurRecords(FakeCustomers):
 
     async def customer(self, customer: str) -> CustomerCard | None:
         return next((card for card in self.cards if card.customer == customer), None)
-
-    async def history(self, customer: str, *, before: str | None, limit: int) -> Sequence[PastInteraction]:
-        return ()
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,7 @@ from callcenter.domain.catalogue import Catalogue, Disposition, Label, QueuePlan
 from callcenter.storage.customers import SqlCustomers
 from callcenter.storage.history import store_events
 from callcenter.storage.labels import Labels
-from tests.support.interactions import handled, interaction_id
+from tests.support.interactions import handled
 from tests.support.masters import masters_of
 from tests.support.records import open_records
 
@@ -24,8 +24,6 @@ LOOKUPS: dict[str, Lookup] = {
     "by number": lambda master: master.by_number("+12025550123"),
     "by account": lambda master: master.by_account("40001"),
     "card": lambda master: master.customer("c1"),
-    "history": lambda master: master.history("c1", before=None, limit=5),
-    "older history": lambda master: master.history("c1", before=interaction_id(1), limit=5),
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.matching import satisfies
 from acd.model import SkillName
 from callcenter.api.shapes import Tier
+from callcenter.api.timeline import TimelineFilter
 from callcenter.catalogue import load_catalogue
 from callcenter.domain.catalogue import Catalogue
 from callcenter.domain.errors import ExternalFailure
@@ -127,8 +128,11 @@ async def test_the_past_is_past_and_labelled(planted: AsyncEngine, catalogue: Ca
         everybody = (await connection.execute(select(customers.c.customer))).scalars().all()
         assert (await connection.execute(select(func.max(interactions.c.ended_at)))).scalar_one() < NOW
     async with masters_of(planted, labels=Labels.of(catalogue)) as masters:
-        pages = [await masters.cards.history(customer, before=None, limit=100) for customer in everybody[:60]]
-    past = [one for page in pages for one in page]
+        pages = [
+            await masters.timeline.of_customer(customer, TimelineFilter(), cursor=None, limit=100)
+            for customer in everybody[:60]
+        ]
+    past = [one for page in pages for one in page.items]
     assert {one.outcome for one in past} == {"handled", "abandoned"}
     handled = [one for one in past if one.outcome == "handled"]
     assert {one.agent_name for one in handled} == {"Ana Torres", "Bo Lin"}

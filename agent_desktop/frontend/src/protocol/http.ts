@@ -2,7 +2,6 @@
 
 import type {
   ChangePassword,
-  HistoryPage,
   LabelCatalogue,
   Me,
   Problem,
@@ -57,11 +56,6 @@ export class Rest {
 
   labels(): Promise<LabelCatalogue> {
     return this.request<LabelCatalogue>("GET", "/api/v1/labels");
-  }
-
-  history(customer: string, before: string): Promise<HistoryPage> {
-    const query = new URLSearchParams({ before, limit: "20" });
-    return this.request<HistoryPage>("GET", `/api/v1/customers/${encodeURIComponent(customer)}/interactions?${query}`);
   }
 
   sessions(): Promise<SessionList> {

@@ -571,12 +571,6 @@ export interface HeartbeatFrame {
   readonly at: number;
 }
 
-/** GET /api/v1/customers/{customer}/interactions?before=…&limit=…: one page, newest first. */
-export interface HistoryPage {
-  readonly items: readonly PastInteraction[];
-  readonly before: string | null;
-}
-
 /** A legal hold: nothing of the customer may be erased. */
 export interface Hold {
   readonly reason: string;

@@ -30,6 +30,12 @@ export interface Surroundings {
   checkSession(): void;
 }
 
+export interface Identified {
+  readonly interaction: string;
+  readonly customer: string;
+  readonly name: string;
+}
+
 export class Workplace {
   readonly customers: Customers;
   readonly phone: Phone | null;
@@ -43,6 +49,8 @@ export class Workplace {
   lastOffered = $state.raw<ContactLive | null>(null);
   /** A number that was clicked while there was something else to do first; the dialog takes it up. */
   numberWanted = $state<string | null>(null);
+  /** Who the agent has said that a caller without a record is. */
+  identified = $state.raw<Identified | null>(null);
   /** The browser plays no ring tone before this page is touched. */
   ringBlocked = $state(false);
 
@@ -116,6 +124,12 @@ export class Workplace {
     if (this.view?.contact === null && this.phone?.state.call === null)
       void this.calls?.make({ kind: "number", number });
     else this.numberWanted = number;
+  }
+
+  /** Keep an interaction with a customer: the agent knows who it is. Raises `RequestFailed`. */
+  async identify(who: Identified): Promise<void> {
+    await this.customers.assign(who.interaction, who.customer);
+    this.identified = who;
   }
 
   /** End the work at the CTI server. `true` also when it cannot be reached: nobody is held at a dead server. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Customers } from "../../src/protocol/customers";
 import { RequestFailed, Rest } from "../../src/protocol/http";
 import { ME } from "../samples";
 
@@ -45,10 +46,10 @@ describe("Rest", () => {
     const asked: string[] = [];
     const rest = new Rest((input) => {
       asked.push(String(input));
-      return Promise.resolve(Response.json({ items: [], before: null }));
+      return Promise.resolve(Response.json({ items: [], cursor: null }));
     });
-    await rest.history("a/b?c", "x&y");
-    expect(asked).toEqual(["/api/v1/customers/a%2Fb%3Fc/interactions?before=x%26y&limit=20"]);
+    await new Customers(rest).changes("a/b?c", "x&y");
+    expect(asked).toEqual(["/api/v1/customers/a%2Fb%3Fc/changes?cursor=x%26y&limit=20"]);
   });
 
   it("has nothing to read after an ended session", async () => {

@@ -302,9 +302,40 @@ describe("a caller", () => {
     await user.type(await screen.findByLabelText("Name", { selector: "#new-name" }), "Ida Roth");
     await user.click(screen.getByTestId("create"));
     await waitFor(() => expect(server.page.place.path).toBe("/customers/c-1"));
+    const kept = `PUT /api/v1/interactions/${contact().interaction}/customer`;
+    expect(asked(server, kept)[0]?.body).toEqual({ customer: "c-1" });
     expect(asked(server, "POST /api/v1/customers")[0]?.body).toMatchObject({
       fields: { name: "Ida Roth", numbers: [{ number: "+15550177", label: "mobile", shared: false }] },
     });
+  });
+});
+
+describe("a caller without a record", () => {
+  const interaction = contact().interaction;
+
+  it("is said to be somebody who has one, and the call is kept there", async () => {
+    const server = await opened("/customers/c-1", {
+      [`PUT /api/v1/interactions/${interaction}/customer`]: () => new Response(null, { status: 204 }),
+    });
+    server.shows(agentView({ contact: contact({ customer: null }) }));
+    await tick();
+    server.page.place.go("/customers/c-1");
+    await userEvent.setup().click(await screen.findByTestId("is-caller"));
+    await waitFor(() => expect(screen.getByTestId("said").textContent).toContain("kept with this customer"));
+    expect(asked(server, `PUT /api/v1/interactions/${interaction}/customer`)[0]?.body).toEqual({ customer: "c-1" });
+    server.page.place.go("/");
+    await tick();
+    expect(screen.getByTestId("open-record").textContent).toContain("Mei Lin");
+  });
+
+  it("can be said to be somebody again when that did not work", async () => {
+    const server = await opened("/customers/c-1");
+    server.shows(agentView({ contact: contact({ customer: null }) }));
+    await tick();
+    server.page.place.go("/customers/c-1");
+    await userEvent.setup().click(await screen.findByTestId("is-caller"));
+    await waitFor(() => expect(screen.getByTestId("said").textContent).toContain("could not be done"));
+    expect(screen.getByTestId("is-caller")).toBeTruthy();
   });
 });
 
