@@ -62,6 +62,7 @@ class EventKind(StrEnum):
     REPAIRED = "interaction.repaired"  # repair, agent: what the watchdog found and put right
     WRAP_UP_COMPLETED = "interaction.wrap_up_completed"  # agent, disposition, note
     CLOSED = "interaction.closed"  # nothing more will come
+    AGENT_STATE = "agent.state"  # agent, state, reason, by: of a time signed on, not of an interaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,9 +188,11 @@ class Agents:
             if request.reason not in {one.name for one in self._floor.catalogue.reasons}:
                 return _refused("unknown_reason", "no such not-ready reason")
             reason = request.reason or ""
+        forced_by, desk.forced_by = desk.forced_by, None
         reply = self._request_state(request_id, desk, state, reason, now)
-        if isinstance(reply, Done) and desk.forced_by is not None:  # his own choice holds now
-            desk.forced_by = None
+        if not isinstance(reply, Done):
+            desk.forced_by = forced_by
+        elif forced_by is not None:  # his own choice holds now
             self._live.agent_changed(desk.record.agent)
         return reply
 

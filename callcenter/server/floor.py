@@ -12,7 +12,7 @@ from callcenter.api.messages import LinkLive, RepairLive
 from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.commands import FallbackMember, MirrorAgent, SwitchCommand
 from callcenter.domain.ids import AgentId, CallId, ConnectionId, DeviceName, InteractionId, OfferId, QueueName
-from callcenter.domain.interaction import EventKind, FieldValue
+from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
 from callcenter.ports import AgentRecord, IdSource
 from callcenter.server.contact import Contact
@@ -33,6 +33,8 @@ class Desk:
     forced_by: str | None = None  # the supervisor who set the choice that holds
     state: acd.commands.ReportAgentState | None = None  # as the engine last reported; none: not logged on
     contact: InteractionId | None = None  # what his page shows
+    shift: InteractionId | None = None  # the time that he is signed on, as events name it; none: he is not
+    told_states: int = 0  # of that time
     mirrored: MirrorAgent | None = None  # as the switch was last told; none: it was told nothing
     mirror_failed: bool = False  # it was told, and refused: to be told again when the agent next changes
 
@@ -77,6 +79,7 @@ class Floor:
     pops_late: int = 0
     pops_shown: int = 0
     misfits: int = 0  # facts that fitted no table
+    shifts: int = 0  # times that somebody signed on
     repairs_done: int = 0  # by the watchdog and by supervisors
     repairs: list[RepairLive] = field(default_factory=list)  # the last ones, newest first
     resynchronisation_due: float | None = None  # monotonic; wanted, but the last one is too short ago
@@ -99,6 +102,21 @@ class Floor:
     def write(self, contact: Contact, kind: EventKind, now: Moment, **data: FieldValue) -> None:
         """Write one event of an interaction."""
         self.emit(Record(event=contact.event(kind, now.utc, data)))
+
+    def write_state(self, desk: Desk, state: str, reason: str, now: Moment) -> None:
+        """Write what an agent is from now on."""
+        if desk.shift is None:
+            self.shifts += 1
+            desk.shift, desk.told_states = InteractionId(f"{desk.record.agent}/{self.epoch}/{self.shifts}"), 0
+        desk.told_states += 1
+        told = {"agent": desk.record.agent, "state": state, "reason": reason or None, "by": desk.forced_by}
+        self.emit(
+            Record(
+                event=InteractionEvent(
+                    interaction=desk.shift, seq=desk.told_states, at=now.utc, kind=EventKind.AGENT_STATE, data=told
+                )
+            )
+        )
 
     def command(self, command: SwitchCommand) -> None:
         """Ask something of the switch. While the link is down nothing is asked: the next snapshot decides anew."""

@@ -346,6 +346,10 @@ class Routing:
         before, desk.state = desk.state, state
         if state.state is acd.model.AgentState.NULL:
             desk.state, desk.off_since = None, state.since
+        if before is None or (before.state, before.reason) != (state.state, state.reason):
+            self._floor.write_state(desk, state.state.value, str(state.reason), now)
+            if desk.state is None:
+                desk.shift = None
         self._remember(desk, before)
         self.mirror(desk)
         self._live.agent_changed(desk.record.agent)

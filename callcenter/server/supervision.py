@@ -49,13 +49,14 @@ class Supervision:
         desk = self._floor.desks.get(AgentId(request.agent))
         if desk is None or desk.state is None:
             return Refused(code="unknown_agent", message="this agent is not signed on")
+        known = {reason.name for reason in self._floor.catalogue.reasons}
+        if request.reason is not None and request.reason not in known:
+            return Refused(code="unknown_reason", message="no such not-ready reason")
+        before, desk.forced_by = desk.forced_by, request.by
         if request.state is messages.AgentStateName.NULL:
             self._sign_off(desk, now)
         else:
             ready = request.state is messages.AgentStateName.READY
-            known = {reason.name for reason in self._floor.catalogue.reasons}
-            if not ready and request.reason is not None and request.reason not in known:
-                return Refused(code="unknown_reason", message="no such not-ready reason")
             refusal = self._routing.tell(
                 acd.events.AgentStateRequested(
                     request_id=acd.model.RequestId(request_id),
@@ -66,8 +67,8 @@ class Supervision:
                 now,
             )
             if refusal is not None:
+                desk.forced_by = before
                 return Refused(code=refusal.name.lower(), message=refusal.text)
-        desk.forced_by = request.by
         self._pages.agent_changed(desk)
         repaired(self._floor, Repair.STATE_FORCED, now, agent=desk.record.agent, by=request.by)
         return _DONE

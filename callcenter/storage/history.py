@@ -16,6 +16,7 @@ from callcenter.domain.history import InteractionSummary, summarize
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.story import Story
+from callcenter.storage.agent_states import store_agent_states
 from callcenter.storage.customer_tables import customers
 from callcenter.storage.customers import MOST_MERGES
 from callcenter.storage.database import insert_into, reading
@@ -28,6 +29,8 @@ async def store_events(connection: AsyncConnection, events: Sequence[Interaction
 
     To be called in a transaction; the same events, given again or in another order, leave the same rows.
     """
+    await store_agent_states(connection, [event for event in events if event.kind is EventKind.AGENT_STATE])
+    events = [event for event in events if event.kind is not EventKind.AGENT_STATE]
     if not events:
         return
     insert = insert_into(connection.dialect, interaction_events).on_conflict_do_nothing()

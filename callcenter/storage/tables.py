@@ -52,6 +52,19 @@ agent_skills = Table(
     CheckConstraint("proficiency BETWEEN 1 AND 10", name="proficiency"),
 )
 
+agent_states = Table(
+    "agent_states",
+    metadata,
+    Column("shift", Text, primary_key=True),  # one time signed on, of one CTI server
+    Column("n", Integer, primary_key=True),  # of the state within it
+    Column("agent", Text, nullable=False),  # not a reference: what was, stays when people leave
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),  # `null`: signed off
+    Column("reason", Text),
+    Column("by", Text),  # the supervisor who had set it
+    Index("ix_agent_states_agent", "agent", "at"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -26,8 +26,9 @@ class FakeJournal(Journal):
 
     @property
     def events(self) -> list[InteractionEvent]:
-        """Everything given, on disk or not, in the order of `append`."""
-        return [*self._stored.values(), *self._held]
+        """Everything given of interactions, on disk or not, in the order of `append`."""
+        given = [*self._stored.values(), *self._held]
+        return [event for event in given if event.kind is not EventKind.AGENT_STATE]
 
     def kinds(self, interaction: InteractionId) -> list[EventKind]:
         """What happened to one interaction, in the order of `append`."""

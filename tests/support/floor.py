@@ -160,6 +160,7 @@ class Floor:
         start = self.clock.monotonic()
         self.pbx = ModelPbx(now=start, utc_offset=self.clock.utc().timestamp() - start)
         self.events: list[InteractionEvent] = []
+        self.agent_events: list[InteractionEvent] = []
         self.choices: dict[AgentId, Mapping[str, str]] = {}
         self.reports: list[Report] = []
         self.log: list[Effect] = []
@@ -595,6 +596,8 @@ class Floor:
                     self.to_us.append(facts.SwitchSeen(snapshot=self.pbx.snapshot()))
                 case effects.Resynchronise():
                     self.to_switch.append(None)
+                case effects.Record(event=event) if event.kind is EventKind.AGENT_STATE:
+                    self.agent_events.append(event)
                 case effects.Record():
                     self.events.append(decision.event)
                 case effects.Tell():
