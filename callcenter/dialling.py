@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from callcenter.domain.dial_plan import (
     ANYWHERE,
     HOME,
+    TRANSFER,
     Allowance,
     Dialable,
     Dialling,
@@ -48,6 +49,7 @@ class _DirectoryPart(_Part):
     label: _LabelPart
     number: Annotated[str, Field(min_length=1, max_length=40)]
     detail: Annotated[str, Field(max_length=200)] = ""
+    name: Name | None = None
 
 
 class _DiallingFile(_Part):
@@ -82,7 +84,7 @@ def read_dialling(
         plan=plan,
         queue=QueueName(file.queue) if file.queue else None,
         directory=tuple(
-            DirectoryRow(en=one.label.en, zh=one.label.zh, number=one.number, detail=one.detail)
+            DirectoryRow(en=one.label.en, zh=one.label.zh, number=one.number, detail=one.detail, name=one.name)
             for one in file.directory
         ),
     )
@@ -123,10 +125,19 @@ def _doubtful_queue(
 
 
 def _doubtful_directory(path: Path, file: _DiallingFile, document: Document, plan: DialPlan) -> Iterator[ConfigError]:
-    """Yield what stands in the directory for everybody to click, and nobody may call."""
+    """Yield what stands in the directory to be called, and may not be; and names that stand there twice."""
+    names = [one.name for one in file.directory]
     for position, one in enumerate(file.directory):
+        line = document.line(("directory", position, "number"))
         if not any(isinstance(plan.check(one.number, role), Dialable) for role in plan.roles):
             refusals = [plan.check(one.number, role) for role in plan.roles]
             why = next((each.value for each in refusals if isinstance(each, DialRefusal)), "no role may call")
-            line = document.line(("directory", position, "number"))
             yield ConfigError(f"{path}:{line}", f"nobody may call {one.number}: {why.replace('_', ' ')}")
+        if one.name is None:
+            continue
+        refusal = plan.check(one.number, TRANSFER)
+        if isinstance(refusal, DialRefusal):
+            why = refusal.value.replace("_", " ")
+            yield ConfigError(f"{path}:{line}", f"the role {TRANSFER} may not call {one.name}: {why}")
+        if names.index(one.name) < position:
+            yield ConfigError(f"{path}:{line}", f"there are two numbers of the name {one.name}")

@@ -33,6 +33,7 @@ from callcenter.domain.commands import (
     QueueCall,
     RecallCall,
     ReturnToIvr,
+    SingleStepTransfer,
     SpeakEnd,
     SwitchCommand,
 )
@@ -152,6 +153,13 @@ class AsteriskSwitch:
                     *self._write(command),
                     *control.write(command.call, command.to),
                     actions.redirect(command.call, places.FORWARD, command.to.extension),
+                ]
+            case SingleStepTransfer():
+                self._written.get(command.call, {}).pop("CC_AGENT", None)
+                where = places.FORWARD if command.to.number is not None else places.DIAL
+                return [
+                    *control.write(command.call, command.to),
+                    actions.redirect(command.call, where, command.to.extension),
                 ]
             case _:
                 return control.translate(command)

@@ -297,6 +297,14 @@ class GenerateDigits:
     digits: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleStepTransfer:
+    """Ring somebody for a caller who is in our hands; whatever happens there, he is served or in the waiting room."""
+
+    call: CallId
+    to: Destination
+
+
 ControlCommand = (
     HoldCall
     | RetrieveCall
@@ -327,5 +335,6 @@ SwitchCommand = (
     | MirrorAgent
     | Beat
     | ForwardCall
+    | SingleStepTransfer
     | ControlCommand
 )

@@ -76,6 +76,10 @@ CALLBACK = "callback"
 """The role of the machine itself, which calls customers back."""
 
 
+TRANSFER = "transfer"
+"""The role of flows, which hand callers over to numbers of the house's list."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialPlan:
     """The house's rules. A role that has none may call emergency numbers only."""
@@ -124,6 +128,7 @@ class DirectoryRow:
     zh: str
     number: str
     detail: str = ""
+    name: str | None = None  # by which flows hand callers over to it; none: they do not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

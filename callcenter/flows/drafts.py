@@ -85,5 +85,6 @@ def house_of(catalogue: Catalogue, hosts: Mapping[str, frozenset[str]] | None = 
         skills=frozenset(str(skill.name) for skill in catalogue.skills) or None,
         calendars=frozenset(catalogue.calendars),
         hosts=hosts,
+        numbers=frozenset(row.name for row in catalogue.dialling.directory if row.name is not None),
         flows={},
     )

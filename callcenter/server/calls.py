@@ -14,6 +14,7 @@ from callcenter.server import views
 from callcenter.server.contact import Contact, OpenOffer, Promise, Stage
 from callcenter.server.effects import PassDigit, StopIvr
 from callcenter.server.floor import Desk, Floor
+from callcenter.server.flow_transfers import FlowTransfers
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
 from callcenter.server.own_calls import OwnCalls
@@ -47,6 +48,7 @@ class Calls:
         parts: Parts,
         pages: Pages,
         surveys: Surveys,
+        transfers: FlowTransfers,
     ) -> None:
         self._floor = floor
         self._routing = routing
@@ -58,6 +60,7 @@ class Calls:
         self._pages = pages
         self._live = live
         self._surveys = surveys
+        self._transfers = transfers
 
     def apply(self, event: events.CallEvent, now: Moment) -> None:
         """Take one fact about a call, as it happened."""
@@ -72,7 +75,7 @@ class Calls:
             return
         if not contact.call.apply(event):
             self._floor.misfit(f"{type(event).__name__} while {contact.stage}", now)
-        self._follow(contact, event, now)
+        self._understand(contact, event, now)
         self._surveys.mark(contact)
         self._undertakings.seen(contact, event)
 
@@ -94,7 +97,11 @@ class Calls:
         if contact.stage is Stage.CALLBACK and self._routing.callbacks.follow(contact, event, now, lost=lost):
             return
         contact.call.apply(event)
-        self._follow(contact, event, now)
+        self._understand(contact, event, now)
+
+    def _understand(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
+        if contact.stage is not Stage.HANDING_OVER or not self._transfers.follow(contact, event, now):
+            self._follow(contact, event, now)
 
     def _follow(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
         if contact.treated is not None and isinstance(event, events.Queued | events.Delivered | events.Established):
@@ -179,7 +186,7 @@ class Calls:
             case Stage.FALLBACK | Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._back_in_line(contact, now)
                 self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.HANDING_OVER | Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _ivr_left(self, contact: Contact) -> None:
@@ -209,13 +216,21 @@ class Calls:
             case Stage.WAITING:  # a ring came to nothing: his treatment goes on, if he still has one
                 if contact.offer is None and self._routing.treatments.flow(contact) is not None:
                     self._routing.treatments.wait(contact)
-            case Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.HANDING_OVER | Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
                 pass
 
     def _fell_back(self, contact: Contact, now: Moment) -> None:
         """The switch's own queue took the caller (it missed our heartbeat): it will serve him, in our order."""
         match contact.stage:
-            case Stage.FALLBACK | Stage.DIALLING | Stage.AFTER_IVR | Stage.SURVEY | Stage.CALLBACK | Stage.CLOSED:
+            case (
+                Stage.FALLBACK
+                | Stage.HANDING_OVER
+                | Stage.DIALLING
+                | Stage.AFTER_IVR
+                | Stage.SURVEY
+                | Stage.CALLBACK
+                | Stage.CLOSED
+            ):
                 return
             case Stage.ARRIVED | Stage.IVR:
                 self._stop_ivr(contact)
@@ -305,7 +320,7 @@ class Calls:
                 self._routing.unreserve(contact, "cancelled", now)
             case Stage.TALKING | Stage.WRAP_UP | Stage.ELSEWHERE:
                 self._leave_agent(contact, now)
-            case Stage.AFTER_IVR | Stage.SURVEY | Stage.DIALLING | Stage.CALLBACK | Stage.CLOSED:
+            case Stage.HANDING_OVER | Stage.AFTER_IVR | Stage.SURVEY | Stage.DIALLING | Stage.CALLBACK | Stage.CLOSED:
                 pass
         return None
 
@@ -444,4 +459,4 @@ def _outcome(contact: Contact, stage: Stage, cause: Cause) -> str:
         return "switch_failure"
     if contact.flow is not None or (contact.left_message and stage is Stage.WAITING):
         return "overflowed"
-    return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) else "left_in_ivr"
+    return "abandoned" if stage in (Stage.WAITING, Stage.FALLBACK) or contact.enqueued_at else "left_in_ivr"

@@ -28,6 +28,7 @@ class Stage(StrEnum):
     ARRIVED = "arrived"
     IVR = "ivr"
     AFTER_IVR = "after_ivr"  # the caller has hung up in the IVR; the flow's hang-up exits are still run
+    HANDING_OVER = "handing_over"  # his flow has an agent, or a number, rung for him, and waits for what comes of it
     WAITING = "waiting"  # in the engine's line, offered or not
     CALLBACK = "callback"  # in the engine's line, but not on the line: is to be called back, or is being called
     FALLBACK = "fallback"  # the switch's own queue has it
@@ -64,6 +65,20 @@ class Promise:
     released: bool = False  # he is to be called now
     call: CallId | None = None  # by which he is being called
     called_at: Moment | None = None  # the last time
+
+
+@dataclass(slots=True)
+class HandingOver:
+    """A transfer that a flow has ordered, until somebody answers or the caller is back in his flow."""
+
+    step: int
+    session: int
+    name: str  # of the agent, or of the number in the house's list
+    agent: AgentId | None
+    until: float  # monotonic: as long as the flow lets it ring
+    ordered_at: float  # monotonic
+    waited: bool  # he was in the line, where his place is kept
+    why: Literal["busy", "unanswered", "failed"] | None = None
 
 
 @dataclass(slots=True)
@@ -162,6 +177,7 @@ class Contact:
     treatment: str | None = None  # the flow wanted while he waits; none: what his queue has
     treated: str | None = None  # the treatment that runs now
     treatment_over: bool = False  # he has had it; music from now on
+    handing_over: HandingOver | None = None
     promise: Promise | None = None
     called_back: bool = False  # he is, or was, on the line because we called him
     left_message: bool = False  # he has begun to leave a message: his going then is no abandonment
@@ -268,6 +284,7 @@ class Contact:
             self.rung_by_switch,
             self.offer.agent if self.offer else None,
             self.beside.agent if self.beside else None,
+            self.handing_over.agent if self.handing_over else None,
             self.colleague,
             *(part.agent for part in self.earlier if not part.completed),
         )

@@ -39,6 +39,7 @@ from callcenter.server.contact import Stage
 from callcenter.server.counts import DayCounts
 from callcenter.server.effects import Answer, Effect, Tell
 from callcenter.server.floor import Floor
+from callcenter.server.flow_transfers import FlowTransfers
 from callcenter.server.handing_on import HandingOn
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
@@ -96,7 +97,8 @@ class Director:
         pages = Pages(self.floor, self._live)
         parts = Parts(self.floor, pages)
         self._routing = Routing(self.floor, self._live, pages, parts)
-        self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor), parts)
+        self._transfers = transfers = FlowTransfers(self.floor, routing=self._routing, pages=pages)
+        self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor), parts, transfers)
         self._undertakings = undertakings = Undertakings(self.floor, pages)
         talks = Talks(
             self.floor,
@@ -122,6 +124,7 @@ class Director:
             parts=parts,
             pages=pages,
             surveys=surveys,
+            transfers=transfers,
         )
         self._control = CallControl(
             self.floor,
@@ -224,6 +227,7 @@ class Director:
                 | facts.CustomerIdentified()
                 | facts.QueueWanted()
                 | facts.CallbackWanted()
+                | facts.TransferWanted()
                 | facts.WaitOnWanted()
                 | facts.HangUpWanted()
                 | facts.SessionFailed()
@@ -244,6 +248,7 @@ class Director:
             self.floor.resynchronisation_due,
             self._undertakings.next_deadline(),
             self._watchdog.next_deadline(),
+            self._transfers.next_deadline(),
             min(self.floor.desktops_due.values(), default=None),
         )
         return min(one for one in due if one is not None)
@@ -265,6 +270,7 @@ class Director:
                 self._routing.ring(contact, now)
         self._undertakings.time_passed(now)
         self._watchdog.time_passed(now)
+        self._transfers.time_passed(now)
         if self.floor.resynchronisation_due is not None and self.floor.resynchronisation_due <= now.monotonic:
             self.floor.resynchronise("again", now)
         if self._beat_due <= now.monotonic:

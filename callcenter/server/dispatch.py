@@ -93,6 +93,8 @@ class Dispatch:
                 self._ivr.place(effect.call, effect.session, effect.position, effect.expected_wait)
             case effects.TellCallback():
                 self._tasks.create_task(self._tell_callback(effect))
+            case effects.TellTransfer():
+                self._ivr.not_taken(effect.call, effect.session, effect.step, effect.why)
             case effects.PlayMusic():
                 self._tasks.create_task(self._play_music(effect))
             case effects.RecordCaller():

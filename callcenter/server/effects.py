@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from callcenter.api.messages import Reply, Report
 from callcenter.domain.catalogue import Catalogue
@@ -110,6 +111,16 @@ class TellCallback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellTransfer:
+    """Tell a session that nobody has taken its caller over, who is in its hands again."""
+
+    call: CallId
+    session: int
+    step: int
+    why: Literal["busy", "unanswered", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayMusic:
     """Music on the call, until the next prompt."""
 
@@ -199,6 +210,7 @@ Effect = (
     | StopPlaying
     | TellPlace
     | TellCallback
+    | TellTransfer
     | PlayMusic
     | RecordCaller
     | MeasureRecording

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from callcenter.api.messages import CustomerCard, Request
 from callcenter.domain.catalogue import Catalogue
@@ -162,6 +163,19 @@ class CallbackWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferWanted:
+    """The flow hands its caller over: to a queue, an agent, or a number of the house's list; each by its name."""
+
+    call: CallId
+    session: int
+    step: int
+    to: Literal["queue", "agent", "number"]
+    name: str
+    timeout: float  # seconds it may ring
+    attributes: Mapping[str, FieldValue] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitOnWanted:
     """The treatment is over: the caller waits on with music."""
 
@@ -201,6 +215,7 @@ IvrOrder = (
     | CustomerIdentified
     | QueueWanted
     | CallbackWanted
+    | TransferWanted
     | WaitOnWanted
     | HangUpWanted
     | SessionFailed

@@ -70,6 +70,7 @@ class Floor:
     after_call: dict[CallId, Contact] = field(default_factory=dict)  # the caller is gone, his flow has not ended yet
     by_leg: dict[CallId, Contact] = field(default_factory=dict)  # agents' connections, and whom they called beside
     orders: dict[InteractionId, Contact] = field(default_factory=dict)  # whose operation under way does not show yet
+    handing_over: dict[InteractionId, Contact] = field(default_factory=dict)  # whom flows have agents, numbers rung for
     desks: dict[AgentId, Desk] = field(default_factory=dict)
     by_device: dict[DeviceName, Desk] = field(default_factory=dict)
     desktops_due: dict[AgentId, float] = field(default_factory=dict)  # monotonic: whose page must be back by when

@@ -134,7 +134,17 @@ class _Control(CallControl):
         )
 
     def transfer(self, order: commands.Transfer) -> None:
-        self.tell(events.TransferFailed(step=order.step, why=events.TransferFailure.FAILED))
+        self._put(
+            facts.TransferWanted(
+                call=self._call,
+                session=self._session,
+                step=order.step,
+                to=order.to,
+                name=order.name,
+                timeout=order.timeout,
+                attributes=dict(order.attributes),
+            )
+        )
 
     def go_on_waiting(self) -> None:
         self._put(facts.WaitOnWanted(call=self._call, session=self._session))
@@ -246,6 +256,12 @@ class IvrGateway:
             running.session.put(events.CallbackTaken(step=step))
         else:
             running.session.put(events.CallbackRefused(step=step, why=refused))
+
+    def not_taken(self, call: CallId, session: int, step: int, why: str) -> None:
+        """Nobody has taken the caller over, who is here again."""
+        running = self._running.get(call)
+        if running is not None and running.number == session:
+            running.session.put(events.TransferFailed(step=step, why=events.TransferFailure(why)))
 
     def recorded(self, call: CallId, session: int, step: int, seconds: float | None) -> None:
         """A recording is over, and holds so many seconds; none: nothing could be recorded."""

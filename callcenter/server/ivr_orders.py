@@ -12,9 +12,10 @@ from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import facts
 from callcenter.server.contact import Contact, Promise, Stage
-from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying, TellCallback
+from callcenter.server.effects import Play, PlayMusic, StartIvr, StopPlaying, TellCallback, TellTransfer
 from callcenter.server.entitlement import CONTRACT, written_hints
 from callcenter.server.floor import Floor
+from callcenter.server.flow_transfers import FlowTransfers
 from callcenter.server.parts import Parts
 from callcenter.server.preferences import FLOW, prefer
 from callcenter.server.recordings import Recordings
@@ -26,11 +27,14 @@ GUARD_MARGIN = 5.0  # seconds the dialplan waits beyond a node's own budget befo
 class IvrOrders:
     """IVR decisions → contact, engine, effects."""
 
-    def __init__(self, floor: Floor, routing: Routing, recordings: Recordings, parts: Parts) -> None:
+    def __init__(
+        self, floor: Floor, routing: Routing, recordings: Recordings, parts: Parts, transfers: FlowTransfers
+    ) -> None:
         self._floor = floor
         self._routing = routing
         self._parts = parts
         self._recordings = recordings
+        self._transfers = transfers
 
     def start(self, contact: Contact, now: Moment) -> None:
         """Begin the flow of the dialled number, or take it up where the call was."""
@@ -62,6 +66,9 @@ class IvrOrders:
     def apply(self, order: facts.IvrOrder, now: Moment) -> None:
         """Take one order of a session."""
         contact = self._floor.by_call.get(order.call) or self._floor.after_call.get(order.call)
+        if contact is not None and isinstance(order, facts.NodeLeft):  # a report, also of a session that is just over
+            self._node_left(contact, order, now)
+            return
         if contact is None or contact.session != order.session:
             return
         if isinstance(order, facts.SessionEnded):
@@ -84,6 +91,8 @@ class IvrOrders:
                 contact.handed_on = dict(order.attributes)
                 self._wish(contact, order)
                 self.enqueue(contact, name, now, head_start=order.head_start)
+            case facts.TransferWanted():
+                self._transfer(contact, order, now)
             case facts.SessionFailed():
                 self._floor.write(contact, EventKind.IVR_FAILED, now, why=order.why)
                 if contact.flow is None:
@@ -93,9 +102,17 @@ class IvrOrders:
             case _:
                 self._converse(contact, order, now)
 
+    def _transfer(self, contact: Contact, order: facts.TransferWanted, now: Moment) -> None:
+        if order.to == "queue":
+            self._transfers.to_queue(contact, order, now, enqueue=self.enqueue)
+        else:
+            self._transfers.begin(contact, order, now)
+
     def _treat(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
         """An order of a treatment: the caller waits, and goes on waiting unless he leaves."""
         match order:
+            case facts.TransferWanted():
+                self._transfer(contact, order, now)
             case facts.WaitOnWanted() | facts.SessionFailed() | facts.QueueWanted():
                 self._routing.treatments.end(contact, for_good=True)
                 if contact.offer is None:
@@ -115,6 +132,9 @@ class IvrOrders:
                 contact.end_part()
                 contact.enqueued_at = contact.entered_at = None
                 self._carry_out(contact, order, now)
+            case facts.TransferWanted():
+                told = TellTransfer(call=order.call, session=order.session, step=order.step, why="failed")
+                self._floor.emit(told)
             case facts.CallbackWanted():
                 why = "nobody is called back after a talk"
                 self._floor.emit(TellCallback(call=order.call, session=order.session, step=order.step, refused=why))
@@ -144,8 +164,6 @@ class IvrOrders:
     def _keep(self, contact: Contact, order: facts.IvrOrder, now: Moment) -> None:
         """What is kept with the interaction, whether the caller is still there or not."""
         match order:
-            case facts.NodeLeft():
-                self._node_left(contact, order, now)
             case facts.AnswerGathered():
                 self._answer_gathered(contact, order, now)
             case facts.RecordingKept():

@@ -35,6 +35,7 @@ from callcenter.server.calls import Calls
 from callcenter.server.contact import Contact, OpenOffer, Part, Promise, Stage
 from callcenter.server.effects import ReadCustomer
 from callcenter.server.floor import Desk, Floor
+from callcenter.server.flow_transfers import settles
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
@@ -214,6 +215,10 @@ class Recovery:
         match live.place:
             case Place.WAITING if contact.stage is Stage.ARRIVED and contact.flow is not None:
                 self._floor.command(commands.ReturnToIvr(call=live.call))  # the order to lead him on was lost
+            case Place.ALERTING if contact.stage is Stage.HANDING_OVER:
+                pass  # it rings
+            case Place.IVR if contact.stage is Stage.HANDING_OVER and settles(contact, now):
+                self._floor.resynchronise("a transfer that does not show yet", now)
             case Place.WAITING | Place.ALERTING if contact.stage is not Stage.WAITING:
                 self._calls.learn(contact, events.Queued(call=live.call, fallback=False), now)
             case Place.FALLBACK_QUEUE if contact.stage is not Stage.FALLBACK:

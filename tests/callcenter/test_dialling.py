@@ -74,3 +74,39 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, wrong: str, right:
     problems: list[ConfigError] = []
     read_dialling(tmp_path, "DE", [QueueName("general")], problems)
     assert [complaint in str(problem) for problem in problems] == [True]
+
+
+NAMED = """
+roles:
+  agent: { countries: [home], classes: [fixed, mobile] }
+  transfer: { countries: [home], classes: [fixed] }
+directory:
+  - { name: caretaker, label: { en: Caretaker }, number: "030 1234567" }
+  - { label: { en: Driver }, number: "0151 12345678" }
+"""
+
+
+def test_flows_know_those_numbers_that_have_names(tmp_path: Path) -> None:
+    (tmp_path / "dialling.yaml").write_text(NAMED, encoding="utf-8")
+    assert [row.name for row in read(tmp_path, "DE").directory] == ["caretaker", None]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "complaint"),
+    [
+        ("- { label", "- { name: driver, label", "dialling.yaml:7: the role transfer may not call driver"),
+        ("{ name: caretaker", "{ name: Caretaker", "dialling.yaml:6"),
+        (
+            '- { label: { en: Driver }, number: "0151 12345678" }',
+            '- { name: caretaker, label: { en: Driver }, number: "030 7654321" }',
+            "dialling.yaml:7: there are two numbers of the name caretaker",
+        ),
+    ],
+)
+def test_a_name_for_flows_is_one_and_its_number_may_be_called_by_them(
+    tmp_path: Path, wrong: str, right: str, complaint: str
+) -> None:
+    (tmp_path / "dialling.yaml").write_text(NAMED.replace(wrong, right), encoding="utf-8")
+    problems: list[ConfigError] = []
+    read_dialling(tmp_path, "DE", [QueueName("general")], problems)
+    assert [complaint in str(problem) for problem in problems] == [True], problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import acd.model
 from acd.config import rules_from_rows
@@ -63,8 +64,16 @@ RULES = rules_from_rows(
 
 
 DIALLING = Dialling(
-    plan=DialPlan(home="US", roles={"agent": Allowance(), "callback": Allowance()}, caller_id="+12025550100"),
-    directory=(DirectoryRow(en="Building services", zh="物业服务", number="202 555 0142", detail="Lifts and doors"),),
+    plan=DialPlan(
+        home="US",
+        roles={"agent": Allowance(), "callback": Allowance(), "transfer": Allowance()},
+        caller_id="+12025550100",
+    ),
+    directory=(
+        DirectoryRow(
+            en="Building services", zh="物业服务", number="202 555 0142", detail="Lifts and doors", name="building"
+        ),
+    ),
 )
 """Agents may call ordinary numbers of the United States."""
 
@@ -366,6 +375,22 @@ class Floor:
         told = [one for one in self.log if isinstance(one, effects.TellCallback) and one.call == call]
         return told[-1].refused
 
+    def flow_transfers(
+        self, call: CallId, name: str, *, to: Literal["queue", "agent", "number"] = "agent", timeout: float = 30.0
+    ) -> None:
+        """The flow hands its caller over."""
+        session = self.sessions[call].session
+        self.tell(
+            facts.TransferWanted(
+                call=call, session=session, step=9, to=to, name=name, timeout=timeout, attributes={"topic": "roses"}
+            )
+        )
+        self.settle()
+
+    def not_taken(self, call: CallId) -> list[str]:
+        """Return why nobody took the caller over, each time that his flow was told so."""
+        return [one.why for one in self.log if isinstance(one, effects.TellTransfer) and one.call == call]
+
     def flow_hangs_up(self, call: CallId) -> None:
         self.tell(facts.HangUpWanted(call=call, session=self.sessions[call].session, cause=16))
         self.settle()
@@ -636,6 +661,7 @@ class Floor:
                     | effects.ReadConfiguration()
                     | effects.ConfigurationTaken()
                     | effects.TellCallback()
+                    | effects.TellTransfer()
                 ):
                     pass
         if self.pops_acknowledged:
@@ -672,6 +698,8 @@ def _short(event: InteractionEvent) -> str:
         EventKind.CONFERENCED: "to",
         EventKind.TRANSFERRED: "to",
         EventKind.WENT_ELSEWHERE: "number",
+        EventKind.TRANSFER_BEGUN: "to",
+        EventKind.TRANSFER_FAILED: "why",
         EventKind.DIALLED: "to",
         EventKind.TALK_ENDED: "ended_by",
         EventKind.ENDED: "outcome",

@@ -287,6 +287,14 @@ class ModelPbx(ModelTalks):
                 self._ring_leg(line, None)
             case commands.CallBack():
                 self._call_back(command)
+            case commands.SingleStepTransfer():
+                line = self._line(command.call)
+                self._move(line, command)
+                if command.to.device is not None:
+                    self._ring(line, command.to.device)
+                else:
+                    line.place, line.ring_until = Place.ALERTING, self.now + CALL_SECONDS
+                    self._ring_leg(line, None)
             case commands.RecallCall():
                 line = self._line(command.call)
                 self._move(line, command)

@@ -114,6 +114,9 @@ class Sessions(IvrGateway):
     def called_back(self, call: CallId, session: int, step: int, refused: str | None) -> None:
         self.passed.append(("called back", call, session, step, refused))
 
+    def not_taken(self, call: CallId, session: int, step: int, why: str) -> None:
+        self.passed.append(("not taken", call, session, step, why))
+
     def digit(self, call: CallId, digit: str) -> None:
         self.passed.append(("digit", call, digit))
 
@@ -280,8 +283,15 @@ async def test_sessions_are_told_what_is_theirs() -> None:
     """Start, keys, stop."""
     start = effects.StartIvr(call=CALL, interaction=INTERACTION, session=1, flow="support", node=None, fields={})
     async with hands() as own:
-        own.dispatch.carry_out([start, effects.PassDigit(call=CALL, digit="5"), effects.StopIvr(call=CALL, session=1)])
-    assert own.sessions.passed == [("start", CALL), ("digit", CALL, "5"), ("stop", CALL, 1, False)]
+        told = effects.TellTransfer(call=CALL, session=1, step=2, why="busy")
+        digit = effects.PassDigit(call=CALL, digit="5")
+        own.dispatch.carry_out([start, digit, told, effects.StopIvr(call=CALL, session=1)])
+    assert own.sessions.passed == [
+        ("start", CALL),
+        ("digit", CALL, "5"),
+        ("not taken", CALL, 1, 2, "busy"),
+        ("stop", CALL, 1, False),
+    ]
 
 
 async def test_media_that_break_do_not_break_the_server() -> None:

@@ -70,6 +70,27 @@ nodes:
 """
 
 
+HAND_OVER = """
+version: 1
+name: hand_over
+languages: [en]
+inputs: [caller_number, dialled_number]
+start: to_owner
+person: queue
+nodes:
+  to_owner:
+    type: transfer
+    agent: ana
+    timeout: 20
+    attributes: [caller_number]
+    busy: queue
+    unanswered: bye
+    failed: queue
+  bye: { type: hang_up }
+  queue: { type: enqueue, queue: billing }
+"""
+
+
 @dataclass
 class Sessions:
     gateway: IvrGateway
@@ -112,6 +133,7 @@ async def sessions() -> AsyncIterator[Sessions]:
         load_flow(LOOK_UP.format(flow="by_number", name="customer_by_number"), source="n", house=HOUSE),
         load_flow(LOOK_UP.format(flow="unheard_of", name="the_weather"), source="w", house=HOUSE),
         load_flow(PROMISE, source="p", house=HOUSE),
+        load_flow(HAND_OVER, source="h", house=HOUSE),
     )
     async with asyncio.TaskGroup() as tasks:
         gateway = IvrGateway(
@@ -344,5 +366,46 @@ def test_a_callback_is_asked_for_and_the_flow_goes_on_by_the_answer(
             own.gateway.called_back(CALL, 4, wanted.step, refused)
             await asyncio.sleep(0.1)
             assert len(own.of(leads_to)) == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("why", "leads_to"),
+    [("busy", facts.QueueWanted), ("unanswered", facts.HangUpWanted), ("failed", facts.QueueWanted)],
+)
+def test_a_transfer_is_ordered_and_the_flow_goes_on_if_nobody_takes_the_caller(
+    why: str, leads_to: type[IvrOrder]
+) -> None:
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(2, flow="hand_over", number="+12025550123")
+            await asyncio.sleep(0.1)
+            (wanted,) = own.of(facts.TransferWanted)
+            assert isinstance(wanted, facts.TransferWanted)
+            assert (wanted.to, wanted.name, wanted.timeout) == ("agent", "ana", 20)
+            assert wanted.attributes == {"caller_number": "+12025550123"}
+            own.gateway.not_taken(CALL, 1, wanted.step, why)
+            own.gateway.not_taken(CallId("9.9"), 2, wanted.step, why)
+            await asyncio.sleep(0.1)
+            assert own.of(leads_to) == []
+            own.gateway.not_taken(CALL, 2, wanted.step, why)
+            await asyncio.sleep(0.1)
+            assert len(own.of(leads_to)) == 1
+
+    run(main())
+
+
+def test_a_transfer_that_succeeds_is_the_end_and_the_exit_is_told() -> None:
+    async def main() -> None:
+        async with sessions() as own:
+            own.start(2, flow="hand_over")
+            await asyncio.sleep(0.1)
+            own.gateway.stop(CALL, 2, hung_up=False)
+            await asyncio.sleep(0.1)
+            (left,) = own.of(facts.NodeLeft)
+            assert isinstance(left, facts.NodeLeft)
+            assert (left.node, left.exit) == ("to_owner", "transferred")
+            assert own.of(facts.SessionEnded)
 
     run(main())
