@@ -14,18 +14,22 @@ from callcenter.asterisk.switch import AsteriskSwitch
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import (
     Beat,
+    CallBack,
     ClearCall,
     DeflectCall,
+    Destination,
     FallbackMember,
     MarkNode,
     MarkPlace,
+    MarkSurvey,
     MirrorAgent,
     QueueCall,
+    SingleStepTransfer,
     SpeakEnd,
     SwitchCommand,
 )
 from callcenter.domain.errors import ExternalFailure
-from callcenter.domain.ids import CallId, DeviceName, QueueName
+from callcenter.domain.ids import CallId, DeviceName, InteractionId, QueueName
 
 CALL, ANA = CallId("1763760000.17"), DeviceName("agent-ana")
 SUPPORT, SALES = QueueName("support"), QueueName("sales")
@@ -73,6 +77,47 @@ async def test_another_place_moves_nobody() -> None:
     await wire.written(QueueCall(call=CALL, queue=SUPPORT, enqueued_at=1000, sequence=940, epoch=7))
     command = MarkPlace(call=CALL, queue=QueueName("sales"), enqueued_at=1000, sequence=940, epoch=7)
     assert await wire.written(command) == [f"Setvar {CALL} CC_QUEUE sales"]
+
+
+async def test_a_flow_hands_its_caller_over_to_a_phone_or_a_number() -> None:
+    """The phone that was written last is the one that rings, whoever wrote it."""
+    wire = Wire()
+    deflect = DeflectCall(call=CALL, device=ANA, queue=SUPPORT, enqueued_at=1000, sequence=940, epoch=7)
+    await wire.written(deflect)
+    assert await wire.written(SingleStepTransfer(call=CALL, to=Destination(device=DeviceName("agent-bob")))) == [
+        f"Setvar {CALL} CC_AGENT agent-bob",
+        f"Redirect {CALL} cc-dial s 1",
+    ]
+    assert await wire.written(deflect) == [f"Setvar {CALL} CC_AGENT agent-ana", f"Redirect {CALL} cc-dial s 1"]
+    outside = Destination(number="+12025550123", caller_id="+12025550100")
+    assert await wire.written(SingleStepTransfer(call=CALL, to=outside)) == [
+        f"Setvar {CALL} CC_CALLERID +12025550100",
+        f"Redirect {CALL} cc-forward +12025550123 1",
+    ]
+
+
+@pytest.mark.parametrize(("survey", "written"), [("satisfaction", "satisfaction"), (None, "-")])
+async def test_whether_a_caller_is_asked_after_his_talk_stands_on_his_channel(survey: str | None, written: str) -> None:
+    assert await Wire().written(MarkSurvey(call=CALL, survey=survey)) == [f"Setvar {CALL} CC_SURVEY {written}"]
+
+
+async def test_a_customer_is_called_back_with_his_place_on_the_channel() -> None:
+    interaction = InteractionId("018f0000-0000-7000-8000-000000000001")
+    back = CallId(f"cb-{interaction}-7")
+    command = CallBack(
+        call=back,
+        number="+12025550123",
+        caller_id="+12025550100",
+        interaction=interaction,
+        queue=SUPPORT,
+        enqueued_at=1000,
+        sequence=940,
+        epoch=7,
+    )
+    assert await Wire().written(command) == [
+        "Originate PJSIP/+12025550123@trunk-carrier cc-callback +12025550123 1 30000 <+12025550100> "
+        f"{back} true CC_ID={interaction},CC_QUEUE=support,CC_ENQUEUED=1000,CC_SEQ=940,CC_EPOCH=7"
+    ]
 
 
 async def test_the_spoken_end_is_a_place_of_the_dialplan() -> None:
