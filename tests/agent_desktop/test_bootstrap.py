@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
@@ -114,10 +115,11 @@ async def test_encrypted_listener_speaks_tls_1_2_or_newer_only(tmp_path: Path) -
             await http.get(f"https://localhost:{settings.port}/", ssl=old)
 
 
-@pytest.mark.integration
-async def test_newcomer_signs_in_changes_the_password_and_sees_the_page_over_real_records(
-    tmp_path: Path, redis_url: str
-) -> None:
+@asynccontextmanager
+async def desktop_over_records(
+    tmp_path: Path, redis_url: str, *people: NewPerson
+) -> AsyncIterator[tuple[str, ClientSession, asyncio.Event]]:
+    """Run the desktop server over real records with these people; each has the first password."""
     settings = Settings(
         home=tmp_path,
         database=DatabaseSettings(url=f"sqlite:///{tmp_path / 'records.sqlite'}"),
@@ -129,8 +131,8 @@ async def test_newcomer_signs_in_changes_the_password_and_sees_the_page_over_rea
     (settings.secrets / "sip-key").write_text("a key for tests")
     async with open_database(settings.database_url) as database, open_passwords() as passwords:
         await upgrade(database)
-        anna = NewPerson(person="anna", name="Anna", role=Role.AGENT, device="phone-anna")
-        await SqlPeople(database).add(anna, password_hash=await passwords.hash(FIRST))
+        for person in people:
+            await SqlPeople(database).add(person, password_hash=await passwords.hash(FIRST))
     stop = asyncio.Event()
     serving = asyncio.create_task(run_desktop(settings, stop))
     origin = f"http://127.0.0.1:{settings.desktop.port}"
@@ -139,13 +141,28 @@ async def test_newcomer_signs_in_changes_the_password_and_sees_the_page_over_rea
             while not await accepts(settings.desktop.port):
                 assert not serving.done(), serving.exception()
                 await asyncio.sleep(0.05)
-        async with http.post(f"{origin}/api/v1/session", json={"person": "anna", "password": FIRST}) as answer:
-            assert (await answer.json())["must_change_password"] is True
-            http.headers["Cookie"] = cookie_of(answer.headers["Set-Cookie"])
-        change = {"current": FIRST, "new": SECOND}
-        async with http.put(f"{origin}/api/v1/me/password", json=change) as answer:
-            assert answer.status == 200
-            http.headers["Cookie"] = cookie_of(answer.headers["Set-Cookie"])
+        yield origin, http, stop
+        stop.set()
+        await serving
+
+
+async def signed_in(origin: str, http: ClientSession, person: str) -> None:
+    """Sign in and change the first password."""
+    async with http.post(f"{origin}/api/v1/session", json={"person": person, "password": FIRST}) as answer:
+        assert (await answer.json())["must_change_password"] is True
+        http.headers["Cookie"] = cookie_of(answer.headers["Set-Cookie"])
+    async with http.put(f"{origin}/api/v1/me/password", json={"current": FIRST, "new": SECOND}) as answer:
+        assert answer.status == 200
+        http.headers["Cookie"] = cookie_of(answer.headers["Set-Cookie"])
+
+
+@pytest.mark.integration
+async def test_newcomer_signs_in_changes_the_password_and_sees_the_page_over_real_records(
+    tmp_path: Path, redis_url: str
+) -> None:
+    anna = NewPerson(person="anna", name="Anna", role=Role.AGENT, device="phone-anna")
+    async with desktop_over_records(tmp_path, redis_url, anna) as (origin, http, stop):
+        await signed_in(origin, http, "anna")
         async with http.get(f"{origin}/api/v1/softphone") as answer:
             assert (await answer.json())["device"] == "phone-anna"
         async with http.ws_connect(f"{origin}/ws/desktop") as socket:
@@ -155,7 +172,44 @@ async def test_newcomer_signs_in_changes_the_password_and_sees_the_page_over_rea
             while (frame := json.loads((await socket.receive()).data))["type"] != "closing":
                 pass
             assert frame["why"] == "going_away"
-        await serving
+
+
+@pytest.mark.integration
+async def test_a_file_goes_in_and_out_by_processes_of_the_platform(tmp_path: Path, redis_url: str) -> None:
+    """They work with the settings that the server was given, not with those of an installation on this machine."""
+    sue = NewPerson(person="sue", name="Sue", role=Role.SUPERVISOR)
+    async with desktop_over_records(tmp_path, redis_url, sue) as (origin, http, _):
+        await signed_in(origin, http, "sue")
+        api = f"{origin}/api/v1"
+        as_file = {"Content-Type": "text/csv"}
+        async with http.post(f"{api}/imports/files?name=list.csv", data=b"Name\nMei Lin\n", headers=as_file) as answer:
+            file = (await answer.json())["file"]
+        async with http.post(f"{api}/imports/files/{file}/preview", json={"plan": None}) as answer:
+            assert answer.status == 200, await answer.text()
+            plan = (await answer.json())["plan"]
+        async with http.post(f"{api}/imports", json={"file": file, "plan": plan}) as answer:
+            assert answer.status == 202, await answer.text()
+            import_id = (await answer.json())["id"]
+        status = await ended(http, f"{api}/imports/{import_id}")
+        assert (status["state"], status["created"]) == ("done", 1)
+        async with http.post(f"{api}/exports", json={"format": "xlsx", "find": "mei"}) as answer:
+            assert answer.status == 202, await answer.text()
+            export_id = (await answer.json())["export"]
+        (status,) = (await ended(http, f"{api}/exports"))["items"]
+        assert (status["state"], status["rows"]) == ("done", 1)
+        async with http.get(f"{api}/exports/{export_id}/file") as answer:
+            assert (await answer.read()).startswith(b"PK")
+
+
+async def ended(http: ClientSession, url: str) -> Any:
+    """Ask until nothing runs any more."""
+    async with asyncio.timeout(60):
+        while True:
+            async with http.get(url) as answer:
+                found = await answer.json()
+            if {"running", "waiting"}.isdisjoint(one["state"] for one in found.get("items", [found])):
+                return found
+            await asyncio.sleep(0.1)
 
 
 def cookie_of(header: str) -> str:
