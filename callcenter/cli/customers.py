@@ -15,6 +15,7 @@ from sqlalchemy import URL
 
 from callcenter.api.records import Reader, Role
 from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportPreview
+from callcenter.cli import persons
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import Settings, load_settings
 from callcenter.customer_plan import load_master_plan
@@ -120,6 +121,11 @@ def export_file(
         told = _count if json else lambda _: None
         count = _refusing(lambda: export(threads, file, chosen, find, plan=master, reader=reader, told=told))
     sys.stdout.write(f"{count}\n" if json else f"{count} customers are in {file}\n")
+
+
+app.command(persons.export_person)
+app.command(persons.erase_person)
+app.command(persons.hold)
 
 
 # -- for the desktop --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from callcenter.ports import Remembered
 
 SCHEMA_VERSION = 1
 _BUSY_MS = 5_000
+_NUMBERS = ("calling_number", "called_number", "number", "to")  # where events have telephone numbers
 
 _SCHEMA = """
 CREATE TABLE events (
@@ -79,6 +80,7 @@ class JournalFile:
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {safety.value}")
+            connection.execute("PRAGMA secure_delete = ON")  # what has gone to SQL, or is erased, stands here no more
             journal = cls(connection, path)
             journal._create()
             return journal
@@ -165,6 +167,38 @@ class JournalFile:
                 "                WHERE first.interaction = events.interaction AND first.kind = :started))",
                 {"position": position, "closed": EventKind.CLOSED.value, "started": EventKind.STARTED.value},
             )
+
+    # -- one person ---------------------------------------------------------------------------------------------
+
+    def speaking_of(self, *, interactions: Set[str], records: Set[str], numbers: Set[str]) -> tuple[StoredEvent, ...]:
+        """Return all events of the interactions that are these, or were with one of these customers or numbers."""
+        with _failures(self._path):
+            rows = self._connection.execute(
+                "SELECT position, interaction, seq, at, kind, data FROM events ORDER BY position"
+            ).fetchall()
+            stored = tuple(map(_from_row, rows))
+
+        def speaks(event: InteractionEvent) -> bool:
+            return (
+                event.interaction in interactions
+                or event.data.get("customer") in records
+                or any(event.data.get(name) in numbers for name in _NUMBERS)
+            )
+
+        theirs = {one.event.interaction for one in stored if speaks(one.event)}
+        return tuple(one for one in stored if one.event.interaction in theirs)
+
+    def forget(self, positions: Sequence[int]) -> int:
+        """Remove events for good; return how many there were."""
+        with self._transaction() as connection:
+            before = connection.total_changes
+            connection.executemany("DELETE FROM events WHERE position = ?", [(one,) for one in positions])
+            return connection.total_changes - before
+
+    def empty_log(self) -> None:
+        """Bring everything into the file, so that the log beside it does not hold what was removed."""
+        with _failures(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # -- within -------------------------------------------------------------------------------------------------
 

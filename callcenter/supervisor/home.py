@@ -28,7 +28,7 @@ from pathlib import Path
 
 from callcenter.domain.errors import ConfigError
 
-SECRETS = ("ami", "sip-key", "bank-token", "bank-pin-key")
+SECRETS = ("ami", "sip-key", "bank-token", "bank-pin-key", "erasure-salt")
 """The secrets of every installation: the Manager Interface's, the key that phones' passwords are made with, and the
 sample bank's two: what its clients show, and what its PINs are hashed with."""
 
