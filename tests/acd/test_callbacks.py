@@ -26,7 +26,17 @@ from acd.events import (
     InteractionQueued,
     OfferAccepted,
 )
-from acd.model import AgentId, InteractionId, Overflow, OverflowCause, OverflowTo, Queue, QueueName, RequestedState
+from acd.model import (
+    AgentId,
+    InteractionId,
+    Occasion,
+    Overflow,
+    OverflowCause,
+    OverflowTo,
+    Queue,
+    QueueName,
+    RequestedState,
+)
 from acd.waiting import Waiting
 from tests.acd.world import Centre, agent, every, needs, offers, only
 
@@ -117,6 +127,18 @@ def test_not_reached_is_tried_again_and_then_given_up() -> None:
     made.wait(5)
     assert made.engine.waiting() == []
     assert made.engine.next_deadline() is None
+
+
+def test_a_promise_that_was_kept_expires_no_more_and_the_account_says_who_answered() -> None:
+    made = centre()
+    callback(made, "c1", expires_after=30.0)
+    made.log_on(agent("ann", english=1))
+    assert called(made.wait(1)) == ["c1"]
+    offer = only(made.tell(CallbackAnswered(interaction=InteractionId("c1"))), OfferInteraction)
+    assert offer.trace.occasion is Occasion.CALLBACK_ANSWERED
+    made.tell(OfferAccepted(offer=offer.offer))
+    assert every(made.wait(60), DropCallback) == []
+    assert made.engine.next_deadline() is None, "neither the promise nor the offer has a time any more"
 
 
 def test_a_promise_expires() -> None:

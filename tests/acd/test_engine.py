@@ -581,6 +581,34 @@ class TestRecovery:
         )
         shown = state(made.tell(restored), "ann")
         assert (shown.state, shown.deadline) == (AgentState.WORKING_AFTER_CALL, made.now + 20)
+        assert made.engine.next_deadline() == made.now + 20
+        assert state(made.wait(20), "ann").state is AgentState.READY
+
+    def test_a_wrap_up_found_was_asked_for_where_it_has_to_be(self) -> None:
+        made = centre(wrap_up=WrapUp(mode=WrapUpMode.OPTIONAL, seconds=30.0))
+        made.log_on(agent("ann", english=5))
+        restored = EngagementRestored(
+            agent=ANN,
+            interaction=InteractionId("i1"),
+            phase=EngagementPhase.WRAP_UP,
+            since=made.now,
+            queue=QueueName("support"),
+        )
+        assert state(made.tell(restored), "ann").state is AgentState.WORKING_AFTER_CALL
+
+    def test_a_phone_found_ringing_has_a_whole_offer_s_time_and_a_name_of_its_own(self) -> None:
+        made = centre()
+        made.queue("i1")
+        made.log_on(agent("ann"), ready=True)
+        restored = EngagementRestored(
+            agent=ANN, interaction=InteractionId("i1"), phase=EngagementPhase.ALERTING, since=made.now - 3
+        )
+        made.tell(restored)
+        (offer,) = made.engine.offers()
+        assert (offer.offer, offer.made_at, offer.expires_at) == ("7-found-i1", made.now, made.now + 20)
+        assert every(made.wait(19), CancelOffer) == []
+        cancelled = only(made.wait(1), CancelOffer)
+        assert (cancelled.offer, cancelled.why) == ("7-found-i1", CancelReason.UNANSWERED)
 
 
 class TestConfiguration:
@@ -618,7 +646,35 @@ class TestConfiguration:
         assert only(centre().queue("i1", "nowhere"), RequestResynchronisation).why.startswith("InteractionQueued")
 
 
+class TestStates:
+    def test_not_ready_counts_from_the_last_reason(self) -> None:
+        made = centre()
+        made.log_on(agent("ann", english=5), ready=False)
+        made.now += 60
+        shown = state(made.request("ann", RequestedState.NOT_READY, "lunch"), "ann")
+        assert (shown.reason, shown.since) == ("lunch", made.now)
+
+    def test_who_misses_an_offer_is_not_ready_from_that_moment(self) -> None:
+        made = centre()
+        made.log_on(agent("ann", english=5))
+        offer = only(made.queue("i1"), OfferInteraction)
+        made.now += 15
+        shown = state(made.tell(OfferUnanswered(offer=offer.offer)), "ann")
+        assert (shown.state, shown.reason, shown.since) == (AgentState.NOT_READY, MISSED_CALL, made.now)
+        assert state(made.request("ann", RequestedState.READY), "ann").state is AgentState.READY
+        assert offers(made.wait(60)) or made.engine.waiting_count, "and gets offers again"
+
+
 class TestImpossibleFacts:
+    def test_are_told_of_with_what_was_wrong(self) -> None:
+        made = centre()
+        for event, why in (
+            (QueueOpeningChanged(queue=QueueName("x"), is_open=True), "no such queue is configured"),
+            (OfferAlerting(offer=OfferId("x")), "no such offer is waiting to alert"),
+        ):
+            said = only(made.tell(event), RequestResynchronisation)
+            assert said.why == f"{type(event).__name__}: {why}"
+
     def test_are_recorded_and_change_nothing(self) -> None:
         made = centre()
         made.log_on(agent("ann", english=5))

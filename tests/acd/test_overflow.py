@@ -239,8 +239,10 @@ def test_an_overflow_that_leads_nowhere_is_passed_over() -> None:
 )
 def test_circles_and_unknown_targets_are_refused_at_load(rows: list[tuple[str, str]], reason: str) -> None:
     overflow = {"cause": "waited", "limit": 9, "to": "queue"}
-    with pytest.raises(ConfigurationError, match=reason):
+    with pytest.raises(ConfigurationError, match=reason) as caught:
         queues_from_rows([{"name": name, "overflows": [{**overflow, "name": to}]} for name, to in rows], SKILLS)
+    assert caught.value.row == "queue a"
+    assert caught.value.path[0] == "overflows"
 
 
 @pytest.mark.parametrize(

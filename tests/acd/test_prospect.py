@@ -27,7 +27,7 @@ from acd.model import (
     SkillName,
     TunableIndex,
 )
-from acd.queue_waits import FEATURES
+from acd.queue_waits import FEATURES, Estimate
 from acd.wait_history import WaitHistory
 from tests.acd.world import Centre, agent, needs, only
 
@@ -214,3 +214,33 @@ class TestExpectedWait:
         made.wait(31)
         made.tell(InteractionAbandoned(interaction=InteractionId("i1")))
         assert {each.queue for each in made.engine.wait_history().queues} == {SUPPORT, SALES}
+
+
+class TestNewcomer:
+    """What the board says of a queue: the wait of somebody who comes now."""
+
+    def test_does_not_wait_while_somebody_is_ready(self) -> None:
+        made = centre()
+        made.log_on(agent("ann"))
+        found = made.engine.expected_wait_in(SUPPORT)
+        assert found == Estimate(at=made.now, seconds=0.0, low=0.0, high=0.0, by="an agent is ready")
+
+    def test_of_a_queue_that_there_is_not_is_unknown(self) -> None:
+        assert centre().engine.expected_wait_in(SALES) is None
+
+    def test_is_unknown_as_long_as_nothing_was_learned(self) -> None:
+        made = centre()
+        busy(made, "ann")
+        assert made.engine.expected_wait_in(SUPPORT) is None
+
+    def test_is_the_estimate_of_the_one_who_comes(self) -> None:
+        """Whoever is queued then gets the same, with everybody before him counted."""
+        made = learned_centre(RoutingEngine(epoch=1), days=16)
+        made.tell(OfferAccepted(offer=only(made.queue("first"), OfferInteraction).offer))
+        made.queue("i1")
+        made.wait(5)
+        made.engine.handle_timer(made.now)
+        foretold = made.engine.expected_wait_in(SUPPORT)
+        assert foretold is not None
+        made.queue("i2")
+        assert foretold == made.engine.expected_wait(InteractionId("i2"))

@@ -71,3 +71,12 @@ def test_the_tunable_index_knows_groups() -> None:
 
 def test_every_selection_has_a_key() -> None:
     assert set(KEYS) == set(AgentSelection)
+
+
+def test_a_skill_that_is_missing_is_worth_nothing() -> None:
+    """A call by name may reach an agent who lacks it."""
+    mute = Idle(agent("mute", german=5))
+    index = TunableIndex(idle=0, proficiency=2)
+    assert KEYS[AgentSelection.TUNABLE_INDEX](mute, NEEDED, index) == 0
+    assert KEYS[AgentSelection.TUNABLE_INDEX](BEGINNER, NEEDED, index) == -4
+    assert KEYS[AgentSelection.MOST_PROFICIENT](mute, NEEDED, index) == 0
