@@ -42,6 +42,7 @@ async def _reload(settings: Settings) -> ConfigurationApplied | Refused | None:
     async with asyncio.TaskGroup() as tasks:
         carrying = tasks.create_task(client.run())
         try:
+            await client.snapshot()  # which comes at once, or there is nobody: a new configuration may take its time
             return await client.reload()
         except CtiUnavailable:
             return None

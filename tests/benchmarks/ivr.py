@@ -23,6 +23,8 @@ from ivr.commands import Command
 from ivr.dialogue import Phase
 from ivr.events import Event
 from ivr.flow.flow import Flow
+from ivr.flow.house import House
+from ivr.flow.loader import load_flow
 from ivr.interpreter import FlowInterpreter
 from tests.benchmarks import ivr_calls
 from tests.ivr.flows import ROOT, shipped_flow, small_flow
@@ -30,6 +32,7 @@ from tests.support.bench import Report, say
 
 RETRIES = "no_input: { say: [{ en: Nothing. }] }, no_match: { say: [{ en: Not that. }] }"
 
+LONGEST = 990  # nodes
 PLAIN = f"""
 begin: {{ type: play, prompt: {{ en: Hello there. }}, next: ask }}
 ask:
@@ -91,6 +94,8 @@ def interpreter(report: Report, quick: bool) -> None:
     report.add("a call under way: memory", _call_bytes(support, 500), "bytes")
     text = (ROOT / "config" / "flows" / "support.yaml").read_text(encoding="utf-8")
     report.add(f"reading and checking a flow of {text.count(chr(10))} lines", _load_milliseconds(5), "ms")
+    longest = _longest_load_milliseconds()
+    report.add(f"reading and checking {LONGEST} nodes in a row", longest, "ms", target="<= 300 ms", ok=longest <= 300)
     report.notes.append(
         "Interpreter: CPU time of one core, the median of several runs; EventLoop, ports and I/O excluded."
     )
@@ -159,6 +164,23 @@ def _load_milliseconds(times: int) -> float:
     for _ in range(times):
         shipped_flow("support")
     return (time.process_time() - begun) / times * 1e3
+
+
+def _longest_load_milliseconds() -> float:
+    """Read a flow about as long as one may be: one silent way through all of it, the most that checks can be asked."""
+    last = LONGEST - 2
+    nodes = [f"  n{n}: {{ type: play, prompt: {{ en: Word {n}. }}, next: n{n + 1} }}" for n in range(last)]
+    text = "\n".join(
+        [
+            "version: 1\nname: long\nlanguages: [en]\nstart: n0\nperson: person\nnodes:",
+            *nodes,
+            f"  n{last}: {{ type: play, prompt: {{ en: The end. }}, next: person }}",
+            "  person: { type: enqueue, queue: general }",
+        ]
+    )
+    begun = time.process_time()
+    load_flow(text, source="long.yaml", house=House(queues=frozenset({"general"})))
+    return (time.process_time() - begun) * 1e3
 
 
 if __name__ == "__main__":

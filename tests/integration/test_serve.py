@@ -223,6 +223,12 @@ def test_a_broken_configuration_starts_nothing_and_names_file_and_line(platform:
     assert not list(platform.home.glob("*.sqlite"))
 
 
+def test_without_a_platform_nobody_reads_the_configuration_again(platform: Platform) -> None:
+    alone = platform.run("reload")
+    assert alone.returncode == 2
+    assert "no CTI server answers; is the platform running?" in alone.stderr
+
+
 def test_a_taken_port_is_named_before_anything_starts(platform: Platform) -> None:
     with socket.create_server((LOOPBACK, platform.port)):
         refused = platform.run("serve")
