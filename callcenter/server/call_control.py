@@ -22,7 +22,7 @@ from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
 from callcenter.server.refusals import refused
 from callcenter.server.routing import Routing
-from callcenter.server.situation import LAW, Situation, situation
+from callcenter.server.situation import Situation, allowed, situation
 from callcenter.server.undertakings import Awaited, Undertakings
 
 DIGITS = frozenset("0123456789*#ABCD")
@@ -76,7 +76,7 @@ class CallControl:
         operation = _OPERATIONS[type(request)]
         if isinstance(request, calls.ClearConnection) and request.party is not None:
             operation = Operation.DROP_PARTY
-        if operation not in LAW[how]:
+        if operation not in allowed(contact, how):
             return refused(CallRefusal.WRONG_STATE)
         if not self._floor.switch_up:
             return refused(CallRefusal.SWITCH_DOWN)

@@ -19,7 +19,7 @@ from callcenter.domain.ids import AgentId
 from callcenter.domain.moment import Moment, milliseconds
 from callcenter.server.contact import Beside, Contact, Part, Stage
 from callcenter.server.floor import Desk, Floor
-from callcenter.server.situation import LAW, Situation, situation
+from callcenter.server.situation import Situation, allowed, situation
 
 _NOT_REACHED: dict[Cause, NotReached] = {
     Cause.BUSY: "busy",
@@ -104,10 +104,10 @@ def _customer(contact: Contact, how: Situation) -> tuple[ConnectionState, Moment
 
 def _may(contact: Contact, how: Situation) -> tuple[Operation, ...]:
     """Return what may be asked for; while an order is under way only to put the phone down."""
-    allowed = LAW[how]
+    may = allowed(contact, how)
     if contact.under_way is not None:
-        allowed &= {Operation.CLEAR}
-    return tuple(one for one in Operation if one in allowed)
+        may &= {Operation.CLEAR}
+    return tuple(one for one in Operation if one in may)
 
 
 def _beside(contact: Contact, floor: Floor) -> PartyLive | None:

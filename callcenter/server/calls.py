@@ -370,6 +370,8 @@ class Calls:
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=event.cause.value)
         self._floor.forget_call(contact)
         self._own_calls.colleague_is_free(contact, now)
+        if contact.stage in (Stage.WAITING, Stage.FALLBACK):  # he waits no more, though an agent may still work
+            contact.stage = Stage.WRAP_UP
         if contact.stage is Stage.AFTER_IVR:
             self._floor.after_call[contact.call_id] = contact
         elif contact.stage is Stage.WRAP_UP and stage is Stage.TALKING:

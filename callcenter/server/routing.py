@@ -11,6 +11,7 @@ from acd.assignment import PREFERRED
 from callcenter.api.calls import CallDirection
 from callcenter.domain import commands
 from callcenter.domain.call import CallState
+from callcenter.domain.cause import Cause
 from callcenter.domain.ids import AgentId, DeviceName, InteractionId, OfferId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue
 from callcenter.domain.moment import Moment
@@ -55,6 +56,9 @@ class Routing:
 
         `came_back`: it had been accepted before, so a full or closed queue takes it all the same.
         """
+        if contact.direction is CallDirection.INTERNAL:
+            self.end_internal(contact)
+            return
         contact.stage = Stage.WAITING
         plan = self._floor.plan(contact.queue)
         if contact.queue is not None and contact.queue != plan.name:  # a restart found his queue configured no more
@@ -63,6 +67,11 @@ class Routing:
             self._floor.write(contact, EventKind.MOVED, now, queue=gone, to=plan.name, why="no such queue")
         self.tell(entry(contact, self._floor, now, came_back=came_back), now)
         self._live.queue_changed(plan.name)
+
+    def end_internal(self, contact: Contact) -> None:
+        """A colleague whose caller has gone is no customer who waits: his phone is put down."""
+        contact.stage = Stage.WRAP_UP
+        self._floor.command(commands.ClearCall(call=contact.call_id, cause=Cause.NORMAL_CLEARING))
 
     def offer_anyway(self, contact: Contact, desk: Desk, now: Moment) -> None:
         """Offer a waiting contact to this agent, ready or not; nothing happens if the engine knows better."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from callcenter.api.calls import ConnectionState, Operation
+from callcenter.api.calls import CallDirection, ConnectionState, Operation
 from callcenter.domain.call import CallState
 from callcenter.domain.ids import AgentId
 from callcenter.server.contact import Contact, Stage
@@ -48,6 +48,12 @@ LAW: Mapping[Situation, frozenset[Operation]] = {
     Situation.CONSULTED: _ALWAYS | {_O.DIGITS},
 }
 """What may be asked in each. `Operation.CLEAR` puts the agent's own phone down; in a conference the others talk on."""
+
+
+def allowed(contact: Contact, how: Situation) -> frozenset[Operation]:
+    """Return what may be asked for in a situation. A colleague who was called is no customer, and is sent nowhere."""
+    may = LAW[how]
+    return may - {Operation.TRANSFER_TO} if contact.direction is CallDirection.INTERNAL else may
 
 
 def situation(contact: Contact, agent: AgentId) -> Situation:

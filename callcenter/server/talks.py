@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import acd.events
 import acd.model
-from callcenter.api.calls import ConnectionState, Operation
+from callcenter.api.calls import CallDirection, ConnectionState, Operation
 from callcenter.domain import commands, events
 from callcenter.domain.call import CallState
 from callcenter.domain.cause import LOST, Cause
@@ -137,6 +137,11 @@ class Talks:
         """A customer on hold without an agent waits again, at the old place; for a while for an agent who was lost."""
         agent = contact.agent
         contact.hold = contact.under_way = None
+        if contact.direction is CallDirection.INTERNAL:
+            self._parts.talk_ended(contact, by, cause, now)
+            self._routing.end_internal(contact)
+            self._routing.begin_wrap_up(contact, now)
+            return
         if by == "switch":
             self._parts.talk_ended(contact, by, cause, now)
             self._routing.release(contact, now)

@@ -156,7 +156,8 @@ class Watchdog:
         waiting = {InteractionId(one.interaction) for one in self._floor.engine.waiting()}
         offered = {InteractionId(one.interaction) for one in self._floor.engine.offers()}
         for contact in self._floor.contacts.values():
-            if contact.stage is Stage.WAITING and contact.interaction not in waiting | offered:
+            there = contact.stage is Stage.WAITING and contact.call.state is not CallState.CLEARED
+            if there and contact.interaction not in waiting | offered:
                 yield Finding(repair=Repair.CUSTOMER_WITHOUT_AGENT, interaction=contact.interaction, in_books=True)
         for interaction in waiting | offered:
             contact_of = self._floor.contacts.get(interaction)

@@ -215,6 +215,36 @@ def test_either_may_put_the_phone_down(floor: Floor, who: str) -> None:
     assert floor.pbx.lines == {}
 
 
+@pytest.mark.parametrize("how", ["hangs up on hold", "phone dies", "phone dies on hold"])
+def test_a_colleague_whose_caller_has_gone_waits_for_nobody(floor: Floor, how: str) -> None:
+    """He is no customer: neither queued nor offered to others, and free at once."""
+    floor.agent_signs_on("bo", ready=False)
+    floor.agent_signs_on("ana", ready=False)
+    own = dials(floor, AgentTarget(agent="ana"))
+    floor.agent_answers("ana")
+    if "hold" in how:
+        assert floor.agent_does("bo", HoldCall) is None
+    if how == "hangs up on hold":
+        floor.agent_hangs_up("bo")
+    else:
+        floor.pbx.lose_leg(device("bo"), Cause.MEDIA_LOST)
+        floor.settle()
+    assert floor.waiting() == []
+    assert (floor.page("bo"), floor.page("ana")) == (None, None)
+    assert (floor.pbx.legs, floor.pbx.lines) == ({}, {})
+    assert floor.state("ana") is AgentStateName.NOT_READY
+    assert floor.story(own)[-1] == "closed"
+
+
+def test_a_colleague_is_sent_nowhere(floor: Floor) -> None:
+    floor.agent_signs_on("bo", ready=False)
+    floor.agent_signs_on("ana", ready=False)
+    dials(floor, AgentTarget(agent="ana"))
+    floor.agent_answers("ana")
+    for target in (QueueTarget(queue="billing"), NUMBER):
+        assert floor.agent_does("bo", SingleStepTransferCall, target=target) == "not_in_this_state"
+
+
 def test_a_colleague_who_does_not_come(floor: Floor) -> None:
     floor.agent_signs_on("bo")
     floor.agent_signs_on("ana", ready=False)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import acd.events
 import acd.model
-from callcenter.api.calls import AgentTarget, ConsultationCall, HoldCall
+from callcenter.api.calls import AgentTarget, ConsultationCall, HoldCall, QueueTarget, SingleStepTransferCall
 from callcenter.api.messages import AgentStateName, Repair, RepairReport
 from callcenter.domain.events import Place
 from callcenter.domain.interaction import EventKind
+from callcenter.server.contact import Stage
 from tests.support.floor import Floor, device
 
 TWO_LOOKS = 31.0  # seconds
@@ -117,3 +118,21 @@ def test_an_offer_that_only_we_know_is_taken_back(floor: Floor) -> None:
     assert Repair.AGENT_FREED in repairs(floor)
     assert floor.contact(call).offer is None
     assert floor.page("bo") is None
+
+
+def test_who_gave_up_after_a_talk_is_not_queued_again(floor: Floor) -> None:
+    """The agent who had him still works on it; the board shows nobody waiting, and nothing is repaired."""
+    floor.agent_signs_on("ana", ready=False)
+    call = floor.talk("bo")
+    floor.agent_does("bo", SingleStepTransferCall, target=QueueTarget(queue="technical"))
+    interaction = floor.interaction(call)
+    floor.caller_hangs_up(call)
+    assert floor.state("bo") is AgentStateName.WORKING_AFTER_CALL
+    floor.pass_time(1.0)
+    assert all(queue.waiting == 0 for queue in floor.snapshot().queues)
+    floor.pass_time(28.0)
+    assert repairs(floor) == []
+    assert floor.director.floor.contacts[interaction].stage is Stage.WRAP_UP
+    floor.pass_time(TWO_LOOKS)
+    assert repairs(floor) == []
+    assert floor.director.floor.contacts == {}
