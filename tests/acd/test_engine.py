@@ -438,6 +438,11 @@ class TestOtherWork:
         assert refusal(made.tell(reserve)) == "AGENT_NOT_FREE"
         made.tell(InteractionAbandoned(interaction=InteractionId("i1")))
         assert state(made.tell(reserve), "ann").state is AgentState.BUSY
+        assert refusal(made.tell(reserve)) == "AGENT_NOT_FREE", "for the same work either"
+        made.queue("i2")
+        for agent_id, work, why in (("eve", "c1", "UNKNOWN_AGENT"), ("ann", "i2", "INTERACTION_WAITS")):
+            asked = AgentReserved(agent=AgentId(agent_id), work=InteractionId(work), request_id=RequestId("r"))
+            assert refusal(made.tell(asked)) == why
 
     def test_a_call_of_ones_own_cancels_the_offer(self) -> None:
         made = centre()
@@ -583,6 +588,43 @@ class TestRecovery:
         assert (shown.state, shown.deadline) == (AgentState.WORKING_AFTER_CALL, made.now + 20)
         assert made.engine.next_deadline() == made.now + 20
         assert state(made.wait(20), "ann").state is AgentState.READY
+
+    def test_an_interaction_found_at_an_agent_waits_no_more(self) -> None:
+        """Whether it was being offered to that agent, or to nobody; and whom the agent was offered goes to another."""
+        made = centre()
+        made.queue("i1")
+        made.queue("i2")
+        made.log_on(agent("ann", english=5))
+        made.log_on(agent("bob", english=5), ready=False)
+        assert [offer.interaction for offer in made.engine.offers()] == ["i1"]
+        found = EngagementRestored(
+            agent=ANN, interaction=InteractionId("i2"), phase=EngagementPhase.CONNECTED, since=made.now
+        )
+        commands = made.tell(found)
+        assert only(commands, CancelOffer).why is CancelReason.AGENT_TAKEN
+        assert [each.interaction for each in made.engine.waiting()] == ["i1"]
+        assert offers(made.request("bob", RequestedState.READY)) == {"i1": "bob"}
+
+    def test_an_interaction_found_at_the_agent_who_is_offered_it_is_not_offered_again(self) -> None:
+        made = centre()
+        made.queue("i1")
+        made.log_on(agent("bob", english=5))
+        made.log_on(agent("ann", english=5))
+        found = EngagementRestored(
+            agent=AgentId("bob"), interaction=InteractionId("i1"), phase=EngagementPhase.CONNECTED, since=made.now
+        )
+        assert offers(made.tell(found)) == {}
+        assert made.engine.waiting() == []
+
+    def test_whom_a_taken_agent_was_offered_goes_to_another_at_once(self) -> None:
+        made = centre()
+        made.log_on(agent("ann", english=5))
+        made.queue("i1")
+        made.log_on(agent("bob", english=5))
+        found = EngagementRestored(
+            agent=ANN, interaction=InteractionId("c9"), phase=EngagementPhase.CONNECTED, since=made.now
+        )
+        assert offers(made.tell(found)) == {"i1": "bob"}
 
     def test_a_wrap_up_found_was_asked_for_where_it_has_to_be(self) -> None:
         made = centre(wrap_up=WrapUp(mode=WrapUpMode.OPTIONAL, seconds=30.0))

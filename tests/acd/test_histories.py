@@ -15,7 +15,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from acd import RoutingEngine
 from acd.agent import INTERRUPTIONS
-from acd.commands import CancelOffer, Command, DivertInteraction, DropCallback, OfferInteraction, ReportAgentState
+from acd.commands import (
+    CancelOffer,
+    Command,
+    DivertInteraction,
+    DropCallback,
+    OfferInteraction,
+    ReportAgentState,
+    RequestResynchronisation,
+)
 from acd.events import (
     AgentConfigured,
     AgentLoggedOff,
@@ -61,6 +69,7 @@ from acd.model import (
     PreferredAgent,
     Queue,
     QueueName,
+    Refusal,
     RequestedState,
     RequestId,
     Requirement,
@@ -85,6 +94,28 @@ from tests.acd.strategies import (
     rules,
 )
 from tests.support.properties import examples
+
+ODDITIES = {
+    "an agent talks on the interaction",
+    "no such interaction waits",
+    "no such interaction waits unoffered",
+    "no such offer is under way",
+    "no such offer is waiting to alert",
+    "no such queue is configured",
+    "nobody is being called back for this interaction",
+    "the agent is not logged on",
+    "the agent was not logged on",
+    "the agent works on this interaction already",
+    "the agent's part had ended already",
+    "the agent's phone is not registered",
+    "the interaction is being offered to another agent",
+    "the interaction waits already",
+    "there is such an offer already, or will be",
+    "these are no terms for calling back",
+    "this cannot be an offer now",
+    *(refusal.text for refusal in Refusal),
+}
+"""What may be wrong with a fact, in the words for whoever looks after the switch."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -122,6 +153,11 @@ class Histories(RuleBasedStateMachine):
                     self.expected_waiting.remove(interaction)
                 case ReportAgentState(agent=agent):
                     self.reported[agent] = command
+                case RequestResynchronisation(why=why):
+                    fact, _, reason = why.partition(": ")
+                    assert fact == type(event).__name__
+                    assert reason in ODDITIES
+                    assert (self.engine.oddities[-1].fact, self.engine.oddities[-1].why) == (fact, reason)
                 case _:
                     pass
         return commands
