@@ -55,7 +55,7 @@ class EventKind(StrEnum):
     DIALLED = "interaction.dialled"  # agent, to (to_kind: agent | number)
     TALK_ENDED = "interaction.talk_ended"  # agent, ended_by (caller | agent | switch), cause
     TRANSFER_BEGUN = "ivr.transfer_begun"  # to (to_kind: agent | number): the flow has him, or it, rung
-    TRANSFER_FAILED = "ivr.transfer_failed"  # to, why (busy | unanswered | failed): the flow goes on with the caller
+    TRANSFER_FAILED = "ivr.transfer_failed"  # to, why (busy | unanswered | failed), queue he waits in
     SURVEY_BEGUN = "survey.begun"  # flow, agent, queue: what is answered from now on is answered after the talk
     ENDED = "interaction.ended"  # outcome (handled | abandoned | left_in_ivr | overflowed | not_reached | …), cause
     NOTE_SAVED = "interaction.note_saved"  # agent, note, disposition

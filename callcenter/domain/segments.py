@@ -74,7 +74,8 @@ class Segmenter:
     def take(self, event: InteractionEvent) -> None:
         """Apply one event; a kind that begins and ends nothing changes nothing."""
         self._now = max(self._now, self.after(event.at))  # UTC may be set back in between
-        if not (self._waiting(event) or self._called_back(event) or self._at_agent(event)):
+        found = self._waiting(event) or self._called_back(event) or self._handed_over(event) or self._at_agent(event)
+        if not found:
             self._ending(event)
 
     def after(self, at: datetime) -> float:
@@ -119,6 +120,21 @@ class Segmenter:
                 self._go(SegmentKind.QUEUE, "reached", queue=queue)
             case EventKind.CALLBACK_DROPPED:
                 self._stop(_text(event, "why") or "")
+            case _:
+                return False
+        return True
+
+    def _handed_over(self, event: InteractionEvent) -> bool:
+        """His flow has somebody rung for him; whom nobody takes is in his flow again, or in the queue he was in."""
+        match event.kind:
+            case EventKind.TRANSFER_BEGUN:
+                agent = _text(event, "to") if event.data.get("to_kind") == "agent" else None
+                self._go(SegmentKind.ALERTING, "", agent=agent)
+            case EventKind.TRANSFER_FAILED:
+                queue = _text(event, "queue")
+                self._go(
+                    SegmentKind.IVR if queue is None else SegmentKind.QUEUE, _text(event, "why") or "", queue=queue
+                )
             case _:
                 return False
         return True

@@ -190,7 +190,8 @@ class FlowTransfers:
         """Nobody took him: he is in our hands again, and so is his session."""
         self._let_go(contact, under_way, "failed", now)
         why = under_way.why or "failed"
-        self._floor.write(contact, EventKind.TRANSFER_FAILED, now, to=under_way.name, why=why)
+        queue = contact.queue if under_way.waited else None
+        self._floor.write(contact, EventKind.TRANSFER_FAILED, now, to=under_way.name, why=why, queue=queue)
         contact.stage = Stage.IVR
         if under_way.waited:  # back in the line, at his place
             self._routing.enqueue(contact, now, came_back=True)

@@ -166,3 +166,47 @@ def test_who_talks_on_without_the_customer_is_still_at_work_on_it() -> None:
     events.tell(Kind.CLOSED, 40)
     way = [(s.kind.value, s.seconds, s.ended) for s in tell(events.events).segments if not s.beside]
     assert way == [("talk", 5, "held"), ("consult", 15, "handled"), ("consult", 10, "agent"), ("wrap_up", 10, "")]
+
+
+def test_a_flow_that_has_somebody_rung_and_a_survey_are_stretches_of_the_way() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.NODE_ENTERED, 0, node="menu")
+    events.tell(Kind.TRANSFER_BEGUN, 10, to="ana", to_kind="agent")
+    events.tell(Kind.TRANSFER_FAILED, 30, to="ana", why="unanswered", queue=None)
+    events.tell(Kind.TRANSFER_BEGUN, 40, to="building", to_kind="number")
+    events.tell(Kind.TRANSFER_FAILED, 45, to="building", why="busy", queue=None)
+    events.tell(Kind.QUEUED, 50, queue="billing")
+    events.tell(Kind.ANSWERED, 60, agent="bo")
+    events.tell(Kind.TALK_ENDED, 90, agent="bo", ended_by="agent")
+    events.tell(Kind.SURVEY_BEGUN, 90, flow="satisfaction", agent="bo")
+    events.tell(Kind.NODE_ENTERED, 90, node="how_was_it")
+    events.tell(Kind.WRAP_UP_COMPLETED, 95, agent="bo")
+    events.tell(Kind.ENDED, 100, outcome="handled")
+    events.tell(Kind.CLOSED, 100)
+    way = [(s.kind.value, s.agent, s.seconds, s.ended) for s in tell(events.events).segments if not s.beside]
+    assert way == [
+        ("ivr", None, 10, ""),
+        ("alerting", "ana", 20, "unanswered"),
+        ("ivr", None, 10, ""),
+        ("alerting", None, 5, "busy"),
+        ("ivr", None, 5, "queued"),
+        ("queue", None, 10, "answered"),
+        ("talk", "bo", 30, "agent"),
+        ("ivr", None, 10, "handled"),
+    ]
+
+
+def test_who_waits_in_a_queue_and_is_not_taken_waits_on_in_it() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.QUEUED, 0, queue="billing")
+    events.tell(Kind.TRANSFER_BEGUN, 10, to="building", to_kind="number")
+    events.tell(Kind.TRANSFER_FAILED, 30, to="building", why="busy", queue="billing")
+    events.tell(Kind.ENDED, 50, outcome="abandoned")
+    way = [(s.kind.value, s.queue, s.seconds, s.ended) for s in tell(events.events).segments]
+    assert way == [
+        ("queue", "billing", 10, ""),
+        ("alerting", None, 20, "busy"),
+        ("queue", "billing", 20, "abandoned"),
+    ]
