@@ -17,8 +17,10 @@ from agent_desktop.web import bodies
 from agent_desktop.web.app import CustomerPorts, Ports, make_app, run_background
 from agent_desktop.web.softphone import SipGate
 from agent_desktop.web.words import Words
+from callcenter.api.customer_records import Privacy
 from callcenter.api.customers import MasterPlan
 from callcenter.bus.client import RedisCtiClient
+from callcenter.bus.traces import RedisTraces
 from callcenter.catalogue import load_catalogue
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.collector import calm_collector
@@ -38,6 +40,7 @@ from callcenter.storage.database import open_database
 from callcenter.storage.dealings import SqlDealings
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
+from callcenter.storage.privacy import SqlPrivacy, Stores
 from callcenter.storage.threads import Threads, open_threads
 from callcenter.storage.timeline import SqlTimeline
 from callcenter.storage.transfers import SqlTransfers
@@ -78,13 +81,15 @@ async def run_desktop(settings: Settings, stop: asyncio.Event) -> None:
             absolute=timedelta(hours=settings.desktop.session_hours),
         )
         desk = await _open_sources(stack, settings, clock)
+        stores = Stores.of(settings, RedisTraces(settings.redis_url, settings.redis.prefix))
+        privacy = SqlPrivacy(database, threads, stores, plan=plan, clock=clock, ids=TimeOrderedIds(clock))
         app = make_app(
             Ports(
                 cti=cti,
                 accounts=SqlAccounts(database, threads, passwords, clock, limits),
                 records=SourcedCustomers(SqlCustomers(threads, labels, plan, clock), desk, clock, None),
                 customers=customer_ports(
-                    settings, threads, labels, plan, clock, complete=PageSources(desk, clock).complete
+                    settings, threads, labels, plan, clock, privacy=privacy, complete=PageSources(desk, clock).complete
                 ),
                 voicemails=SqlVoicemails(database, settings.voicemail),
                 words=Words(labels_of(catalogue), read_again),
@@ -133,6 +138,7 @@ def customer_ports(
     plan: MasterPlan,
     clock: SystemClock,
     *,
+    privacy: Privacy,
     complete: Completion | None = None,
 ) -> CustomerPorts:
     """Return what the customers' pages read and change, on the records; `complete` adds what is kept elsewhere.
@@ -154,6 +160,7 @@ def customer_ports(
         dealings=SqlDealings(threads),
         imports=transfers,
         exports=transfers,
+        privacy=privacy,
         spool=settings.home / "spool",
     )
 

@@ -28,6 +28,7 @@ from agent_desktop.web.permissions import (
     check_declared,
     permissions,
 )
+from agent_desktop.web.person import PRIVACY
 from agent_desktop.web.presence import Presence
 from agent_desktop.web.problem import problems
 from agent_desktop.web.routes import RECORDS, ROUTES
@@ -38,7 +39,7 @@ from agent_desktop.web.voicemail import VOICEMAILS
 from agent_desktop.web.websocket import CTI, TIMING
 from agent_desktop.web.words import WORDS, Words
 from callcenter.api.client import CtiClient
-from callcenter.api.customer_records import CustomerMaster, Dealings, Exports, Imports, Timeline
+from callcenter.api.customer_records import CustomerMaster, Dealings, Exports, Imports, Privacy, Timeline
 from callcenter.api.records import Accounts, Records
 from callcenter.api.voicemail import Voicemails
 
@@ -57,6 +58,7 @@ class CustomerPorts:
     dealings: Dealings
     imports: Imports
     exports: Exports
+    privacy: Privacy
     spool: Path
 
 
@@ -116,7 +118,7 @@ async def run_background(app: web.Application) -> None:
 
 def _add_customers(app: web.Application, ports: CustomerPorts, utc: UtcClock) -> None:
     app[CUSTOMER_MASTER], app[TIMELINE], app[DEALINGS] = ports.master, ports.timeline, ports.dealings
-    app[IMPORTS], app[FILES_IN_USE] = ports.imports, {}
+    app[IMPORTS], app[FILES_IN_USE], app[PRIVACY] = ports.imports, {}, ports.privacy
     spool = app[SPOOL] = Spool(ports.spool, utc)
     spool.open()
     app[EXPORTS] = ExportDesk(ports.exports, spool, utc)

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from agent_desktop.web.bodies import Body
 from callcenter.api.customers import RelationKind
-from callcenter.api.shapes import Message, Name
+from callcenter.api.shapes import Day, Message, Name
 from callcenter.api.transfer import FileFormat, ImportPlan, ImportStatus
 
 CustomerId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -122,3 +122,16 @@ class ExportList(Message):
     """GET /api/v1/exports: one's own, the newest first."""
 
     items: tuple[ExportStatus, ...]
+
+
+class PutOnHold(Body):
+    """PUT /api/v1/customers/{customer}/hold."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    until: Day | None
+
+
+class Erase(Body):
+    """POST /api/v1/customers/{customer}/erasure: why, without anything of the person."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]

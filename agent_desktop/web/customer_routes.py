@@ -1,13 +1,21 @@
 """The part of the router's table that is about customers, and who may use it.
 
 Everybody who signs in finds and keeps records, sees what happened, and joins duplicates (which can be undone). Files in
-and out are for those who answer for the data: supervisors and administrators.
+and out are for those who answer for the data: supervisors and administrators; all about one person, and erasure, for
+administrators alone.
 """
 
 from __future__ import annotations
 
-from agent_desktop.web import customers, exports, imports, timeline
-from agent_desktop.web.permissions import CUSTOMER_FILES, CUSTOMER_RECORDS, Endpoint, Permission, RequestHandler
+from agent_desktop.web import customers, exports, imports, person, timeline
+from agent_desktop.web.permissions import (
+    CUSTOMER_FILES,
+    CUSTOMER_PRIVACY,
+    CUSTOMER_RECORDS,
+    Endpoint,
+    Permission,
+    RequestHandler,
+)
 
 ID = "[A-Za-z0-9_-]{1,64}"
 CUSTOMER = f"/api/v1/customers/{{customer:{ID}}}"
@@ -65,5 +73,12 @@ CUSTOMER_ROUTES: tuple[Endpoint, ...] = (
         ("POST", "/api/v1/exports", exports.start),
         ("GET", f"{EXPORT}/file", exports.download),
         ("DELETE", EXPORT, exports.remove),
+    ),
+    *_of(
+        CUSTOMER_PRIVACY,
+        ("GET", f"{CUSTOMER}/person", person.export),
+        ("PUT", f"{CUSTOMER}/hold", person.hold),
+        ("DELETE", f"{CUSTOMER}/hold", person.lift),
+        ("POST", f"{CUSTOMER}/erasure", person.erase),
     ),
 )

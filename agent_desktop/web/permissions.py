@@ -38,6 +38,7 @@ FLOOR = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # wh
 CUSTOMERS = Permission(roles=frozenset({Role.AGENT, Role.SUPERVISOR}))
 CUSTOMER_RECORDS = Permission(roles=frozenset(Role))  # who finds and keeps customers' records
 CUSTOMER_FILES = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # many customers at once
+CUSTOMER_PRIVACY = Permission(roles=frozenset({Role.ADMINISTRATOR}))  # all of one person: out, away, held
 ADMINISTRATOR = Permission(roles=frozenset({Role.ADMINISTRATOR}))
 
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

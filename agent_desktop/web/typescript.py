@@ -60,6 +60,9 @@ MODELS: Sequence[type[BaseModel]] = (
     card.DealingPage,
     transfer.ImportPreview,
     transfer.RefusedPage,
+    customer_bodies.PutOnHold,
+    customer_bodies.Erase,
+    transfer.Erased,
 )
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 HEADER = """\

@@ -7,11 +7,16 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from callcenter.api.records import RecordsFailed
 from callcenter.bus.streams import LOST, connect
 from callcenter.domain.errors import ExternalFailure
 
 _PAGE = 500
 _Row = tuple[bytes, dict[bytes, bytes]]
+
+
+class TracesLost(ExternalFailure, RecordsFailed):
+    """The streams cannot be reached: `RecordsFailed` for those who see the public contract alone."""
 
 
 class RedisTraces:
@@ -37,7 +42,7 @@ class RedisTraces:
                 async for name in redis.scan_iter(match=f"{self._prefix}*", _type="stream"):
                     count += await self._in_stream(redis, name, wanted, remove=remove)
         except LOST as error:
-            raise ExternalFailure(f"Redis: {type(error).__name__}", retryable=True) from error
+            raise TracesLost(f"Redis: {type(error).__name__}", retryable=True) from error
         return count
 
     async def _in_stream(self, redis: Redis, name: bytes, wanted: Sequence[bytes], *, remove: bool) -> int:

@@ -110,23 +110,13 @@ def hold(
 # -- within -----------------------------------------------------------------------------------------------------
 
 
-def stores_of(settings: Settings) -> Stores:
-    """Return where an installation keeps what is not in its tables. Raises `ConfigError` without its salt."""
-    return Stores(
-        journal=settings.journal_path,
-        sounds=settings.voicemail,
-        spool=settings.home / "spool",
-        bus=RedisTraces(settings.redis_url, settings.redis.prefix),
-        salt=settings.secret("erasure-salt"),
-    )
-
-
 async def _with_privacy(settings: Settings, work: Callable[[SqlPrivacy], Awaitable[T]]) -> T:
     clock = SystemClock()
     plan = load_master_plan(settings.routing.directory, settings.routing.country)
+    stores = Stores.of(settings, RedisTraces(settings.redis_url, settings.redis.prefix))
     async with open_database(settings.database_url) as database, open_threads(database, 2) as threads:
         await upgrade(database)
-        privacy = SqlPrivacy(database, threads, stores_of(settings), plan=plan, clock=clock, ids=TimeOrderedIds(clock))
+        privacy = SqlPrivacy(database, threads, stores, plan=plan, clock=clock, ids=TimeOrderedIds(clock))
         return await work(privacy)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, select, update
@@ -19,6 +19,7 @@ from callcenter.api.customers import Hold, MasterPlan
 from callcenter.api.records import Reader
 from callcenter.api.shapes import Words
 from callcenter.api.transfer import Erased, EraseRefused, HoldWanted, PersonExport
+from callcenter.config import Settings
 from callcenter.customers.changes import Difference
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import milliseconds
@@ -73,6 +74,17 @@ class Stores:
     spool: Path
     bus: Traces | None
     salt: str
+
+    @classmethod
+    def of(cls, settings: Settings, bus: Traces) -> Self:
+        """Return where an installation keeps what is not in its tables. Raises `ConfigError` without its salt."""
+        return cls(
+            journal=settings.journal_path,
+            sounds=settings.voicemail,
+            spool=settings.home / "spool",
+            bus=bus,
+            salt=settings.secret("erasure-salt"),
+        )
 
 
 class SqlPrivacy(Privacy):

@@ -128,7 +128,8 @@ async def desktop_over_records(
         desktop=DesktopSettings(port=unused_port()),
     )
     settings.secrets.mkdir()
-    (settings.secrets / "sip-key").write_text("a key for tests")
+    for secret in ("sip-key", "erasure-salt"):
+        (settings.secrets / secret).write_text("a secret for tests")
     async with open_database(settings.database_url) as database, open_passwords() as passwords:
         await upgrade(database)
         for person in people:

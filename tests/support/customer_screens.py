@@ -303,6 +303,15 @@ async def duplicates(stage: Stage) -> None:
     await stage.page.get_by_test_id("pair").first.wait_for()
 
 
+async def person_data(stage: Stage) -> None:
+    """An administrator about to erase a person."""
+    shown = await seeded(stage.server)
+    await screens.administrator(stage)
+    await go(stage, f"/customers/{shown.margarethe}")
+    await stage.page.get_by_test_id("erase").click()
+    await stage.page.get_by_test_id("erase-reason").fill("Asked in writing, file 88")
+
+
 async def import_preview(stage: Stage) -> None:
     """A file looked at, with rows that cannot be taken in."""
     await supervisor_at(stage, "/imports")
@@ -337,6 +346,7 @@ SCENES: dict[str, Scene] = {
         customer_new,
         customer_pop,
         duplicates,
+        person_data,
         import_preview,
         import_done,
         export_done,

@@ -42,7 +42,7 @@ from tests.fakes.cti_client import FakeCtiClient
 from tests.fakes.records import FakeRecords
 from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
-from tests.support.desktop_server import HOUSE, customer_ports, customers_records, person
+from tests.support.desktop_server import HOUSE, customers_records, person
 
 STATIC = Path(__file__).resolve().parents[2] / "agent_desktop" / "static"
 AGENTS = ("anna", "ben")
@@ -214,7 +214,7 @@ async def serve(port: int) -> None:
         accounts.add(who, "demo")
     records = FakeRecords(samples.customer(interactions=60))
     async with (
-        customers_records(FakeClock(utc=datetime.now(UTC)), HOUSE) as (masters, folder),
+        customers_records(FakeClock(utc=datetime.now(UTC)), HOUSE) as (_, ports),
         asyncio.TaskGroup() as tasks,
     ):
         cti = ScriptedCti(tasks)
@@ -223,7 +223,7 @@ async def serve(port: int) -> None:
                 cti=cti,
                 accounts=accounts,
                 records=records,
-                customers=customer_ports(masters, HOUSE, folder / "spool"),
+                customers=ports,
                 voicemails=FakeVoicemails(),
                 words=Words(samples.LABELS),
                 utc=clock.utc,

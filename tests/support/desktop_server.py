@@ -25,9 +25,11 @@ from callcenter.api.records import Person, Role, SessionRecord
 from callcenter.customer_plan import load_master_plan
 from callcenter.ports import Clock
 from callcenter.storage.people import NewPerson, SqlPeople
+from callcenter.storage.privacy import SqlPrivacy, Stores
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.clock import FakeClock
 from tests.fakes.cti_client import FakeCtiClient
+from tests.fakes.ids import CountingIds
 from tests.fakes.records import FakeRecords
 from tests.fakes.voicemails import FakeVoicemails
 from tests.support import floor_samples as samples
@@ -245,8 +247,11 @@ class DesktopServer:
 
 
 @asynccontextmanager
-async def customers_records(clock: FakeClock, plan: MasterPlan) -> AsyncIterator[tuple[Masters, Path]]:
-    """Open empty records in a folder of their own, with everybody who may sign in."""
+async def customers_records(clock: FakeClock, plan: MasterPlan) -> AsyncIterator[tuple[Masters, CustomerPorts]]:
+    """Open empty records in a folder of their own, with everybody who may sign in, and the ports over them.
+
+    Files are worked on here and not in processes of their own.
+    """
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         async with open_records(f"sqlite:///{folder / 'records.sqlite'}") as engine:
@@ -260,20 +265,27 @@ async def customers_records(clock: FakeClock, plan: MasterPlan) -> AsyncIterator
                 who = NewPerson(person=name, name=name.title(), role=role, device=device)
                 await SqlPeople(engine).add(who, password_hash="of nobody")
             async with masters_of(engine, plan=plan, clock=clock) as masters:
-                yield masters, folder
-
-
-def customer_ports(masters: Masters, plan: MasterPlan, spool: Path) -> CustomerPorts:
-    """Return the customers' ports over these records; files are worked on here and not in processes of their own."""
-    transfers = TransfersHere(masters.threads, masters.clock, plan)
-    return CustomerPorts(
-        master=masters.master,
-        timeline=masters.timeline,
-        dealings=masters.dealings,
-        imports=transfers,
-        exports=transfers,
-        spool=spool,
-    )
+                transfers = TransfersHere(masters.threads, clock, plan)
+                stores = Stores(
+                    journal=folder / "journal.sqlite",
+                    sounds=folder / "sounds",
+                    spool=folder / "spool",
+                    bus=None,
+                    salt="of a test",
+                )
+                privacy = SqlPrivacy(engine, masters.threads, stores, plan=plan, clock=clock, ids=CountingIds(800_000))
+                yield (
+                    masters,
+                    CustomerPorts(
+                        master=masters.master,
+                        timeline=masters.timeline,
+                        dealings=masters.dealings,
+                        imports=transfers,
+                        exports=transfers,
+                        privacy=privacy,
+                        spool=stores.spool,
+                    ),
+                )
 
 
 @asynccontextmanager
@@ -303,7 +315,7 @@ async def desktop_server(
         accounts.add(who, PASSWORD)
     async with (
         ClientSession(cookie_jar=DummyCookieJar()) as http,
-        customers_records(clock, plan) as (masters, folder),
+        customers_records(clock, plan) as (masters, ports),
     ):
         server = DesktopServer(
             origin=origin,
@@ -315,14 +327,14 @@ async def desktop_server(
             voicemails=FakeVoicemails(),
             http=http,
             masters=masters,
-            spool=folder / "spool",
+            spool=ports.spool,
         )
         server.app = make_app(
             Ports(
                 cti=cti or server.cti,
                 accounts=accounts,
                 records=server.records,
-                customers=customer_ports(masters, plan, server.spool),
+                customers=ports,
                 voicemails=server.voicemails,
                 words=words or Words(samples.LABELS),
                 utc=clock.utc,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 import uvloop
@@ -38,6 +39,7 @@ from callcenter.storage.dealings import SqlDealings
 from callcenter.storage.history import store_events
 from callcenter.storage.labels import Labels
 from callcenter.storage.passwords import open_passwords
+from callcenter.storage.privacy import SqlPrivacy, Stores
 from callcenter.storage.threads import open_threads
 from callcenter.storage.timeline import SqlTimeline
 from callcenter.storage.transfers import SqlTransfers
@@ -92,6 +94,8 @@ async def _serving(url: str, port: int, pipe: Connection) -> None:
         accounts = SqlAccounts(database, threads, passwords, clock, LIMITS)
         timeline = SqlTimeline(threads, Labels(), clock)
         ids = TimeOrderedIds(clock)
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        stores = Stores(journal=folder / "journal.sqlite", sounds=folder, spool=folder / "spool", bus=None, salt="none")
         transfers = SqlTransfers(threads, clock, ids, command=("false",), environment={})
         app = make_app(
             Ports(
@@ -104,7 +108,8 @@ async def _serving(url: str, port: int, pipe: Connection) -> None:
                     dealings=SqlDealings(threads),
                     imports=transfers,
                     exports=transfers,
-                    spool=Path("/nonexistent"),
+                    privacy=SqlPrivacy(database, threads, stores, plan=PLAN, clock=clock, ids=ids),
+                    spool=stores.spool,
                 ),
                 voicemails=SqlVoicemails(database, Path("/nonexistent")),
                 words=Words(samples.LABELS),

@@ -7,6 +7,7 @@ import type {
   Dealing,
   DuplicatePage,
   Edited,
+  Erased,
   ExportList,
   ExportStatus,
   FileFormat,
@@ -20,6 +21,7 @@ import type {
   Merged,
   MergeInto,
   MergePreview,
+  PutOnHold,
   Relation,
   RelationKind,
   SpooledFile,
@@ -124,6 +126,20 @@ export class Customers {
     return this.rest.request("PUT", `/api/v1/dealings/${dealing}/state`, { state });
   }
 
+  // -- one person, everywhere ------------------------------------------------------------------------------------
+
+  hold(customer: string, body: PutOnHold): Promise<void> {
+    return this.rest.request("PUT", `${of(customer)}/hold`, body);
+  }
+
+  lift(customer: string): Promise<void> {
+    return this.rest.request("DELETE", `${of(customer)}/hold`);
+  }
+
+  erase(customer: string, reason: string): Promise<Erased> {
+    return this.rest.request("POST", `${of(customer)}/erasure`, { reason });
+  }
+
   // -- files -----------------------------------------------------------------------------------------------------
 
   send(file: File): Promise<SpooledFile> {
@@ -165,6 +181,11 @@ export class Customers {
   removeExport(id: string): Promise<void> {
     return this.rest.request("DELETE", `/api/v1/exports/${id}`);
   }
+}
+
+/** Where everything that is kept about a customer can be fetched as a file. */
+export function personFile(customer: string): string {
+  return `${of(customer)}/person`;
 }
 
 function of(customer: string): string {

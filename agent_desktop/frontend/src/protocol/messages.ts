@@ -486,6 +486,21 @@ export interface Edited {
   readonly joined: readonly string[];
 }
 
+/** POST /api/v1/customers/{customer}/erasure: why, without anything of the person. */
+export interface Erase {
+  readonly reason: string;
+}
+
+/** The minimal proof that a person was erased: no name, no number. */
+export interface Erased {
+  readonly type: "erased";
+  readonly erasure: string;
+  readonly at: number;
+  readonly by: string;
+  readonly fingerprint: string;
+  readonly counts: { readonly [key: string]: number };
+}
+
 /** Say why a caller waits, or why he was offered to whom he was. */
 export interface ExplainCommand {
   readonly type: "supervisor.explain";
@@ -885,6 +900,12 @@ export interface Problem {
   readonly words?: Words | null;
   readonly problems?: readonly FieldProblem[];
   readonly conflict?: EditConflict | null;
+}
+
+/** PUT /api/v1/customers/{customer}/hold. */
+export interface PutOnHold {
+  readonly reason: string;
+  readonly until: string | null;
 }
 
 /** A queue now, and its day so far. */

@@ -339,6 +339,59 @@ describe("a caller without a record", () => {
   });
 });
 
+describe("all about one person", () => {
+  const proof = { type: "erased", erasure: "e-1", at: 1, by: "adam", fingerprint: "f00", counts: { customers: 1 } };
+
+  it("is erased once its code and a reason are given, and leaves a proof", async () => {
+    const server = await opened(
+      "/customers/c-1",
+      { [`POST ${RECORD}/erasure`]: () => Response.json(proof) },
+      "administrator",
+    );
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("erase"));
+    await user.click(screen.getByTestId("erase-confirm"));
+    await user.type(screen.getByTestId("erase-reason"), "asked in writing");
+    await user.type(screen.getByTestId("erase-code"), "4001227");
+    await user.click(screen.getByTestId("erase-confirm"));
+    expect(asked(server, `POST ${RECORD}/erasure`)).toEqual([]); // the code is not that of the record
+    await user.type(screen.getByTestId("erase-code"), "8");
+    await user.click(screen.getByTestId("erase-confirm"));
+    expect((await screen.findByTestId("proof")).textContent).toContain("f00");
+    expect(asked(server, `POST ${RECORD}/erasure`)[0]?.body).toEqual({ reason: "asked in writing" });
+    expect(document.body.textContent).not.toContain("Mei Lin");
+  });
+
+  it("is held for the law, and then not erased", async () => {
+    const words = { en: "The customer is under legal hold.", zh: "保留" };
+    const server = await opened(
+      "/customers/c-1",
+      {
+        [`PUT ${RECORD}/hold`]: () => new Response(null, { status: 204 }),
+        [`POST ${RECORD}/erasure`]: () => problem("erase_on_hold", 409, { words }),
+      },
+      "administrator",
+    );
+    const user = userEvent.setup();
+    await user.type(await screen.findByTestId("hold-reason"), "Case 7");
+    await user.click(screen.getByTestId("put-hold"));
+    await waitFor(() =>
+      expect(asked(server, `PUT ${RECORD}/hold`)[0]?.body).toEqual({ reason: "Case 7", until: null }),
+    );
+    await user.click(screen.getByTestId("erase"));
+    await user.type(screen.getByTestId("erase-reason"), "asked");
+    await user.type(screen.getByTestId("erase-code"), "40012278");
+    await user.click(screen.getByTestId("erase-confirm"));
+    expect((await screen.findByTestId("person-failed")).textContent).toBe(words.en);
+  });
+
+  it("is no business of agents and supervisors", async () => {
+    await opened("/customers/c-1", {}, "supervisor");
+    await screen.findByTestId("customer-page");
+    expect(screen.queryByTestId("person")).toBeNull();
+  });
+});
+
 describe("files", () => {
   const FILES = "/api/v1/imports/files";
 
