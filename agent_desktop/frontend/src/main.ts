@@ -12,6 +12,7 @@ import { Ringer } from "./softphone/ringer";
 import { type ChosenDevices, SipSoftphone } from "./softphone/sip";
 import type { CallQuality } from "./softphone/softphone";
 import { ServerClock } from "./state/clock.svelte";
+import { Devices } from "./state/devices.svelte";
 import { Labels } from "./state/labels.svelte";
 import { Place } from "./state/place.svelte";
 import { Preferences } from "./state/preferences.svelte";
@@ -41,6 +42,7 @@ function makeSpeaker(): HTMLAudioElement {
 const chosen: ChosenDevices = {
   microphone: () => preferences.microphone,
   speaker: () => preferences.speaker,
+  volume: () => preferences.callVolume,
 };
 
 const surroundings: Surroundings = {
@@ -48,6 +50,7 @@ const surroundings: Surroundings = {
   labels,
   clock,
   ringer,
+  devices: new Devices(navigator.mediaDevices),
   storage: sessionStorage,
   locks: navigator.locks,
   connect: () => new WebSocket(socketAddress("/ws/desktop")) as unknown as Wire,

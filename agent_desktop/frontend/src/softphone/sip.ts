@@ -14,6 +14,8 @@ const REGISTER_EXPIRES_S = 60;
 export interface ChosenDevices {
   microphone(): string | null;
   speaker(): string | null;
+  /** Of what is heard, 0 to 1. */
+  volume(): number;
 }
 
 /** The usual way to ask a telephone to pick up by itself. */
@@ -36,6 +38,7 @@ export class SipSoftphone implements Softphone {
     readonly chosen: ChosenDevices,
   ) {
     this.#useSpeaker();
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#devicesChanged());
   }
 
   carryOut(command: PhonePartCommand): void {
@@ -107,6 +110,19 @@ export class SipSoftphone implements Softphone {
     }
   }
 
+  /** The headset that was chosen is plugged in again, while another one stands in for it: back to it, also in a call. */
+  #devicesChanged(): void {
+    const now = this.#microphone?.getAudioTracks()[0]?.getSettings().deviceId;
+    const choice = this.chosen.microphone();
+    if (now === undefined || choice === null || now === choice) return;
+    void navigator.mediaDevices.enumerateDevices().then((devices) => {
+      if (!devices.some(({ deviceId, kind }) => kind === "audioinput" && deviceId === choice)) return;
+      this.#microphoneChoice = null; // what is open was not the choice
+      void this.#acquireMicrophone();
+      this.#useSpeaker();
+    });
+  }
+
   #microphoneEnded(stream: MediaStream): void {
     if (this.#microphone !== stream) return;
     this.#microphone = null;
@@ -139,6 +155,7 @@ export class SipSoftphone implements Softphone {
 
   /** A device that is gone leaves the sound where the system puts it. */
   #useSpeaker(): void {
+    this.speaker.volume = this.chosen.volume();
     void this.speaker.setSinkId?.(this.chosen.speaker() ?? "").catch(() => undefined);
   }
 

@@ -8,6 +8,7 @@ interface Saved {
   language: Language | null;
   theme: Theme;
   ringVolume: number;
+  callVolume: number;
   microphone: string | null;
   speaker: string | null;
   ringer: string | null;
@@ -19,6 +20,7 @@ const DEFAULTS: Saved = {
   language: null,
   theme: "system",
   ringVolume: 0.7,
+  callVolume: 1,
   microphone: null,
   speaker: null,
   ringer: null,
@@ -60,6 +62,13 @@ export class Preferences {
   }
   set ringVolume(ringVolume: number) {
     this.#change({ ringVolume });
+  }
+
+  get callVolume(): number {
+    return this.#saved.callVolume;
+  }
+  set callVolume(callVolume: number) {
+    this.#change({ callVolume });
   }
 
   get microphone(): string | null {

@@ -10,6 +10,7 @@ import type { Softphone } from "../softphone/softphone";
 import { Calls } from "./calls.svelte";
 import type { ServerClock } from "./clock.svelte";
 import { Desktop } from "./desktop.svelte";
+import type { Devices } from "./devices.svelte";
 import { Drafts } from "./drafts.svelte";
 import type { Labels } from "./labels.svelte";
 import { Leader, type Leadership } from "./leader.svelte";
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly labels: Labels;
   readonly clock: ServerClock;
   readonly ringer: Ringer;
+  readonly devices: Devices;
   readonly storage: Storage;
   readonly locks: LockManager | undefined;
   connect(): Wire;
@@ -108,6 +110,11 @@ export class Workplace {
 
   notReady(reason: string): Promise<boolean> {
     return this.#ask(this.desktop.request({ type: "agent.set_state", state: "not_ready", reason }));
+  }
+
+  /** Time for work after this call, where the queue leaves that to its agents. */
+  workAfterCall(): Promise<boolean> {
+    return this.#ask(this.desktop.request({ type: "agent.set_state", state: "working_after_call" }));
   }
 
   complete(): Promise<boolean> {

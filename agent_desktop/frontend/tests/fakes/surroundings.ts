@@ -5,6 +5,7 @@ import type { Me, ServerFrame } from "../../src/protocol/messages";
 import { FakeSoftphone } from "../../src/softphone/fake";
 import { Ringer } from "../../src/softphone/ringer";
 import { ServerClock } from "../../src/state/clock.svelte";
+import { Devices } from "../../src/state/devices.svelte";
 import { Labels } from "../../src/state/labels.svelte";
 import { Place } from "../../src/state/place.svelte";
 import { Preferences } from "../../src/state/preferences.svelte";
@@ -13,6 +14,7 @@ import type { Surroundings } from "../../src/state/workplace.svelte";
 import type { Page } from "../../src/views/context";
 import { Words } from "../../src/views/words";
 import { AT, LABELS, snapshot } from "../samples";
+import { FakeDevices } from "./devices";
 import { FakeStorage } from "./storage";
 import { FakeWire } from "./wire";
 
@@ -33,6 +35,7 @@ export class FakeServer {
   readonly asked: { readonly what: string; readonly body: unknown }[] = [];
   readonly storage = new FakeStorage();
   readonly page: Page;
+  readonly sound = new FakeDevices();
   /** Where the page went. */
   readonly visited: string[] = [];
   rings = 0;
@@ -64,6 +67,7 @@ export class FakeServer {
       labels,
       clock,
       ringer,
+      devices: new Devices(this.sound),
       storage: this.storage,
       locks: undefined,
       connect: () => {

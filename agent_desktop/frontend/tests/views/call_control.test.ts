@@ -245,3 +245,32 @@ describe("the sound of a call", () => {
     }
   });
 });
+
+describe("the two axes of my state", () => {
+  it("are what I am seen to do, and what comes after it", async () => {
+    const me = agent({ state: "busy", activity: "holding", chosen: "ready", pending: "ready" });
+    await shows({ me, contact: contact({ call: call({ customer: "held" }) }) });
+    expect(text("status-menu")).toContain("Customer on hold");
+    expect(text("next-ready")).toBe("After this call: Ready");
+    await altShift("S");
+    await user.click(screen.getByTestId("set-after-call"));
+    expect(last()).toEqual({ type: "agent.set_state", state: "working_after_call" });
+    await shows({ me: { ...me, pending: "working_after_call" }, contact: contact({ call: call() }) });
+    expect(text("pending")).toContain("After this call: Wrap-up");
+  });
+
+  it("say who has set my state for me", async () => {
+    await shows({ me: agent({ state: "not_ready", reason: "supervisor", forced_by: "sue" }) });
+    expect(text("forced-by")).toBe("set by sue");
+  });
+});
+
+describe("the headset", () => {
+  it("is missed when the chosen one is not plugged in, and not any more when it is", async () => {
+    server.page.preferences.speaker = "headset";
+    server.sound.plug("in:Laptop", "out:Laptop");
+    await waitFor(() => expect(screen.getByTestId("banner-headset")).toBeTruthy());
+    server.sound.plug("in:Laptop", "out:Laptop", "in:Headset", "out:Headset");
+    await waitFor(() => expect(screen.queryByTestId("banner-headset")).toBeNull());
+  });
+});
