@@ -142,6 +142,18 @@ class TestOrder:
         made.queue("vip", head_start=90)
         assert [each.interaction for each in made.engine.waiting()] == ["early", "vip", "late"]
 
+    def test_of_two_who_are_equal_in_two_queues_the_one_who_came_first_is_taken(self) -> None:
+        """Whichever queue was there first: by the place in the order, then by arrival."""
+        for first, second in (("support", "billing"), ("billing", "support")):
+            made = Centre()
+            made.configure(support(), support(name="billing", requirements=needs(billing=1)))
+            made.queue("i1", first)
+            made.queue("i2", second)
+            commands = made.log_on(agent("ann", english=5, billing=5))
+            assert offers(commands) == {"i1": "ann"}
+            offer = only(commands, OfferInteraction)
+            assert [who for who, _ in offer.trace.compared] == ["i1", "i2"]
+
     def test_an_agent_takes_the_first_across_queues(self) -> None:
         made = Centre()
         made.configure(support(), support(name="billing", requirements=needs(billing=1)))

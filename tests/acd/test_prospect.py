@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from acd import RoutingEngine
-from acd.commands import OfferInteraction
+from acd.commands import DivertInteraction, OfferInteraction
 from acd.events import (
     CallbackRequested,
     InteractionAbandoned,
@@ -28,7 +32,7 @@ from acd.model import (
     TunableIndex,
 )
 from acd.queue_waits import FEATURES, Estimate
-from acd.wait_history import WaitHistory
+from acd.wait_history import QueueWaitHistory, WaitHistory
 from tests.acd.world import Centre, agent, needs, only
 
 SUPPORT, SALES = QueueName("support"), QueueName("sales")
@@ -244,3 +248,37 @@ class TestNewcomer:
         assert foretold is not None
         made.queue("i2")
         assert foretold == made.engine.expected_wait(InteractionId("i2"))
+
+    def test_who_would_wait_too_long_is_given_away_as_he_comes(self) -> None:
+        """By the same estimate; nobody is while somebody is ready, or while nothing is known."""
+        patient, hasty = (
+            Overflow(cause=OverflowCause.EXPECTED_WAIT, to=OverflowTo.MESSAGE, name="later", limit=limit)
+            for limit in (100_000.0, 0.5)
+        )
+        made = learned_centre(RoutingEngine(epoch=1), days=16)
+        made.configure(Queue(name=SUPPORT, selection=AgentSelection.LONGEST_IDLE, overflows=(hasty,)))
+        offer = only(made.queue("ready"), OfferInteraction)
+        made.tell(OfferAccepted(offer=offer.offer))
+        assert only(made.queue("long"), DivertInteraction).why is OverflowCause.EXPECTED_WAIT
+        made.configure(Queue(name=SUPPORT, selection=AgentSelection.LONGEST_IDLE, overflows=(patient,)))
+        assert made.queue("short") == []
+        new = centre(Queue(name=SUPPORT, overflows=(hasty,)))
+        busy(new, "bob")
+        assert new.queue("unknown") == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"features": FEATURES[:3]},
+        {"features": FEATURES[::-1]},
+        {"learned": (1.0,)},
+        {"queues": (QueueWaitHistory(queue=SUPPORT, learned=(1.0,), today=(), drift=0.0, errors=()),)},
+    ],
+)
+def test_a_history_that_does_not_fit_changes_nothing(changed: dict[str, object]) -> None:
+    history = learned_centre(RoutingEngine(epoch=1), days=2).engine.wait_history()
+    heir = centre()
+    heir.tell(WaitHistoryRestored(history=replace(history, **changed), away=0.0))  # type: ignore[arg-type] # some fields
+    assert heir.engine.oddities[-1].why == "it is of another make"
+    assert heir.engine.wait_accuracy() == {}
