@@ -80,7 +80,9 @@ class Sequence:
         began = floor.now.utc
         for agent in AGENTS:
             floor.agent_signs_on(agent, ready=chance.random() < 0.8)
-        steps: list[Callable[[Outcome], None]] = [self._operation] * 12 + [self._answers] * 4 + [self._number] * 2
+        steps: list[Callable[[Outcome], None]] = []
+        for step, often in ((self._operation, 12), (self._answers, 4), (self._number, 2)):
+            steps += [step] * often
         steps += [self._rejects, self._caller, self._caller, self._hangs_up, self._state, self._waits]
         for _ in range(chance.randint(*STEPS)):
             if all(floor.page(agent) is None for agent in AGENTS):
