@@ -31,7 +31,7 @@ from tests.support.servers import free_port
 from tests.support.workplace import Workplace
 
 TONES = {"agent01": 440, "agent02": 700, "number": 1100}  # Hertz that each says
-STEPS = (6, 14)
+STEPS = (10, 24)
 FRAME_SHARE = 0.5  # of a frame's energy: then it is that tone
 LISTENS = 3.0  # seconds, for an effect
 FREE_WITHIN = 10.0  # seconds after everybody hung up
@@ -279,11 +279,14 @@ async def _sequence(on: Stage, chance: random.Random, outcome: Sequences) -> Non
     for _ in range(chance.randint(*STEPS)):
         await _answer(on, chance)
         if chance.random() < 0.75:
-            agent = chance.choice(list(on.pages))
-            shown = on.page_call(agent)
-            possible = [one for one in (shown or {}).get("may", ()) if one in OPERATIONS]
+            possible = [
+                (agent, one)
+                for agent in on.pages
+                for one in (on.page_call(agent) or {}).get("may", ())
+                if one in OPERATIONS and (one != "clear" or chance.random() < 0.3)
+            ]
             if possible:
-                operation = chance.choice(possible)
+                agent, operation = chance.choice(possible)
                 other = next(one for one in on.pages if one != agent)
                 targets = [{"kind": "agent", "agent": other}] * 3 + [{"kind": "number", "number": "202 555 0123"}]
                 needs = operation in ("consult", "transfer_to")
@@ -303,18 +306,20 @@ async def _answer(on: Stage, chance: random.Random) -> None:
         with contextlib.suppress(TimeoutError):
             ringing = await phone.incoming(within=0.05)
             if ringing.state is CallState.RINGING:
-                ringing.answer() if chance.random() < 0.85 else ringing.reject()
+                ringing.answer() if chance.random() < 0.93 else ringing.reject()
 
 
 async def look_back(on: Stage, outcome: Sequences) -> None:
     """Read what was written, and see whether it adds up."""
     for page in on.pages.values():
         await page.command("agent.set_state", state="not_ready", reason="break")
-        await page.command("agent.sign_off")
+        signed_off = await page.command("agent.sign_off")
+        if not signed_off["ok"]:
+            outcome.stuck.append(f"an agent cannot sign off: {signed_off['code']}")
     await asyncio.sleep(3.0)  # the drain is a quarter of a second behind
     async with open_database(on.platform.settings.database_url) as engine, reading(engine, "looking back") as database:
         rows = (await database.execute(select(interaction_events))).all()
-        states = (await database.execute(select(agent_states))).all()
+        states = (await database.execute(select(agent_states).order_by(agent_states.c.at, agent_states.c.n))).all()
     found: dict[str, list[InteractionEvent]] = {}
     for row in rows:
         event = InteractionEvent(
