@@ -7,7 +7,7 @@ everything has been delivered they agree: no caller is without somebody responsi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
@@ -16,18 +16,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from callcenter.api import calls, messages
 from callcenter.api.messages import AgentStateName, CustomerCard, Tier
 from callcenter.domain.call import CallState
+from callcenter.domain.catalogue import CallbackRule
 from callcenter.domain.cause import Cause
 from callcenter.domain.events import Place
 from callcenter.domain.ids import AgentId, InteractionId
 from callcenter.server import facts
 from callcenter.server.contact import Stage
-from tests.support.floor import CARLA, PEOPLE, Floor, check_stories, device
+from tests.support.floor import CARLA, PEOPLE, Floor, catalogue, check_stories, device
 from tests.support.properties import examples
 
 AGENTS = st.sampled_from(["ana", "bo", "cy"])
 QUEUES = st.sampled_from(["billing", "technical", "general", "no-such-queue"])
 PICK = st.integers(min_value=0, max_value=1_000)
-HANDED_OVER = (Stage.TALKING, Stage.WRAP_UP, Stage.DIALLING)
+HANDED_OVER = (Stage.TALKING, Stage.WRAP_UP, Stage.SURVEY, Stage.AFTER_IVR, Stage.DIALLING)
 OPERATIONS = get_args(calls.AboutCall)
 TARGETS: st.SearchStrategy[calls.Target] = st.one_of(
     AGENTS.map(lambda agent: calls.AgentTarget(agent=agent)),
@@ -41,7 +42,13 @@ class FloorHistory(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.floor = Floor()
+        house = catalogue()
+        rule_ = CallbackRule(expires_after=100.0, attempts=2, retry_after=10.0)
+        queues = {
+            name: replace(one, callbacks=rule_, survey="how_was_it" if name == "billing" else None)
+            for name, one in house.queues.items()
+        }
+        self.floor = Floor(catalogue_=replace(house, queues=queues))
         self.floor.tick = 0.0001
         for agent in ("ana", "bo"):
             self.floor.agent_signs_on(agent)
@@ -112,6 +119,48 @@ class FloorHistory(RuleBasedStateMachine):
             one = running[pick % len(running)]
             del self.floor.sessions[one.call]
             self.floor.tell(facts.QueueWanted(call=one.call, session=one.session, queue=queue, attributes={}))
+
+    @rule(pick=PICK, number=st.sampled_from(["202 555 0123", "911"]), queue=QUEUES)
+    def flow_promises(self, pick: int, number: str, queue: str) -> None:
+        running = sorted(self.floor.sessions.values(), key=lambda one: one.call)
+        if running:
+            one = running[pick % len(running)]
+            self.floor.tell(
+                facts.CallbackWanted(
+                    call=one.call, session=one.session, step=pick, number=number, queue=queue, attributes={}
+                )
+            )
+
+    @rule(
+        pick=PICK,
+        to=st.sampled_from([("agent", "ana"), ("agent", "bo"), ("number", "building"), ("queue", "technical")]),
+        timeout=st.sampled_from([5.0, 30.0]),
+    )
+    def flow_transfers(self, pick: int, to: tuple[Literal["agent", "number", "queue"], str], timeout: float) -> None:
+        running = sorted(self.floor.sessions.values(), key=lambda one: one.call)
+        if running:
+            one = running[pick % len(running)]
+            self.floor.tell(
+                facts.TransferWanted(
+                    call=one.call,
+                    session=one.session,
+                    step=pick,
+                    to=to[0],
+                    name=to[1],
+                    timeout=timeout,
+                    attributes={},
+                )
+            )
+
+    # -- customers whose telephones ring for us ----------------------------------------------------------------------
+
+    @rule(cause=st.sampled_from([None, Cause.BUSY, Cause.NO_ANSWER]))
+    def customer_is_called(self, cause: Cause | None) -> None:
+        if self.floor.pbx.customers_ringing():
+            if cause is None:
+                self.floor.pbx.customer_answers()
+            else:
+                self.floor.pbx.customer_does_not(cause)
 
     # -- agents ------------------------------------------------------------------------------------------------------
 
@@ -286,7 +335,8 @@ class FloorHistory(RuleBasedStateMachine):
 
     def the_engine_and_the_contacts_agree(self) -> None:
         floor = self.floor.director.floor
-        waiting = {contact.interaction for contact in floor.contacts.values() if contact.stage is Stage.WAITING}
+        in_line = (Stage.WAITING, Stage.CALLBACK)
+        waiting = {contact.interaction for contact in floor.contacts.values() if contact.stage in in_line}
         assert waiting == set(self.floor.waiting())
         open_offers = {str(contact.offer.offer) for contact in floor.contacts.values() if contact.offer}
         assert open_offers == {str(offer.offer) for offer in floor.engine.offers()}
@@ -304,7 +354,12 @@ class FloorHistory(RuleBasedStateMachine):
                 rung = contact.rung_by_switch == agent and contact.stage is Stage.FALLBACK
                 asked = contact.party is not None and contact.party.agent == agent
                 after = any(part.agent == agent and not part.completed for part in contact.earlier)
-                assert mine or rung or asked or after or contact.colleague == agent, (interaction, contact.stage, agent)
+                over = contact.handing_over is not None and contact.handing_over.agent == agent
+                assert mine or rung or asked or after or over or contact.colleague == agent, (
+                    interaction,
+                    contact.stage,
+                    agent,
+                )
             if desk.contact is not None:
                 assert desk.record.agent in floor.contacts[desk.contact].concerned()
 
@@ -356,6 +411,17 @@ class FloorHistory(RuleBasedStateMachine):
                 case Place.IVR:
                     assert contact.stage is Stage.IVR
                     assert self.floor.sessions[call].session == contact.session
+                case Place.SURVEY:
+                    assert contact.stage is Stage.SURVEY
+                    assert self.floor.sessions[call].session == contact.session
+                case Place.CALLED_BACK:
+                    assert contact.stage is Stage.CALLBACK
+                    assert contact.promise is not None
+                    assert contact.promise.call == call
+                case Place.ALERTING if contact.stage is Stage.HANDING_OVER:
+                    assert contact.handing_over is not None
+                    agent = contact.handing_over.agent
+                    assert line.device == (device(agent) if agent is not None else None)
                 case Place.WAITING:
                     assert contact.stage is Stage.WAITING
                     assert contact.offer is None or contact.offer.rung_at is None
