@@ -67,6 +67,8 @@ def _flows_of(plan: QueuePlan) -> Iterator[tuple[str, FlowKind]]:
     """Yield the flows that a queue's callers may come to, and of what kind each has to be."""
     if plan.treatment is not None:
         yield plan.treatment, FlowKind.TREATMENT
+    if plan.callbacks.greeting is not None:
+        yield plan.callbacks.greeting, FlowKind.TREATMENT
     if plan.survey is not None:
         yield plan.survey, FlowKind.SURVEY
     for overflow in plan.routing.overflows:

@@ -232,6 +232,7 @@ class CallbacksPart(Part):
     expires_after: Annotated[float, Field(ge=60, le=604_800)] = 14_400
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     retry_after: Annotated[float, Field(ge=10, le=86_400)] = 300
+    greeting: Name | None = None
 
 
 class QueueFile(Part):

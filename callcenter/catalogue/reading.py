@@ -219,6 +219,7 @@ class _Reader:
                 expires_after=file.callbacks.expires_after,
                 attempts=file.callbacks.attempts,
                 retry_after=file.callbacks.retry_after,
+                greeting=file.callbacks.greeting,
             ),
             caller_id=file.caller_id,
             calendar=file.calendar,

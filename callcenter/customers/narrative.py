@@ -101,6 +101,8 @@ def _callbacks(story: Story) -> Iterator[Words]:
             yield Words(en=f"called back after {time}", zh=f"{time}后回电")
         elif segment.ended == "expired":
             yield Words(en="promised a call that was not made in time", zh="已承诺回电，未能按时拨打")
+        elif segment.ended == "asked again":
+            yield Words(en="promised a call, then called again", zh="已承诺回电，客户再次来电")
         else:
             yield Words(en="promised a call, not reached", zh="已承诺回电，未接通")
 

@@ -67,6 +67,7 @@ class CallbackRule:
     expires_after: float = 14_400.0
     attempts: int = 3
     retry_after: float = 300.0
+    greeting: str | None = None  # the flow that who answers hears until an agent is rung for him; none: music
 
 
 class Whom(StrEnum):

@@ -33,10 +33,10 @@ class EventKind(StrEnum):
     OVERFLOWED = "interaction.overflowed"  # queue, to (callback | voicemail | message), flow, why
     FELL_BACK = "interaction.fell_back"  # the switch's own queue took the call over
     CALLBACK_PROMISED = "callback.promised"  # number, queue, until (UTC epoch seconds); the caller is still there
-    CALLBACK_WAITS = "callback.waits"  # queue: the caller has hung up, and keeps his place
+    CALLBACK_WAITS = "callback.waits"  # queue, since, head_start: the caller has hung up, and keeps his place
     CALLBACK_CALLED = "callback.called"  # attempt, call
     CALLBACK_FAILED = "callback.failed"  # attempt, cause, counts (as an attempt)
-    CALLBACK_REACHED = "callback.reached"  # attempt: the customer is on the line, and waits for an agent
+    CALLBACK_REACHED = "callback.reached"  # attempt, queue, greeting: the customer is on the line
     CALLBACK_DROPPED = "callback.dropped"  # queue, why: the promise is given up
     OFFERED = (
         "interaction.offered"  # agent, offer, and why: rule, occasion, step, waited, eligible, excluded, candidates

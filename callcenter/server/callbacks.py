@@ -27,9 +27,11 @@ from callcenter.server.entries import entry
 from callcenter.server.floor import Floor
 from callcenter.server.live import Live
 from callcenter.server.parts import Parts
+from callcenter.server.treatments import Treatments
 
 SHOWS_WITHIN = 5.0  # seconds after which a call that was ordered must be in a snapshot of the switch
 
+ASKED_AGAIN = "asked again"  # why a promise is given up: there is a later one for the same number
 NOT_REACHED = acd.commands.DropReason.NOT_REACHED.value
 
 
@@ -37,11 +39,18 @@ class Callbacks:
     """Promises → events, calls, and the engine's knowledge of them. `tell` is how the engine is told."""
 
     def __init__(
-        self, floor: Floor, live: Live, parts: Parts, tell: Callable[[acd.events.Event, Moment], object]
+        self,
+        floor: Floor,
+        *,
+        live: Live,
+        parts: Parts,
+        treatments: Treatments,
+        tell: Callable[[acd.events.Event, Moment], object],
     ) -> None:
         self._floor = floor
         self._live = live
         self._parts = parts
+        self._treatments = treatments
         self._tell = tell
 
     # -- promised ------------------------------------------------------------------------------------------------------
@@ -89,10 +98,31 @@ class Callbacks:
         """The caller has hung up and keeps his place, which is written. The next call is made after `pause` seconds."""
         contact.stage = Stage.CALLBACK
         contact.call.state = CallState.CLEARED
+        self._take_place_of_earlier(contact, promise, now)
         if not promise.waits:
             promise.waits = True
-            self._floor.write(contact, EventKind.CALLBACK_WAITS, now, queue=contact.queue)
+            since = contact.enqueued_at or now
+            self._floor.write(
+                contact,
+                EventKind.CALLBACK_WAITS,
+                now,
+                queue=contact.queue,
+                since=since.utc.timestamp(),
+                head_start=contact.head_start,
+            )
         self._enter(contact, promise, now, pause=pause)
+
+    def _take_place_of_earlier(self, contact: Contact, promise: Promise, now: Moment) -> None:
+        """Who asks once more for the same number is called once: for the later reason, at the earlier place."""
+        for other in list(self._floor.contacts.values()):
+            earlier = other.promise
+            same = other is not contact and other.stage is Stage.CALLBACK and other.queue == contact.queue
+            if not same or earlier is None or earlier.number != promise.number or earlier.call is not None:
+                continue
+            if other.rank < contact.rank:
+                contact.enqueued_at, contact.head_start = other.enqueued_at, other.head_start
+            self._tell(acd.events.InteractionAbandoned(interaction=acd.model.InteractionId(other.interaction)), now)
+            self._drop(other, ASKED_AGAIN, now)
 
     def _enter(
         self, contact: Contact, promise: Promise, now: Moment, *, pause: float = 0.0, calling: bool = False
@@ -175,6 +205,8 @@ class Callbacks:
             case events.Queued():
                 self.reached(contact, now)
                 self._tell_reached(contact, now)
+                if contact.offer is None and contact.treatment is not None and not event.fallback:
+                    self._treatments.wait(contact)
                 return not event.fallback
             case _:
                 self.reached(contact, now)
@@ -182,13 +214,25 @@ class Callbacks:
                 return False
 
     def reached(self, contact: Contact, now: Moment) -> None:
-        """The customer has answered: he waits for an agent like any other, at his old place, with nothing but music."""
+        """The customer has answered: he waits for an agent like any other, at his old place.
+
+        What his queue has for those who wait is not for him: he is greeted, and hears music.
+        """
         promise, contact.promise = contact.promise, None
-        contact.called_back = contact.treatment_over = True
+        contact.called_back = True
+        contact.treatment = self._floor.plan(contact.queue).callbacks.greeting
+        contact.treatment_over = contact.treatment is None
         contact.entered_at = now
         contact.stage, contact.call.state = Stage.WAITING, CallState.QUEUED
         attempt = promise.calls if promise is not None else 1
-        self._floor.write(contact, EventKind.CALLBACK_REACHED, now, attempt=attempt, queue=contact.queue)
+        self._floor.write(
+            contact,
+            EventKind.CALLBACK_REACHED,
+            now,
+            attempt=attempt,
+            queue=contact.queue,
+            greeting=contact.treatment,
+        )
 
     def _tell_reached(self, contact: Contact, now: Moment) -> None:
         self._tell(acd.events.CallbackAnswered(interaction=acd.model.InteractionId(contact.interaction)), now)
@@ -235,8 +279,9 @@ class Callbacks:
         self._floor.forget_call(contact)
         contact.call.state, contact.stage = CallState.CLEARED, Stage.AFTER_IVR
         self._floor.write(contact, EventKind.CALLBACK_DROPPED, now, queue=contact.queue, why=why)
+        outcome = "asked_again" if why == ASKED_AGAIN else "not_reached"
         cause = Cause.NO_ANSWER if why == NOT_REACHED else Cause.UNKNOWN
-        self._floor.write(contact, EventKind.ENDED, now, outcome="not_reached", cause=cause.value)
+        self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=cause.value)
         self._changed(contact)
         self._parts.close_if_over(contact, now)
 

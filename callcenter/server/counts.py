@@ -89,7 +89,7 @@ class DayCounts:
                 self._waiting.pop(event.interaction, None)
             case EventKind.CALLBACK_REACHED:
                 self._waiting[event.interaction] = _Waiting(queue=queue, since=event.at)
-            case _ if event.at >= self.day:
+            case _ if event.at >= self.day and event.data.get("why") != "asked again":
                 self.of(queue).callbacks_dropped += 1
             case _:
                 pass

@@ -78,6 +78,9 @@ def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) ->
         case EventKind.CALLBACK_WAITS, Promise() as promise:
             promise.waits = True
             contact.flow = None
+            if isinstance(since := data.get("since"), float):
+                contact.enqueued_at = instant(now, datetime.fromtimestamp(since, UTC))
+                contact.head_start = int(data.get("head_start") or 0)
         case EventKind.CALLBACK_CALLED, Promise() as promise:
             promise.call, promise.called_at = CallId(_text(data, "call")), at
             promise.calls += 1
@@ -86,7 +89,8 @@ def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) ->
             promise.calls -= data.get("counts") is False
         case EventKind.CALLBACK_REACHED, _:
             contact.promise, contact.entered_at = None, at
-            contact.called_back = contact.treatment_over = True
+            contact.called_back, contact.treatment = True, _text(data, "greeting") or None
+            contact.treatment_over = contact.treatment is None
         case EventKind.CALLBACK_DROPPED, _:
             contact.promise = None
         case EventKind.SURVEY_BEGUN, _:

@@ -39,7 +39,7 @@ class Routing:
         self._parts = parts
         self._overflows = Overflows(floor, live)
         self.treatments = Treatments(floor)
-        self.callbacks = Callbacks(floor, live, parts, self.tell)
+        self.callbacks = Callbacks(floor, live=live, parts=parts, treatments=self.treatments, tell=self.tell)
 
     # -- telling the engine ------------------------------------------------------------------------------------------
 

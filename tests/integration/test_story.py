@@ -34,7 +34,7 @@ BO = Employee(person="bo", skills={"billing": 4})
 
 def house() -> dict[str, str]:
     """The shipped queues, which ask for skills and have dispositions, with the shipped rules and the shipped flows."""
-    flows = ("waiting", "satisfaction", "modules/callback_number")
+    flows = ("waiting", "satisfaction", "called_back", "modules/callback_number")
     names = ("routing.yaml", *(f"queues/{one}.yaml" for one in SUPPORT_QUEUES), *(f"flows/{one}.yaml" for one in flows))
     return support_desk() | {name: (TREE / "config" / name).read_text("utf-8") for name in names}
 

@@ -9,6 +9,7 @@ import pytest
 from acd.model import Overflow, OverflowCause, OverflowTo
 from callcenter.api.messages import QueueLive
 from callcenter.domain import commands, events
+from callcenter.domain.catalogue import CallbackRule
 from callcenter.domain.cause import Cause
 from callcenter.domain.history import summarize
 from callcenter.domain.ids import CallId, ConnectionId, is_callback_call
@@ -115,6 +116,24 @@ def test_the_board_counts_promises_apart_from_those_who_wait(floor: Floor) -> No
     assert len(shown.first_waiting) == 1
 
 
+def test_who_asks_twice_is_called_once_at_his_first_place(floor: Floor) -> None:
+    first = floor.promised()
+    floor.pass_time(300.0)
+    other = floor.caller_arrives()
+    assert floor.flow_promises(other, "202 555 0199", queue="billing") is None
+    floor.flow_hangs_up(other)
+    floor.pass_time(300.0)
+    again = floor.promised()
+    assert floor.story(first)[-3:] == ["callback_dropped:asked again", "ended:asked_again", "closed"]
+    assert (board(floor).callbacks, board(floor).callbacks_dropped_today) == (2, 0)
+    floor.restart()
+    floor.agent_signs_on("bo")
+    floor.pass_time(1.0)
+    assert ringing(floor) == ["+12025550123"], "before the other, who asked in between"
+    back = floor.customer_answers()
+    assert floor.contact(back).interaction == floor.interaction(again)
+
+
 def test_who_stays_on_the_line_is_served_there(floor: Floor) -> None:
     """A promise is for who hangs up."""
     floor = Floor(catalogue_=catalogue(plan("billing", {"billing": 3}, treatment="wait_music"), plan("general", {})))
@@ -190,6 +209,28 @@ def test_a_queue_that_overflows_to_a_callback_is_called_back_once(floor: Floor) 
     floor.pass_time(30.0)
     assert floor.written(call, EventKind.OVERFLOWED) == floor.written(call, EventKind.OVERFLOWED)[:1]
     check_stories(floor)
+
+
+def test_who_answers_before_an_agent_is_free_is_greeted_and_not_treated_as_who_waits() -> None:
+    """His queue would offer him a callback."""
+    billing = plan("billing", {"billing": 3}, treatment="wait_music")
+    rule = CallbackRule(greeting="called_back")
+    floor = Floor(catalogue_=catalogue(replace(billing, callbacks=rule), plan("general", {})))
+    call = floor.promised()
+    floor.agent_signs_on("bo")
+    floor.pass_time(1.0)
+    floor.agent_takes_a_break("bo")
+    back = floor.customer_answers()
+    assert floor.sessions[back].flow == "called_back"
+    floor.flow_enters(back, "music", budget=60.0)
+    floor.restart()
+    assert floor.sessions[back].flow == "called_back"
+    floor.agent_gets_ready("bo")
+    assert floor.rings("bo") == back
+    assert back not in floor.sessions
+    floor.agent_answers("bo")
+    floor.agent_hangs_up("bo")
+    assert floor.story(call)[-1] == "ended:handled"
 
 
 # -- not reached -----------------------------------------------------------------------------------------------------

@@ -54,6 +54,13 @@ describe("a call", () => {
     expect(server.rings).toBe(1);
   });
 
+  it("is said to be a callback, for the customer does not expect to be asked what he wants of us", async () => {
+    await offered({ called_back: true });
+    expect(screen.getByTestId("called-back").textContent).toContain("Callback");
+    await offered({ called_back: false });
+    expect(screen.queryByTestId("called-back")).toBeNull();
+  });
+
   it("is answered, muted, fed with digits and hung up by keys alone", async () => {
     await ringing();
     await altShift("A");
