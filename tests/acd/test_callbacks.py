@@ -141,6 +141,15 @@ def test_a_promise_that_was_kept_expires_no_more_and_the_account_says_who_answer
     assert made.engine.next_deadline() is None, "neither the promise nor the offer has a time any more"
 
 
+def test_who_may_be_called_once_is_called_once() -> None:
+    made = centre()
+    assert promised(made, "i1", CallbackTerms(attempts=1)) == []
+    made.log_on(agent("ann", english=1))
+    assert only(made.wait(1), ReleaseCallback).attempt == 1
+    gone = made.tell(CallbackUnanswered(interaction=InteractionId("i1")))
+    assert only(gone, DropCallback).why is DropReason.NOT_REACHED
+
+
 def test_a_promise_expires() -> None:
     made = centre()
     callback(made, "c1", expires_after=600.0)

@@ -104,6 +104,19 @@ class TestPosition:
         made.tell(OfferAccepted(offer=offer.offer))
         assert places(made, "i1", "i2") == [(1, 1), None]
 
+    def test_callbacks_of_other_agents_are_no_rivals(self) -> None:
+        """And those of the same agents are, whatever the queue is called."""
+        sales = Queue(name=SALES, requirements=needs(sales=1))
+        made = centre(Queue(name=SUPPORT, requirements=needs(support=1)), sales)
+        busy(made, "ann", support=5)
+        busy(made, "bob", "sales", sales=5)
+        made.queue("later", "sales")
+        made.tell(CallbackRequested(interaction=InteractionId("later")))
+        made.wait(1)
+        made.queue("i1", "support")
+        made.queue("i2", "sales")
+        assert places(made, "i1", "i2") == [(1, 1), (2, 2)]
+
     def test_who_is_being_offered_is_the_first_and_counts_for_nobody_else(self) -> None:
         made = centre()
         made.log_on(agent("ann"))

@@ -38,6 +38,15 @@ def test_nobody_logged_on() -> None:
     assert "0 agents logged on for english ≥ 8; nobody who suffices is logged on" in str(made.engine.why(I1))
 
 
+def test_the_place_in_line_may_be_unknown() -> None:
+    """Where queues are served by their shares, the order depends on the moment."""
+    made = Centre()
+    made.configure(Queue(name=QueueName("support"), share=1.0))
+    made.log_on(agent("ann"), ready=False)
+    made.queue("i1")
+    assert "1 not ready; place in line unknown; expected wait unknown" in str(made.engine.why(I1))
+
+
 def test_offered_held_or_waiting_for_one() -> None:
     made = centre()
     made.log_on(agent("ann", english=9))
