@@ -246,6 +246,7 @@ class Calls:
 
     def _back_in_line(self, contact: Contact, now: Moment) -> None:
         """The caller has lost his agent and is still there (a phone died, say): he waits again, at his old place."""
+        died = contact.part.ended_by == "switch"
         if contact.stage is Stage.FALLBACK:
             self._routing.unreserve(contact, "cancelled", now)
         else:
@@ -255,6 +256,8 @@ class Calls:
                 self._talks.expect_back(contact, agent, now)
             self._orders.place(contact, contact.queue, now)
         self._routing.enqueue(contact, now, came_back=True)
+        if died:
+            self._routing.ring_who_is_there(contact, now)
 
     def _leave_agent(self, contact: Contact, now: Moment) -> None:
         if contact.stage is Stage.TALKING:
@@ -435,19 +438,7 @@ class Calls:
             )
             self._routing.tell(changed, now)
             if in_service:
-                self._ring_back(desk, now)
-
-    def _ring_back(self, desk: Desk, now: Moment) -> None:
-        """An agent's phone is back: a caller whom he lost with it, and who waits for him alone, rings him.
-
-        Also one who is not ready: he was in that talk, and goes on with it.
-        """
-        for contact in self._floor.contacts.values():
-            agent, until = contact.waits_for or (None, 0.0)
-            if agent == desk.record.agent and contact.stage is Stage.WAITING and now.monotonic < until:
-                if contact.offer is None:
-                    self._routing.offer_anyway(contact, desk, now)
-                return
+                self._routing.ring_back(desk, now)
 
 
 _PROMISED = (Stage.ARRIVED, Stage.IVR, Stage.WAITING, Stage.FALLBACK)

@@ -91,6 +91,28 @@ class Routing:
         if any(one.offer == acd.model.OfferId(offer) for one in self._floor.engine.offers()):
             self._begin_offer(contact, desk, offer, now, {"rule": "returns"})
 
+    def ring_back(self, desk: Desk, now: Moment) -> None:
+        """An agent's phone is there again: a caller whom he lost with it, and who waits for him alone, rings him.
+
+        Also one who is not ready: he was in that talk, and goes on with it.
+        """
+        for contact in self._floor.contacts.values():
+            agent, until = contact.waits_for or (None, 0.0)
+            if agent == desk.record.agent and contact.stage is Stage.WAITING and now.monotonic < until:
+                if contact.offer is None:
+                    self.offer_anyway(contact, desk, now)
+                return
+
+    def ring_who_is_there(self, contact: Contact, now: Moment) -> None:
+        """Ring the agent for whom a caller waits alone, if page and phone are there already.
+
+        A tab that was opened anew has its phone there before the switch finds the old one's audio dead.
+        """
+        agent, _ = contact.waits_for or (None, 0.0)
+        desk = self._floor.desks.get(agent) if agent is not None else None
+        if desk is not None and desk.desktop is not None and desk.record.device in self._floor.in_service:
+            self.ring_back(desk, now)
+
     def reject(self, contact: Contact, now: Moment) -> None:
         """The agent does not take what is offered to him: the phone stops ringing, the caller keeps his place."""
         offer = contact.offer

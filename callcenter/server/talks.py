@@ -154,6 +154,8 @@ class Talks:
         self._orders.place(contact, contact.queue, now)
         self._routing.treatments.wait(contact)
         self._routing.enqueue(contact, now, came_back=True)
+        if by == "switch":
+            self._routing.ring_who_is_there(contact, now)
 
     def expect_back(self, contact: Contact, agent: AgentId | None, now: Moment) -> None:
         """Let a caller whose agent was lost wait a while for that agent alone."""

@@ -184,6 +184,7 @@ def test_an_agent_whose_caller_went_on_has_nothing_left_to_wrap_up(floor: Floor)
     floor.caller_waits()
     floor.agent_answers("bo")
     floor.agent_takes_a_break("bo")
+    floor.phone_lost("bo")  # else he would be rung for the caller whom he has lost
     floor.pbx.lose_leg(device("bo"))
     floor.settle()
     assert floor.refusal(messages.SignOff(agent="bo")) is None

@@ -42,6 +42,22 @@ def test_the_same_agent_is_rung_back_as_soon_as_his_phone_is_there(floor: Floor,
     assert floor.story(call)[-1] == "ended:handled"
 
 
+@pytest.mark.parametrize("hold", [False, True])
+def test_a_new_tab_whose_phone_is_there_before_the_old_one_is_found_dead(floor: Floor, *, hold: bool) -> None:
+    """The phone has never been away, and the agent was set not ready with his first page: he is rung all the same."""
+    call = floor.talk("bo")
+    if hold:
+        floor.agent_does("bo", HoldCall)
+    floor.ask(DesktopGone(agent="bo", desktop="desktop-bo"))
+    floor.ask(SignOn(agent="bo", desktop="another"))
+    floor.pbx.lose_leg(device("bo"), Cause.MEDIA_LOST)
+    floor.settle()
+    floor.pass_time(1.0)
+    assert floor.rings("bo") == call
+    floor.agent_answers("bo")
+    assert floor.talks_to("bo") == call
+
+
 def test_also_one_who_had_chosen_not_to_be_ready(floor: Floor) -> None:
     """He goes on with the talk he was in; what he chose for afterwards still holds."""
     call = floor.talk("bo")

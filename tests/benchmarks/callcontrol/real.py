@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from callcenter.domain.agent_time import agent_stretches
 from callcenter.domain.ids import InteractionId
@@ -33,7 +33,7 @@ from tests.support.workplace import Workplace
 TONES = {"agent01": 440, "agent02": 700, "number": 1100}  # Hertz that each says
 STEPS = (10, 24)
 FRAME_SHARE = 0.5  # of a frame's energy: then it is that tone
-LISTENS = 3.0  # seconds, for an effect
+LISTENS = 10.0  # seconds, for an effect; what takes longer does not come
 FREE_WITHIN = 10.0  # seconds after everybody hung up
 OPERATIONS = {
     "hold": "call.hold",
@@ -62,6 +62,7 @@ class Delays:
     def take(self, name: str, began: float, seen: float | None) -> None:
         """Note one; none: nothing was heard of it."""
         if seen is None:
+            say(f"no effect: {name}")
             self.missing[name] = self.missing.get(name, 0) + 1
         else:
             self.taken.setdefault(name, []).append(1000 * (seen - began))
@@ -333,20 +334,23 @@ async def look_back(on: Stage, outcome: Sequences) -> None:
         else:
             outcome.stuck.append(f"interaction {interaction} is not closed")
     for agent in on.pages:
-        told = [
-            InteractionEvent(
-                interaction=InteractionId(row.shift),
-                seq=row.n,
-                at=row.at,
-                kind=EventKind.AGENT_STATE,
-                data={"agent": row.agent, "state": row.state},
-            )
-            for row in states
-            if row.agent == agent
-        ]
-        signed_on = max(one.at for one in told) - min(one.at for one in told)
-        outcome.agents_off.append(
-            abs(sum(one.seconds for one in agent_stretches(told)) - signed_on.total_seconds())
-            if told[-1].data["state"] == "null"
-            else float("inf")
-        )
+        shifts: dict[str, list[InteractionEvent]] = {}
+        for row in states:
+            if row.agent == agent:
+                shifts.setdefault(row.shift, []).append(_state(row))
+        ended = [told for told in shifts.values() if told[-1].data["state"] == "null"]  # a page signs on again at once
+        for told in ended:
+            signed_on = (told[-1].at - told[0].at).total_seconds()
+            outcome.agents_off.append(abs(sum(one.seconds for one in agent_stretches(told)) - signed_on))
+        if not ended:
+            outcome.stuck.append(f"{agent} was not signed off")
+
+
+def _state(row: Row[Any]) -> InteractionEvent:
+    return InteractionEvent(
+        interaction=InteractionId(row.shift),
+        seq=row.n,
+        at=row.at,
+        kind=EventKind.AGENT_STATE,
+        data={"agent": row.agent, "state": row.state},
+    )
