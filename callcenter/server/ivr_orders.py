@@ -221,8 +221,8 @@ class IvrOrders:
             contact.entered_at = now
             self.write_place(contact, since=contact.enqueued_at, now=now)
         elif contact.enqueued_at is None:
-            prefer(contact, plan, self._floor)
             effect = self._floor.engine.effect(plan.routing.name, contact.attributes)
+            prefer(contact, plan, self._floor, ruled=effect.preferred is not None)
             entitled = contact.customer.routing.priority if contact.customer else 0
             contact.head_start = round(effect.head_start + entitled if head_start is None else head_start)
             rules = (*effect.applied, CONTRACT) if entitled and head_start is None else effect.applied

@@ -18,13 +18,16 @@ FLOW, RULE = "flow", "rule"
 _AT_WORK = (acd.model.AgentState.READY, acd.model.AgentState.BUSY, acd.model.AgentState.WORKING_AFTER_CALL)
 
 
-def prefer(contact: Contact, plan: QueuePlan, floor: Floor) -> None:
-    """Note whom the contact, who is about to come to this queue, waits for alone, for how long, and who says so."""
+def prefer(contact: Contact, plan: QueuePlan, floor: Floor, *, ruled: bool) -> None:
+    """Note whom the contact, who is about to come to this queue, waits for alone, for how long, and who says so.
+
+    `ruled`: the rules name somebody, which the engine applies by itself.
+    """
     if contact.preferred_agent is not None and contact.preferred_by in (FLOW, None):
         return
     contact.preferred_agent, contact.preferred_by = None, None
-    if floor.engine.effect(plan.routing.name, contact.attributes).preferred is not None:
-        contact.preferred_by = RULE  # which the engine applies by itself
+    if ruled:
+        contact.preferred_by = RULE
         return
     for preference in plan.preferences:
         agent = _meant(preference, contact)
