@@ -21,6 +21,7 @@ PAGES = (  # all the same document
     "/administration",
     "/customers",
     "/customers/{customer}",
+    "/contacts",
     "/duplicates",
     "/imports",
     "/exports",

@@ -48,11 +48,14 @@ class Spool:
         self._files: dict[str, Spooled] = {}
 
     def open(self) -> None:
-        """Make the folder, and remove what an earlier server left behind, but for what an import may still read."""
+        """Make the folder, and remove what an earlier server left behind, but for what an import may still read.
+
+        Those files have no suffix; what was written out has one, and nobody can ask for it any more.
+        """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         oldest = (self._utc() - KEPT).timestamp()
         for path in self._folder.iterdir():
-            if path.is_file() and path.stat().st_mtime < oldest:
+            if path.is_file() and (path.suffix or path.stat().st_mtime < oldest):
                 path.unlink(missing_ok=True)
 
     def new_path(self, suffix: str) -> tuple[str, Path]:

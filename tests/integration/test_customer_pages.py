@@ -116,6 +116,17 @@ async def test_a_customer_on_the_line_can_be_joined_with_another(stage: screens.
     await expect(page.get_by_test_id("became")).to_be_visible()
 
 
+async def test_an_open_dialog_keeps_nobody_from_answering(stage: screens.Stage) -> None:
+    """A conflict waits behind the pop, the call is answered by mouse, and the conflict is there again afterwards."""
+    await customers.customer_conflict(stage)
+    page = stage.page
+    stage.contact(stage.caller())
+    await expect(page.get_by_test_id("conflict")).to_be_hidden()
+    await stage.talk()
+    await page.get_by_test_id("nav-customers").click()
+    await expect(page.get_by_test_id("conflict")).to_contain_text("Call after 14:00 from now on.")
+
+
 async def test_a_small_file_is_taken_in_and_undone(stage: screens.Stage) -> None:
     """Chosen, mapped, run, its report fetched, and undone; what a name holds is shown as text."""
     await customers.import_preview(stage)

@@ -303,6 +303,13 @@ async def duplicates(stage: Stage) -> None:
     await stage.page.get_by_test_id("pair").first.wait_for()
 
 
+async def contacts(stage: Stage) -> None:
+    """What happened with all customers, looked through."""
+    await supervisor_at(stage, "/contacts")
+    await stage.page.get_by_test_id("timeline-text").fill("technician")
+    await expect(stage.page.get_by_test_id("history-entry")).to_have_count(1, timeout=PATIENCE_MS)
+
+
 async def person_data(stage: Stage) -> None:
     """An administrator about to erase a person."""
     shown = await seeded(stage.server)
@@ -346,6 +353,7 @@ SCENES: dict[str, Scene] = {
         customer_new,
         customer_pop,
         duplicates,
+        contacts,
         person_data,
         import_preview,
         import_done,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +113,24 @@ async def test_a_file_that_is_too_large_leaves_nothing(server: DesktopServer, mo
     answer = await send(sue, b"x" * 2_000)
     assert (answer.status, answer.json["code"]) == (413, "file_too_large")
     assert spooled(server) == []
+
+
+async def test_a_file_may_be_larger_than_what_other_addresses_take(server: DesktopServer) -> None:
+    sue = await server.signed_in("sue")
+    content = b"Name\n" + b"Mei Lin\n" * 100_000
+    answer = await send(sue, content)
+    assert (answer.status, answer.json["size"]) == (201, len(content))
+
+
+def test_what_an_earlier_server_left_is_removed_but_for_what_an_import_reads(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    for name, hours in (("a" * 32, 1), ("b" * 32, 25), (f"{'c' * 32}.csv", 0), (f".{'d' * 32}.xlsx.part", 0)):
+        file = tmp_path / name
+        file.touch()
+        at = (now - timedelta(hours=hours)).timestamp()
+        os.utime(file, (at, at))
+    spool.Spool(tmp_path, lambda: now).open()
+    assert [file.name for file in tmp_path.iterdir()] == ["a" * 32]
 
 
 async def test_a_form_is_no_file(server: DesktopServer) -> None:

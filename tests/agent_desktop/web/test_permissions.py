@@ -95,6 +95,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "GET /administration": frozenset(VISITORS),
     "GET /customers": frozenset(VISITORS),
     "GET /customers/{customer}": frozenset(VISITORS),
+    "GET /contacts": frozenset(VISITORS),
     "GET /duplicates": frozenset(VISITORS),
     "GET /imports": frozenset(VISITORS),
     "GET /exports": frozenset(VISITORS),

@@ -24,6 +24,7 @@ import type {
   PutOnHold,
   Relation,
   RelationKind,
+  SearchPage,
   SpooledFile,
   TimelinePage,
   UnMerged,
@@ -108,6 +109,11 @@ export class Customers {
 
   timeline(customer: string, wanted: Wanted, cursor: string | null): Promise<TimelinePage> {
     return this.rest.request("GET", `${of(customer)}/timeline?${query({ ...wanted, cursor, limit: PAGE })}`);
+  }
+
+  /** Of all customers. */
+  search(wanted: Wanted, cursor: string | null): Promise<SearchPage> {
+    return this.rest.request("GET", `/api/v1/interactions?${query({ ...wanted, cursor, limit: PAGE })}`);
   }
 
   interaction(interaction: string): Promise<InteractionDetail> {

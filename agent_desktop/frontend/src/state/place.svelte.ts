@@ -13,6 +13,7 @@ export type Where =
   | { readonly kind: "find" }
   | { readonly kind: "new" }
   | { readonly kind: "customer"; readonly customer: string }
+  | { readonly kind: "contacts" } // of all customers
   | { readonly kind: "duplicates" }
   | { readonly kind: "imports" }
   | { readonly kind: "exports" };
@@ -21,12 +22,16 @@ export const CUSTOMERS = "/customers";
 
 export class Place {
   #path = $state("/");
+  #behind = $state(CUSTOMERS);
 
   constructor(readonly bar: AddressBar) {
-    this.#path = bar.path;
-    bar.onMoved(() => {
-      this.#path = bar.path;
-    });
+    this.#arrive(bar.path);
+    bar.onMoved(() => this.#arrive(bar.path));
+  }
+
+  /** The page that a call has taken the place of, or is open now. */
+  get behind(): string {
+    return this.#behind;
   }
 
   get path(): string {
@@ -40,7 +45,7 @@ export class Place {
   go(path: string): void {
     if (path === this.#path) return;
     this.bar.push(path);
-    this.#path = path;
+    this.#arrive(path);
   }
 
   /** A link was clicked: stay on this page, unless the person wants another tab. */
@@ -48,6 +53,11 @@ export class Place {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     this.go(path);
+  }
+
+  #arrive(path: string): void {
+    this.#path = path;
+    if (whereIs(path).kind !== "work") this.#behind = path;
   }
 }
 
@@ -60,7 +70,8 @@ export function whereIs(path: string): Where {
   if (first === "customers" && second === "new") return { kind: "new" };
   if (first === "customers" && second !== "") return { kind: "customer", customer: decoded(second) };
   if (first === "customers") return { kind: "find" };
-  if (first === "duplicates" || first === "imports" || first === "exports") return { kind: first };
+  if (first === "contacts" || first === "duplicates" || first === "imports" || first === "exports")
+    return { kind: first };
   return { kind: "work" };
 }
 

@@ -276,6 +276,26 @@ describe("a customer's page", () => {
   });
 });
 
+describe("the contacts of all customers", () => {
+  it("say whose they were, and are looked for by words", async () => {
+    const entry = { ...past(1), customer: "c-9", customer_name: "Zoë Roth", calling_number: "+15550177" };
+    const nobody = { ...past(2), customer: null, customer_name: null, calling_number: "" };
+    await opened("/contacts", {
+      "GET /api/v1/interactions?limit=20": () => Response.json({ items: [entry, nobody], cursor: null }),
+      "GET /api/v1/interactions?text=router&limit=20": () => Response.json({ items: [entry], cursor: null }),
+    });
+    const [first, second] = await screen.findAllByTestId("history-entry");
+    expect(
+      within(first as HTMLElement)
+        .getByRole("link")
+        .getAttribute("href"),
+    ).toBe("/customers/c-9");
+    expect(second?.textContent).toMatch(/Unknown caller.*Number withheld/s);
+    await userEvent.setup().type(screen.getByTestId("timeline-text"), "router");
+    await waitFor(() => expect(screen.getAllByTestId("history-entry")).toHaveLength(1));
+  });
+});
+
 describe("a caller", () => {
   it("is shown at once, wherever the agent is, and what was being typed stays", async () => {
     const server = await opened("/customers/c-1");
@@ -285,10 +305,33 @@ describe("a caller", () => {
     server.shows(agentView({ contact: contact({ phase: "offered", customer: customer() }) }));
     await waitFor(() => expect(server.page.place.path).toBe("/"));
     expect(screen.getByTestId("customer-name").textContent).toBe("Mei Lin");
-    server.page.place.go("/customers/c-1");
+    await user.click(screen.getByTestId("nav-customers"));
     await tick();
     expect((document.querySelector("#field-remark-input") as HTMLTextAreaElement).value).toBe("half a sent");
     expect(screen.getByTestId("nav-work").textContent).toContain("Mei Lin");
+  });
+
+  it("is not kept from being answered by a dialog that was open, which waits with what is in it", async () => {
+    const conflict = {
+      type: "conflict",
+      record: record({ version: 4 }),
+      conflicts: [{ field: "remark", base: "", theirs: "theirs", mine: "mine", by: "ben", by_name: "Ben", at: 1 }],
+      mine: { remark: "mine" },
+    };
+    const server = await opened("/customers/c-1", {
+      [`PATCH ${RECORD}`]: () => problem("edit_conflict", 409, { conflict }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("edit-remark"));
+    await user.type(document.querySelector("#field-remark-input") as HTMLElement, "mine");
+    await user.click(screen.getByTestId("save-remark"));
+    const dialog = await screen.findByTestId<HTMLDialogElement>("conflict");
+    await waitFor(() => expect(dialog.open).toBe(true));
+    server.shows(agentView({ contact: contact({ phase: "offered", customer: customer() }) }));
+    await waitFor(() => expect(dialog.open).toBe(false));
+    server.page.place.go("/customers/c-1");
+    await waitFor(() => expect(dialog.open).toBe(true));
+    expect(within(dialog).getByText("mine")).toBeTruthy();
   });
 
   it("without a record gets one with the number filled in", async () => {
