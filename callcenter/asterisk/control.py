@@ -108,7 +108,11 @@ def _transfer(command: TransferCall) -> list[Action]:
         actions.set_variable(command.party, "CC_PEER", command.call),
         actions.redirect(command.party, places.JOIN),
     ]
-    return [*takes, actions.hang_up(command.connection, _NORMAL)] if command.customer_held else takes
+    if not command.customer_held:
+        return takes
+    # Named as the heir first: an agent's leg that is alone before its end comes must not say that its party has gone.
+    heir = actions.set_variable(command.connection, "CC_HEIR", command.party)
+    return [heir, *takes, actions.hang_up(command.connection, _NORMAL)]
 
 
 def _conference(command: ConferenceCall) -> list[Action]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agent_desktop.config import site_of
+from agent_desktop.config import Timing, site_of
 from callcenter.config import DesktopSettings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- nothing listens here
@@ -71,3 +71,11 @@ def test_host_is_matched_whole_and_whatever_its_case() -> None:
     assert site.origin_of("localhost:8080") == "http://localhost:8080"
     for foreign in ("", "example.org", "desk.example.org.evil", "desk.example.org:444", "localhost"):
         assert site.origin_of(foreign) is None
+
+
+def test_a_page_that_is_gone_or_asleep_is_noticed_within_ten_seconds() -> None:
+    """Two answers may be lost on the way before a page counts as asleep."""
+    timing = Timing()
+    assert timing.alive_within_s <= 10
+    assert timing.gone_after_s <= 10
+    assert timing.alive_within_s >= 3 * timing.heartbeat_s
