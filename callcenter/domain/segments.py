@@ -70,6 +70,7 @@ class Segmenter:
         self._rings: dict[str | None, Segment] = {}  # beside: phones that ring for the customer
         self._asked: Segment | None = None  # beside: whom the agent has called
         self._works: dict[str | None, Segment] = {}  # beside: work after a talk, the latest last
+        self._lost: str | None = None  # whose talk ended with his telephone, and nobody's goodbye
 
     def take(self, event: InteractionEvent) -> None:
         """Apply one event; a kind that begins and ends nothing changes nothing."""
@@ -93,6 +94,9 @@ class Segmenter:
             case EventKind.OVERFLOWED:
                 self._go(SegmentKind.IVR, "overflowed")
             case EventKind.QUEUED:
+                if self._lost is not None:  # he goes on without the agent who was lost, whom nothing keeps busy
+                    self._works.pop(self._lost, None)
+                    self._lost = None
                 self._queue(_text(event, "queue"), "moved" if self._in(SegmentKind.QUEUE) else "queued")
             case EventKind.MOVED:
                 self._queue(_text(event, "to"), "moved")
@@ -202,6 +206,7 @@ class Segmenter:
         if self._way is not None and self._way.kind in (*_WITH_AGENT, SegmentKind.ELSEWHERE):
             self._stop(how)
         work = Segment(kind=SegmentKind.WRAP_UP, after=self._now, seconds=0.0, agent=agent, beside=True)
+        self._lost = agent if how == "switch" else None
         if agent is not None:
             self._works.setdefault(agent, work)
         if self._ended:
@@ -243,6 +248,8 @@ class Segmenter:
         before = round(self._since - work.after, 3)
         if before > 0:
             self.done.append(replace(work, seconds=before))
+        elif before <= -NO_TIME:
+            self.done.append(Segment(kind=SegmentKind.BETWEEN, after=self._since, seconds=-before))
         self._way = replace(work, after=max(self._since, work.after), beside=False)
 
     def _work_done(self, agent: str | None) -> None:

@@ -303,7 +303,7 @@ class Callbacks:
     def adopt(self, contact: Contact, promise: Promise, call: CallId, now: Moment) -> None:
         """A customer was found being called: his telephone goes on ringing."""
         promise.call, promise.called_at, promise.released = call, promise.called_at or now, True
-        promise.calls = max(1, promise.calls)
+        promise.calls, promise.waits = max(1, promise.calls), True
         contact.stage = Stage.CALLBACK
         self._is_called_by(contact, call)
         self._enter(contact, promise, now, calling=True)

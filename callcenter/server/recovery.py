@@ -162,6 +162,8 @@ class Recovery:
             if contact is None or contact.promise is None:
                 self._floor.command(commands.ClearCall(call=call, cause=Cause.NORMAL_CLEARING))
             else:
+                self._recall_place(contact, one, now)
+                self._orders.place_promised(contact, contact.promise, now)
                 self._routing.callbacks.adopt(contact, contact.promise, call, now)
 
     def _ends(self, known: Sequence[tuple[Contact, LiveCall | None]], now: Moment, *, blind: bool) -> None:

@@ -528,3 +528,24 @@ def test_the_records_tell_how_long_he_waited_on_the_line_and_without(floor: Floo
     waits = [one for one in summary.story.segments if one.kind is SegmentKind.CALLBACK]
     assert [(round(one.seconds), one.ended) for one in waits] == [(601, "reached")]
     assert not [one for one in floor.log if isinstance(one, effects.Resynchronise)]
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 4])
+def test_a_telephone_that_rings_keeps_its_customers_place_though_the_journal_lost_the_last_moments(
+    floor: Floor, lost: int
+) -> None:
+    """Place and queue stand on the channel."""
+    floor.promised()
+    floor.agent_signs_on("bo")
+    floor.pass_time(1.0)
+    floor.agent_takes_a_break("bo")
+    floor.restart(lost=lost)
+    if not ringing(floor):
+        assert floor.director.floor.contacts == {}, "of the promise itself nothing is known any more"
+        return
+    back = floor.customer_answers()
+    contact = floor.contact(back)
+    assert (contact.queue, contact.stage) == ("billing", Stage.WAITING)
+    assert contact.enqueued_at is not None
+    floor.agent_gets_ready("bo")
+    assert floor.rings("bo") == back

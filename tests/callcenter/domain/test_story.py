@@ -210,3 +210,18 @@ def test_who_waits_in_a_queue_and_is_not_taken_waits_on_in_it() -> None:
         ("alerting", None, 20, "busy"),
         ("queue", "billing", 20, "abandoned"),
     ]
+
+
+def test_an_agent_who_was_lost_has_no_work_after_a_talk_that_goes_on_without_him() -> None:
+    """Perhaps he is rung for the same caller the next moment."""
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.ANSWERED, 10, agent="ana")
+    events.tell(Kind.TALK_ENDED, 20, agent="ana", ended_by="switch")
+    events.tell(Kind.QUEUED, 20, queue="billing", again=True)
+    events.tell(Kind.RANG, 21, agent="ana")
+    events.tell(Kind.OFFER_ENDED, 31, agent="ana", outcome="abandoned")
+    events.tell(Kind.ENDED, 31, outcome="abandoned")
+    events.tell(Kind.CLOSED, 31)
+    kinds = [(s.kind.value, s.seconds) for s in tell(events.events).segments if s.agent == "ana"]
+    assert kinds == [("talk", 10), ("alerting", 10)]

@@ -152,6 +152,35 @@ class FloorHistory(RuleBasedStateMachine):
                 )
             )
 
+    @precondition(lambda self: self.floor.linked and len(self.floor.pbx.lines) < 8)
+    @rule(number=st.sampled_from(["202 555 0123", "202 555 0199"]), queue=st.sampled_from(["billing", "general"]))
+    def caller_is_promised_a_call(self, number: str, queue: str) -> None:
+        """A caller gets as far as that, and hangs up, while nothing else happens."""
+        call = self.floor.pbx.arrive()
+        self.floor.pbx.enter(call)
+        self.floor.settle()
+        if call in self.floor.sessions:
+            self.floor.flow_promises(call, number, queue=queue)
+            self.floor.pbx.hang_up(call)
+            self.floor.settle()
+
+    @precondition(lambda self: self.floor.linked)
+    @rule(agent=st.sampled_from(["ana", "bo"]))
+    def somebody_is_soon_free(self, agent: str) -> None:
+        """An agent gets ready, and a moment passes in peace: whoever is to be called back may be."""
+        self.floor.pbx.register(device(agent))
+        self.floor.settle()
+        self.floor.ask(messages.SetState(agent=agent, state=AgentStateName.READY))
+        self.floor.pass_time(1.1)
+
+    @precondition(lambda self: self.floor.linked)
+    @rule(agent=st.sampled_from(["ana", "bo"]))
+    def somebody_talks_and_hangs_up(self, agent: str) -> None:
+        """In peace: so that surveys begin."""
+        self.floor.settle()
+        self.floor.agent_answers(agent)
+        self.floor.agent_hangs_up(agent)
+
     # -- customers whose telephones ring for us ----------------------------------------------------------------------
 
     @rule(cause=st.sampled_from([None, Cause.BUSY, Cause.NO_ANSWER]))
