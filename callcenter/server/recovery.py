@@ -161,6 +161,9 @@ class Recovery:
             contact = self._contact_of(found, one, now) if found is not None else None
             if contact is None or contact.promise is None:
                 self._floor.command(commands.ClearCall(call=call, cause=Cause.NORMAL_CLEARING))
+                if found is not None:  # what is known of him is dealt with as if he had gone
+                    self._floor.contacts.pop(found.interaction, None)
+                    self._remembered[found.interaction] = found
             else:
                 self._recall_place(contact, one, now)
                 self._orders.place_promised(contact, contact.promise, now)
