@@ -11,6 +11,7 @@ from callcenter.domain.ids import AgentId, ConnectionId, DeviceName
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server import views
+from callcenter.server.beside import BesideCalls
 from callcenter.server.contact import Contact, OpenOffer, Promise, Stage
 from callcenter.server.effects import PassDigit, StopIvr
 from callcenter.server.floor import Desk, Floor
@@ -43,6 +44,7 @@ class Calls:
         routing: Routing,
         orders: IvrOrders,
         talks: Talks,
+        beside: BesideCalls,
         own_calls: OwnCalls,
         undertakings: Undertakings,
         parts: Parts,
@@ -54,6 +56,7 @@ class Calls:
         self._routing = routing
         self._orders = orders
         self._talks = talks
+        self._beside = beside
         self._own_calls = own_calls
         self._undertakings = undertakings
         self._parts = parts
@@ -88,7 +91,7 @@ class Calls:
         if contact.stage is Stage.DIALLING:
             self._own_calls.apply(contact, event, now)
         else:
-            self._talks.apply(contact, event, now)
+            self._beside.apply(contact, event, now)
         self._undertakings.seen(contact, event)
 
     def learn(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:

@@ -32,6 +32,7 @@ from callcenter.domain.moment import Moment, midnight
 from callcenter.ports import AgentRecord, IdSource, Remembered
 from callcenter.server import facts
 from callcenter.server.agents import Agents
+from callcenter.server.beside import BesideCalls
 from callcenter.server.call_control import CallControl
 from callcenter.server.callees import Callees
 from callcenter.server.calls import Calls
@@ -46,6 +47,7 @@ from callcenter.server.live import Live
 from callcenter.server.opening_hours import OpeningHours
 from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
+from callcenter.server.parties import Parties
 from callcenter.server.parts import Parts
 from callcenter.server.reconfiguration import Reconfiguration, targets
 from callcenter.server.recordings import Recordings
@@ -100,10 +102,13 @@ class Director:
         self._transfers = transfers = FlowTransfers(self.floor, routing=self._routing, pages=pages)
         self._orders = IvrOrders(self.floor, self._routing, Recordings(self.floor), parts, transfers)
         self._undertakings = undertakings = Undertakings(self.floor, pages)
-        talks = Talks(
+        parties = Parties(self.floor, self._routing)
+        talks = Talks(self.floor, routing=self._routing, orders=self._orders, parties=parties, parts=parts, pages=pages)
+        beside = BesideCalls(
             self.floor,
             routing=self._routing,
-            orders=self._orders,
+            talks=talks,
+            parties=parties,
             undertakings=undertakings,
             parts=parts,
             pages=pages,
@@ -119,6 +124,7 @@ class Director:
             routing=self._routing,
             orders=self._orders,
             talks=talks,
+            beside=beside,
             own_calls=own_calls,
             undertakings=undertakings,
             parts=parts,
@@ -145,7 +151,13 @@ class Director:
             calls=self._calls,
             agents=self._agents,
             talks=TalkRecovery(
-                self.floor, routing=self._routing, calls=self._calls, talks=talks, own_calls=own_calls, pages=pages
+                self.floor,
+                routing=self._routing,
+                calls=self._calls,
+                talks=talks,
+                beside=beside,
+                own_calls=own_calls,
+                pages=pages,
             ),
             parts=parts,
             pages=pages,
@@ -162,7 +174,13 @@ class Director:
             counts=self._counts,
         )
         self._supervision = Supervision(
-            self.floor, routing=self._routing, talks=talks, own_calls=own_calls, parts=parts, pages=pages
+            self.floor,
+            routing=self._routing,
+            talks=talks,
+            parties=parties,
+            own_calls=own_calls,
+            parts=parts,
+            pages=pages,
         )
         self._watchdog = Watchdog(self.floor, routing=self._routing, parts=parts, pages=pages, now=now)
         self._configuration.begin(now)

@@ -20,6 +20,7 @@ from callcenter.server.effects import Tell
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
+from callcenter.server.parties import Parties
 from callcenter.server.parts import Parts
 from callcenter.server.repairs import repaired
 from callcenter.server.routing import Routing
@@ -33,11 +34,20 @@ class Supervision:
     """Supervisors' requests → engine, commands, a reply."""
 
     def __init__(
-        self, floor: Floor, *, routing: Routing, talks: Talks, own_calls: OwnCalls, parts: Parts, pages: Pages
+        self,
+        floor: Floor,
+        *,
+        routing: Routing,
+        talks: Talks,
+        parties: Parties,
+        own_calls: OwnCalls,
+        parts: Parts,
+        pages: Pages,
     ) -> None:
         self._floor = floor
         self._routing = routing
         self._talks = talks
+        self._parties = parties
         self._own_calls = own_calls
         self._parts = parts
         self._pages = pages
@@ -109,7 +119,7 @@ class Supervision:
         if contact.offer is not None and contact.offer.agent == agent:
             self._routing.reject(contact, now)
         elif contact.beside is not None and contact.beside.agent == agent:
-            self._talks.let_go(contact, now)
+            self._parties.let_go(contact, now)
             self._pages.refresh(contact)
         elif contact.rung_by_switch == agent:
             self._routing.unreserve(contact, "cancelled", now)
@@ -125,7 +135,7 @@ class Supervision:
 
     def _end_talk(self, contact: Contact, desk: Desk, now: Moment) -> None:
         if contact.party is not None:
-            self._talks.let_go(contact, now)
+            self._parties.let_go(contact, now)
         self._put_down(contact)
         if contact.call.state is CallState.CLEARED:
             self._parts.talk_ended(contact, "agent", Cause.NORMAL_CLEARING, now)

@@ -15,6 +15,7 @@ from callcenter.domain.events import LiveCall, LiveParty, PartyPlace, Place
 from callcenter.domain.ids import CallId, ConnectionId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
+from callcenter.server.beside import BesideCalls
 from callcenter.server.calls import Calls
 from callcenter.server.contact import Beside, Contact, Hold, Part, Stage
 from callcenter.server.floor import Desk, Floor
@@ -30,12 +31,21 @@ class TalkRecovery:
     """Talks in a snapshot → facts."""
 
     def __init__(
-        self, floor: Floor, *, routing: Routing, calls: Calls, talks: Talks, own_calls: OwnCalls, pages: Pages
+        self,
+        floor: Floor,
+        *,
+        routing: Routing,
+        calls: Calls,
+        talks: Talks,
+        beside: BesideCalls,
+        own_calls: OwnCalls,
+        pages: Pages,
     ) -> None:
         self._floor = floor
         self._routing = routing
         self._calls = calls
         self._talks = talks
+        self._beside = beside
         self._own_calls = own_calls
         self._pages = pages
 
@@ -102,7 +112,7 @@ class TalkRecovery:
                     self._party(contact, own.party, now)
             elif not self._settles(contact, "a phone off the hook that does not show", now):
                 over = events.CallCleared(call=CallId(contact.connection), cause=Cause.UNKNOWN)
-                (self._own_calls if dials else self._talks).apply(contact, over, now)
+                (self._own_calls if dials else self._beside).apply(contact, over, now)
 
     def _party(self, contact: Contact, live: LiveParty | None, now: Moment) -> None:
         """Bring whom the agent has called beside to what the switch says."""
@@ -111,12 +121,12 @@ class TalkRecovery:
             if party is None or self._settles(contact, "a party that does not show", now):
                 return
             if party.state is ConnectionState.ALERTING or party.connection is None:
-                self._talks.apply(contact, events.Failed(call=own, device=party.device, cause=Cause.UNKNOWN), now)
+                self._beside.apply(contact, events.Failed(call=own, device=party.device, cause=Cause.UNKNOWN), now)
             else:
                 left = events.ConnectionCleared(
                     call=own, device=party.device, connection=party.connection, cause=Cause.UNKNOWN, by_agent=False
                 )
-                self._talks.apply(contact, left, now)
+                self._beside.apply(contact, left, now)
             return
         if party is None or (party.connection is not None and party.connection != live.connection):
             self._adopt(contact, live, now)

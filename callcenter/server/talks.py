@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import acd.events
 import acd.model
-from callcenter.api.calls import CallDirection, ConnectionState, Operation
-from callcenter.domain import commands, events
+from callcenter.api.calls import CallDirection, ConnectionState
+from callcenter.domain import events
 from callcenter.domain.call import CallState
 from callcenter.domain.cause import LOST, Cause
-from callcenter.domain.ids import AgentId, CallId, ConnectionId
+from callcenter.domain.ids import AgentId
 from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.server.contact import Beside, Contact, EndedBy, Hold, Part, Stage
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.pages import Pages
+from callcenter.server.parties import Parties, is_being_handed_over, name_of, set_state
 from callcenter.server.parts import Parts
 from callcenter.server.routing import Routing
-from callcenter.server.undertakings import Awaited, Undertakings
 
 RETURN_WITHIN = 30.0  # seconds an agent whose phone was lost in a talk has to come back to his caller
 
@@ -35,14 +35,14 @@ class Talks:
         *,
         routing: Routing,
         orders: IvrOrders,
-        undertakings: Undertakings,
+        parties: Parties,
         parts: Parts,
         pages: Pages,
     ) -> None:
         self._floor = floor
         self._routing = routing
         self._orders = orders
-        self._undertakings = undertakings
+        self._parties = parties
         self._parts = parts
         self._pages = pages
 
@@ -68,15 +68,15 @@ class Talks:
             contact.hold = Hold(by_phone=event.by_phone)
             contact.since = now
             self._floor.write(contact, EventKind.HELD, now, agent=contact.agent, by_phone=event.by_phone)
-            self._changed(contact)
+            self._pages.refresh(contact)
 
     def _retrieved(self, contact: Contact, now: Moment) -> None:
         """The customer talks to his agent again."""
         if contact.stage is Stage.TALKING and contact.hold is not None:
             contact.hold, contact.since = None, now
-            self._forget_failed(contact)
+            self._parties.forget_failed(contact)
             self._floor.write(contact, EventKind.RETRIEVED, now, agent=contact.agent)
-            self._changed(contact)
+            self._pages.refresh(contact)
 
     def _conferenced(self, contact: Contact, event: events.Conferenced, now: Moment) -> None:
         """All three talk."""
@@ -85,10 +85,10 @@ class Talks:
             self._floor.misfit("a conference with somebody whom nobody called", now)
             return
         party.connection, party.joined = event.connection, True
-        self._set(party, ConnectionState.CONNECTED, now)
+        set_state(party, ConnectionState.CONNECTED, now)
         contact.hold, contact.since = None, now
-        self._floor.write(contact, EventKind.CONFERENCED, now, agent=contact.agent, to=_name(party))
-        self._changed(contact)
+        self._floor.write(contact, EventKind.CONFERENCED, now, agent=contact.agent, to=name_of(party))
+        self._pages.refresh(contact)
 
     def _transferred(self, contact: Contact, event: events.Transferred, now: Moment) -> None:
         """The customer talks to whom his agent had called."""
@@ -107,13 +107,13 @@ class Talks:
         self._floor.forget_leg(event.connection)
         if party is not None and party.joined:
             self._hand_over(contact, party, "conference", now)
-        elif party is not None and _is_being_handed_over(contact):  # his phone was quicker than the other's
+        elif party is not None and is_being_handed_over(contact):  # his phone was quicker than the other's
             party.inherits = "consultation"
         elif contact.hold is not None and not contact.hold.by_phone:
             self._left_on_hold(contact, by, event.cause, now)
         else:
             if party is not None:  # who was aside has nobody any more
-                self.let_go(contact, now)
+                self._parties.let_go(contact, now)
             self._parts.talk_ended(contact, by, event.cause, now)
             contact.stage = Stage.WRAP_UP
             self._routing.begin_wrap_up(contact, now)
@@ -130,7 +130,7 @@ class Talks:
             party.inherits = "hang_up"
             return  # his phone is told to be alone in a moment: then he is joined with the customer
         if party is not None:
-            self.let_go(contact, now)
+            self._parties.let_go(contact, now)
         self.back_to_line(contact, by, cause, now)
 
     def back_to_line(self, contact: Contact, by: EndedBy, cause: Cause, now: Moment) -> None:
@@ -170,135 +170,26 @@ class Talks:
             self._pages.refresh(contact)
             return
         if party is not None:
-            self.let_go(contact, now)
+            self._parties.let_go(contact, now)
         if held:
-            self._put_down(contact)
+            self._parties.put_down(contact)
         self._parts.talk_ended(contact, "switch" if cause in LOST else "caller", cause, now)
         contact.stage = Stage.WRAP_UP
 
     def leave(self, contact: Contact, now: Moment) -> None:
         """The customer goes on without his agent, and without anything that was under way between them."""
         if contact.party is not None:
-            self.let_go(contact, now)
+            self._parties.let_go(contact, now)
         contact.hold = contact.beside = contact.under_way = None
         if contact.connection is not None:
             self._floor.forget_leg(contact.connection)
-
-    # -- of calls that an agent makes; known by his own connection -----------------------------------------------------
-
-    def apply(self, contact: Contact, event: events.CallEvent, now: Moment) -> None:
-        """Take one fact about a call that an agent's phone makes, beside a customer or on its own."""
-        match event:
-            case events.Delivered():
-                self._party_rings(contact, event, now)
-            case events.Established():
-                self._party_answered(contact, event, now)
-            case events.Failed():
-                self._party_failed(contact, event.cause, now)
-            case events.ConnectionCleared():
-                self._party_left(contact, event.connection, now)
-            case events.Held():
-                self._party_state(contact, ConnectionState.HELD, now)
-            case events.Retrieved():
-                self._party_state(contact, ConnectionState.CONNECTED, now)
-            case events.ServiceInitiated():
-                self._alone(contact, event.call, now)
-            case events.CallCleared():
-                self._leg_over(contact, event, now)
-            case _:
-                pass
-
-    def _party_rings(self, contact: Contact, event: events.Delivered, now: Moment) -> None:
-        party = contact.party
-        if party is None:
-            self._floor.misfit("somebody rings whom nobody called", now)
-            return
-        party.connection = event.connection
-        self._floor.know_leg(contact, event.connection)
-        self._changed(contact)
-
-    def _party_answered(self, contact: Contact, event: events.Established, now: Moment) -> None:
-        party = contact.party
-        if party is None:
-            self._floor.misfit("somebody answers whom nobody called", now)
-            return
-        party.connection = event.connection
-        self._floor.know_leg(contact, event.connection)
-        self._set(party, ConnectionState.CONNECTED, now)
-        self._floor.write(contact, EventKind.CONSULT_ANSWERED, now, agent=contact.agent, to=_name(party))
-        self._changed(contact)
-
-    def _party_state(self, contact: Contact, state: ConnectionState, now: Moment) -> None:
-        party = contact.party
-        if party is not None and party.state is not state:
-            self._set(party, state, now)
-            self._changed(contact)
-
-    def _party_failed(self, contact: Contact, cause: Cause, now: Moment) -> None:
-        """Whom the agent called does not come; the customer hears music until the agent comes back to him."""
-        party = contact.party
-        if party is None or party.state is not ConnectionState.ALERTING:
-            return
-        self._floor.write(
-            contact, EventKind.CONSULT_ENDED, now, agent=contact.agent, to=_name(party), outcome=cause.value
-        )
-        self._free(contact, party, now)
-        if cause is Cause.NORMAL_CLEARING:  # taken back by the agent
-            contact.beside = None
-        else:
-            party.failed = cause
-            self._set(party, ConnectionState.FAILED, now)
-        if contact.call.state is CallState.CLEARED:
-            self._put_down(contact)
-        self._changed(contact)
-
-    def _party_left(self, contact: Contact, connection: ConnectionId, now: Moment) -> None:
-        party = contact.party
-        if party is None or party.connection != connection:
-            self._floor.forget_leg(connection)
-            return
-        self._end_party(contact, "cleared", now)
-        if contact.call.state is CallState.CLEARED:  # the customer went before him
-            self._put_down(contact)
-        self._changed(contact)
-
-    def _alone(self, contact: Contact, call: CallId, now: Moment) -> None:
-        """A phone is off the hook with nobody: the agent's, who decides what is next, or one's whose agent has left."""
-        party = contact.party
-        if ConnectionId(call) == contact.connection:
-            if contact.call.state is CallState.CLEARED and party is None:
-                self._put_down(contact)
-            return
-        if party is None or ConnectionId(call) != party.connection:
-            self._floor.command(commands.ClearConnection(connection=ConnectionId(call)))
-        elif party.inherits and not _is_being_handed_over(contact):
-            order = commands.JoinParty(call=contact.call_id, party=ConnectionId(call))
-            awaited: set[Awaited] = {(events.Transferred, contact.call_id)}
-            self._undertakings.begin(contact, Operation.TRANSFER, order, awaited, now)
-        elif not party.inherits and (contact.connection is None or contact.stage is not Stage.TALKING):
-            self.let_go(contact, now)
-
-    def _leg_over(self, contact: Contact, event: events.CallCleared, now: Moment) -> None:
-        """A phone that had no customer (any more) is put down."""
-        self._floor.forget_leg(ConnectionId(event.call))
-        party = contact.party
-        if party is not None and ConnectionId(event.call) == party.connection:
-            self._end_party(contact, "cleared", now)
-            if party.inherits:  # he did not wait for the customer
-                self.back_to_line(contact, "agent", Cause.NORMAL_CLEARING, now)
-        elif ConnectionId(event.call) == contact.connection and contact.stage is Stage.TALKING:
-            if party is not None:
-                self.let_go(contact, now)
-            self._parts.talk_ended(contact, "agent", event.cause, now)
-            contact.stage = Stage.WRAP_UP
-            self._routing.begin_wrap_up(contact, now)
 
     # -- what several cases share --------------------------------------------------------------------------------------
 
     def _hand_over(self, contact: Contact, party: Beside, how: str, now: Moment) -> None:
         """The customer belongs to the party from now on; the agent's part is over, but for his work after it."""
         desk = self._floor.desks.get(party.agent) if party.agent else None
-        agent, to, old = contact.agent, _name(party), contact.connection
+        agent, to, old = contact.agent, name_of(party), contact.connection
         kind = "agent" if party.agent is not None else "number"
         self._floor.write(contact, EventKind.CONSULT_ENDED, now, agent=agent, to=to, outcome="transferred")
         self._handed_on(contact, to, kind, how, now)
@@ -345,47 +236,3 @@ class Talks:
             self._routing.engage(contact, desk, acd.events.EngagementPhase.CONNECTED, since=now, now=now)
         self._floor.write(contact, EventKind.ANSWERED, now, agent=contact.agent, queue=contact.queue)
         self._pages.show(contact)
-
-    def let_go(self, contact: Contact, now: Moment) -> None:
-        """Hang up whom the agent had called beside, or was calling."""
-        party = contact.party
-        if party is not None and party.connection is not None:
-            self._floor.command(commands.ClearConnection(connection=party.connection))
-        self._end_party(contact, "cleared", now)
-
-    def _end_party(self, contact: Contact, outcome: str, now: Moment) -> None:
-        party, contact.beside = contact.beside, None
-        if party is None:
-            return
-        if party.connection is not None:
-            self._floor.forget_leg(party.connection)
-        self._floor.write(contact, EventKind.CONSULT_ENDED, now, agent=contact.agent, to=_name(party), outcome=outcome)
-        self._free(contact, party, now)
-
-    def _free(self, contact: Contact, party: Beside, now: Moment) -> None:
-        desk = self._floor.desks.get(party.agent) if party.agent else None
-        if desk is not None:
-            self._routing.free(desk, contact, "completed", now)
-
-    def _put_down(self, contact: Contact) -> None:
-        """The agent's phone has nobody to wait for."""
-        if contact.connection is not None:
-            self._floor.command(commands.ClearConnection(connection=contact.connection))
-
-    def _forget_failed(self, contact: Contact) -> None:
-        if contact.beside is not None and not contact.beside.in_call:
-            contact.beside = None
-
-    def _set(self, party: Beside, state: ConnectionState, now: Moment) -> None:
-        party.state, party.since = state, now
-
-    def _changed(self, contact: Contact) -> None:
-        self._pages.refresh(contact)
-
-
-def _is_being_handed_over(contact: Contact) -> bool:
-    return contact.under_way is not None and contact.under_way.operation is Operation.TRANSFER
-
-
-def _name(party: Beside) -> str:
-    return party.agent or party.number or ""
