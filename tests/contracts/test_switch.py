@@ -16,12 +16,15 @@ from callcenter.domain.commands import (
     ClearCall,
     ClearConnection,
     DeflectCall,
+    Destination,
     MarkCall,
     MarkNode,
     MarkPlace,
+    MarkSurvey,
     QueueCall,
     RecallCall,
     ReturnToIvr,
+    SingleStepTransfer,
     SpeakEnd,
 )
 from callcenter.domain.errors import ExternalFailure
@@ -250,6 +253,49 @@ async def test_the_agent_ends_the_talk(world: World) -> None:
         call=call, device=ANA, connection=connection, cause=Cause.NORMAL_CLEARING, by_agent=True
     )
     assert (await world.facts.next(CallCleared)).call == call
+
+
+async def test_who_is_to_be_asked_comes_back_when_the_agent_hangs_up(world: World) -> None:
+    call, _ = await talking(world)
+    await world.switch.carry_out(MarkSurvey(call=call, survey="satisfaction"))
+    await world.agent_hangs_up()
+    assert (await world.facts.next(ConnectionCleared)).by_agent
+    assert await world.facts.next(IvrEntered) == IvrEntered(call=call)
+    (live,) = (await world.switch.snapshot()).calls
+    assert (live.call, live.place) == (call, Place.SURVEY)
+    await world.press(call, "5")
+    assert (await world.facts.next(DigitPressed)).digit == "5"
+
+
+async def test_who_was_to_be_asked_and_is_no_more_is_gone_with_the_talk(world: World) -> None:
+    call, _ = await talking(world)
+    await world.switch.carry_out(MarkSurvey(call=call, survey="satisfaction"))
+    await world.switch.carry_out(MarkSurvey(call=call, survey=None))
+    await world.agent_hangs_up()
+    assert (await world.facts.next(CallCleared)).call == call
+
+
+async def test_a_flow_has_a_phone_rung_and_gets_its_caller_back(world: World) -> None:
+    call = await in_ivr(world)
+    await world.switch.carry_out(SingleStepTransfer(call=call, to=Destination(device=ANA)))
+    await world.facts.next(IvrLeft)
+    assert (await world.facts.next(Delivered)).device == ANA
+    (live,) = (await world.switch.snapshot()).calls
+    assert (live.place, live.enqueued_at) == (Place.ALERTING, None)
+    await world.agent_rejects()
+    assert await world.facts.next(Failed) == Failed(call=call, device=ANA, cause=Cause.CALL_REJECTED)
+    await world.facts.next(Queued)
+    await world.switch.carry_out(ReturnToIvr(call=call))
+    await world.facts.next(IvrEntered)
+
+
+async def test_a_phone_that_a_flow_has_rung_talks_to_its_caller(world: World) -> None:
+    call = await in_ivr(world)
+    await world.switch.carry_out(SingleStepTransfer(call=call, to=Destination(device=ANA)))
+    await world.facts.next(Delivered)
+    await world.agent_answers()
+    established = await world.facts.next(Established)
+    assert (established.call, established.device) == (call, ANA)
 
 
 async def test_the_caller_ends_the_talk(world: World) -> None:
