@@ -280,9 +280,9 @@ class Phone(asyncio.DatagramProtocol):
                     ],
                 )
                 response = await self._registration
-                if response.status != 401 or authorization:
-                    return response.status
                 challenge = response.get("WWW-Authenticate")
+                if response.status != 401 or (authorization and "stale=true" not in challenge.lower()):
+                    return response.status
                 value = answer_challenge(challenge, "REGISTER", uri, self.user, self._password)
                 authorization = [("Authorization", value)]
 

@@ -61,6 +61,8 @@ def _virtual(report: Report, count: int, seed: int) -> None:
 def _real(report: Report, home: Path, *, quick: bool, seed: int) -> None:
     with real.house(home) as (platform, outside):
         delays, outcome = asyncio.run(_on_stage(platform, outside, quick=quick, seed=seed))
+        log = (platform.home / "logs" / "cti.log").read_text(encoding="utf-8", errors="replace")
+        repairs = sum(" repaired " in line for line in log.splitlines())
     for name, taken in delays.taken.items():
         p95 = percentile(taken, 95)
         report.add(f"{name}, p50", median(taken), "ms")
@@ -68,6 +70,7 @@ def _real(report: Report, home: Path, *, quick: bool, seed: int) -> None:
         report.add(f"{name}, p99", percentile(taken, 99), "ms")
     missing = sum(delays.missing.values())
     report.add("effects not seen at the far end", missing, "", target="none", ok=missing == 0)
+    report.add("repairs by the watchdog (real Asterisk)", repairs, "", target="none", ok=repairs == 0)
     count = outcome.sequences
     _stuck(report, f"stuck after {count} sequences (real Asterisk)", outcome.stuck)
     _sums(report, "real Asterisk", outcome.off, outcome.agents_off)

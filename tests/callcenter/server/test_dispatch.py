@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from callcenter.api.messages import (
     Done,
     LinkLive,
     LinkReport,
     Refused,
+    Repair,
+    RepairLive,
+    RepairReport,
     Reply,
     SignOff,
     Snapshot,
@@ -23,12 +27,20 @@ from callcenter.api.messages import (
 from callcenter.domain import commands
 from callcenter.domain.commands import SwitchCommand
 from callcenter.domain.errors import ConfigError, ExternalFailure
+from callcenter.domain.events import SwitchSnapshot
 from callcenter.domain.ids import AgentId, CallId, InteractionId
 from callcenter.domain.interaction import EventKind
 from callcenter.ports import FoundConfiguration, PlayOutcome, Switch
 from callcenter.server import effects
 from callcenter.server.dispatch import Dispatch
-from callcenter.server.facts import CommandFailed, ConfigurationRead, ConfigurationRefused, Fact, RecordingMeasured
+from callcenter.server.facts import (
+    CommandFailed,
+    ConfigurationRead,
+    ConfigurationRefused,
+    Fact,
+    RecordingMeasured,
+    SwitchSeen,
+)
 from callcenter.server.house_calendars import HouseCalendars
 from callcenter.server.inbox import Inbox
 from callcenter.server.ivr_gateway import IvrGateway
@@ -57,6 +69,7 @@ class Wire(Switch):
     def __init__(self) -> None:
         self.sent: list[SwitchCommand] = []
         self.refuses: dict[type[SwitchCommand], Exception] = {}
+        self.seen: SwitchSnapshot | Exception = SwitchSnapshot(calls=(), in_service=frozenset())
 
     async def carry_out(self, command: SwitchCommand) -> None:
         self.sent.append(command)
@@ -65,8 +78,10 @@ class Wire(Switch):
         if refusal is not None:
             raise refusal
 
-    async def snapshot(self) -> None:  # type: ignore[override] # nobody asks this wire
-        raise AssertionError
+    async def snapshot(self) -> SwitchSnapshot:
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        return self.seen
 
 
 class BrokenMedia(FakeMediaControl):
@@ -189,6 +204,27 @@ async def test_a_command_that_was_not_taken_becomes_a_fact() -> None:
         CommandFailed(command=MARK, why="unexpected"),
     ]
     assert own.switch.sent == [BEAT, MARK]
+
+
+async def test_a_look_at_the_switch_becomes_a_fact_and_one_that_fails_is_none() -> None:
+    async with hands() as own:
+        own.dispatch.carry_out([effects.LookAtSwitch()])
+    assert own.facts() == [SwitchSeen(snapshot=SwitchSnapshot(calls=(), in_service=frozenset()))]
+    for failure in (ExternalFailure("link lost", retryable=True), ZeroDivisionError()):
+        async with hands() as own:
+            own.switch.seen = failure
+            own.dispatch.carry_out([effects.LookAtSwitch()])
+        assert own.facts() == []
+
+
+async def test_a_repair_is_reported_and_stands_in_the_log() -> None:
+    """Without anything of the customer."""
+    live = RepairLive(at=1, repair=Repair.AGENT_FREED, agent="ana", interaction=INTERACTION, by=None)
+    with capture_logs() as logged:
+        async with hands() as own:
+            own.dispatch.carry_out([effects.Tell(report=RepairReport(repair=live))])
+    assert own.bus.reports == [RepairReport(repair=live)]
+    assert [(one["event"], one["repair"], one["agent"]) for one in logged] == [("repaired", "agent_freed", "ana")]
 
 
 async def test_records_reports_and_choices() -> None:
