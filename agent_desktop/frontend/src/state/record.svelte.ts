@@ -46,6 +46,7 @@ export class RecordStore {
       this.#show(edited.record);
       this.joined = edited.joined;
       this.conflict = null;
+      if (Object.keys(changes).some((name) => name.startsWith("preferences"))) await this.#lookAtAlerts();
       return true;
     } catch (error) {
       this.failed = codeOf(error);
@@ -78,6 +79,13 @@ export class RecordStore {
 
   problemOf(field: string): readonly FieldProblem[] {
     return this.problems.filter((one) => one.field === field || one.field.startsWith(`${field}.`));
+  }
+
+  /** Alerts follow from wishes ("do not call"). What is on the screen of the timeline stays. */
+  async #lookAtAlerts(): Promise<void> {
+    const shown = this.page;
+    const fresh = await this.customers.page(this.customer).catch(() => null); // the edit was made, whatever this says
+    if (shown !== null && fresh !== null) this.page = { ...fresh, history: shown.history, cursor: shown.cursor };
   }
 
   #show(record: CustomerRecord): void {

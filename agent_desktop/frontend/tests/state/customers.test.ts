@@ -179,6 +179,21 @@ describe("a record", () => {
     expect(store.problems).toEqual([]);
   });
 
+  it("shows the alerts that follow from changed wishes, and the same history", async () => {
+    const alert = { kind: "do_not_call", text: { en: "Do not call.", zh: "请勿致电" }, dealing: null } as const;
+    let asked = 0;
+    const { customers } = server({
+      [`GET ${PATH}`]: () => Response.json(page({ alerts: asked++ === 0 ? [] : [alert] })),
+      [`PATCH ${PATH}`]: () => Response.json({ type: "edited", record: record({ version: 4 }), joined: [] }),
+    });
+    const store = new RecordStore(customers, "c-1");
+    await store.load();
+    const before = store.page?.history;
+    await store.save({ "preferences.no_calls": true });
+    expect(store.page?.alerts).toEqual([alert]);
+    expect(store.page?.history).toBe(before);
+  });
+
   it("says why there is none", async () => {
     const { customers } = server({ [`GET ${PATH}`]: () => problem("unknown_customer", 404) });
     const store = new RecordStore(customers, "c-1");

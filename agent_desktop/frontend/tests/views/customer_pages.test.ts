@@ -78,6 +78,10 @@ describe("finding customers", () => {
     await opened("/");
     await userEvent.setup().keyboard("{Alt>}{Shift>}F{/Shift}{/Alt}");
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("find-text")));
+    await userEvent.setup().click(screen.getByTestId("nav-work"));
+    await userEvent.setup().keyboard("{Alt>}{Shift>}F{/Shift}{/Alt}");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("find-text")));
+    expect(document.title).toBe("Customers · Call centre");
   });
 });
 
@@ -222,6 +226,22 @@ describe("a customer's page", () => {
     await user.click(shown.getByTestId("story-note-save"));
     expect((await shown.findByTestId("story-note")).textContent).toContain("done");
     expect(asked(server, `POST ${path}/notes`)[0]?.body).toEqual({ text: "done" });
+  });
+
+  it("keeps what was read of the timeline when a field is changed", async () => {
+    await opened("/customers/c-1", {
+      [`GET ${RECORD}`]: () => Response.json(page({ cursor: "x" })),
+      [`GET ${RECORD}/timeline?cursor=x&limit=20`]: () => Response.json({ items: [past(7)], cursor: null }),
+      [`PATCH ${RECORD}`]: () => Response.json({ type: "edited", record: record({ version: 4 }), joined: [] }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("timeline-more"));
+    await waitFor(() => expect(screen.getAllByTestId("history-entry")).toHaveLength(3));
+    await user.click(screen.getByTestId("edit-remark"));
+    await user.type(document.querySelector("#field-remark-input") as HTMLElement, "x");
+    await user.click(screen.getByTestId("save-remark"));
+    await waitFor(() => expect(screen.getByTestId("customer-page").dataset.version).toBe("4"));
+    expect(screen.getAllByTestId("history-entry")).toHaveLength(3);
   });
 
   it("filters what happened", async () => {
