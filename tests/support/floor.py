@@ -268,7 +268,9 @@ class Floor:
             self.settle()
 
     def link_down(self, *, switch_stopped: bool = False) -> None:
+        ours = [fact for fact in self.to_us if isinstance(fact, facts.SessionEnded | facts.RecordingMeasured)]
         self._lose_what_is_under_way()
+        self.to_us.extend(ours)  # which do not come over the link
         self.tell(events.SwitchDisconnected(switch_stopped=switch_stopped))
 
     def restart(self, *, lost: int = 0, connect: bool = True) -> None:
