@@ -17,6 +17,7 @@ from callcenter.api.records import Reader, Role
 from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportPreview
 from callcenter.cli import persons
 from callcenter.clock import SystemClock, TimeOrderedIds
+from callcenter.collector import calm_collector
 from callcenter.config import Settings, load_settings
 from callcenter.customer_plan import load_master_plan
 from callcenter.domain.errors import RequestRefused
@@ -90,6 +91,7 @@ def import_file(
             import_id = str(TimeOrderedIds(clock).interaction_id())
             enter_import(connection, import_id, file, plan, reader, now=clock.utc())
         table = _refusing(lambda: open_table(file))
+        calm_collector()  # a fifth of the time of a large file
         state = importer.run(import_id, table, plan, reader, told=_progress)
         sys.stdout.write(f"\n{state.value}; to undo it: callcenter customers undo {import_id}\n")
 
@@ -140,6 +142,7 @@ def work_import(
     with _records(config) as (threads, settings), failed(threads, import_id, SystemClock().utc):
         plan = plan_of(threads, import_id)
         table = open_table(file, encoding=plan.encoding, delimiter=plan.delimiter, sheet=plan.sheet)
+        calm_collector()
         _importer(threads, settings).run(import_id, table, plan, Reader(person=person, role=Role(role)))
 
 

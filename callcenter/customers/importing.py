@@ -18,6 +18,8 @@ from callcenter.customers.problems import TEXTS, problem
 _TEMPLATE: Flat = {**flatten_blank(), "name": "-", "account": "-"}
 """A record that is in order, so that what is wrong with a row is wrong with its own values."""
 
+_IN_ORDER = CustomerFields.model_validate(unflatten(_TEMPLATE))
+
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
@@ -45,7 +47,7 @@ def read_row(
     titles = {target: title for title, target in columns if target}
     values, refused = values_of(by_target, plan)
     problems = [row_problem(line, titles.get(target, target), code) for target, code in refused]
-    result = checked(_TEMPLATE, values, plan, hidden)
+    result = checked(_TEMPLATE, values, plan, hidden, base=_IN_ORDER)
     problems += [row_problem(line, _title_of(one.field, values, titles), one.code) for one in result.problems]
     return ReadRow(line, tuple(cells), result.changed, None if problems else result.fields, tuple(problems))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import multiprocessing
 import tempfile
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from callcenter.api.records import Reader, Role
 from callcenter.api.transfer import ImportState
 from callcenter.clock import SystemClock, TimeOrderedIds
+from callcenter.collector import calm_collector
+from callcenter.storage.customer_tables import imports
 from callcenter.storage.imports import Importer, enter_import
 from callcenter.storage.previews import preview
 from callcenter.storage.table_files import open_table
@@ -29,6 +30,7 @@ def rows_a_second(url: str, rows: int) -> tuple[float, float]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_import, args=(url, rows, theirs), daemon=True)
     process.start()
+    theirs.close()  # so that a process that fails is noticed
     try:
         if not ours.poll(WITHIN):
             raise TimeoutError("the import did not end")
@@ -39,17 +41,32 @@ def rows_a_second(url: str, rows: int) -> tuple[float, float]:
     return rows / seconds, cpu / rows
 
 
-def write_file(file: Path, rows: int) -> None:
-    """Write customers that nobody has yet."""
+def write_file(file: Path, rows: int) -> int:
+    """Write customers that nobody has yet, with all that files have wrong; return how many rows must be refused.
+
+    One row in a hundred is a formula, one the row before it again, one has letters of another encoding; and the last
+    line breaks off.
+    """
     stamp = int(time.time()) % 100_000
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(("Code", "Name", "Phone", "Email", "City", "Tier"))
-        for number in range(rows):
-            unique = f"{stamp:05}{number:06}"
-            writer.writerow(
-                (f"I{unique}", f"New {number} Customer", f"+33{unique}", f"i{unique}@example.org", "Lyon", "gold")
-            )
+    refused = 1
+    with file.open("wb") as opened:
+        opened.write(b"Code,Name,Phone,Email,City,Tier\n")
+        unique = ""
+        for number in range(rows - 1):
+            name = f"New {number} 王伟" if number % 10 == 0 else f"New {number} Customer"
+            match number % 100:
+                case 11:
+                    name, refused = "=1+1", refused + 1
+                case 33:
+                    pass  # the same customer again
+                case _:
+                    unique = f"{stamp:05}{number:06}"
+            line = f"I{unique},{name},+447{unique[2:]},i{unique}@example.org,Lyon,gold\n".encode()
+            if number % 100 == 55:
+                line, refused = line.replace(b"New", b"N\xe9w"), refused + 1
+            opened.write(line)
+        opened.write(f'I{stamp:05}999999,"Cut o'.encode())
+    return refused
 
 
 def _import(url: str, rows: int, pipe: Connection) -> None:
@@ -61,15 +78,19 @@ def _import(url: str, rows: int, pipe: Connection) -> None:
         address = address.set(drivername="postgresql+psycopg")
     with tempfile.TemporaryDirectory() as folder, threads_of(address, 2) as threads:
         file = Path(folder) / "customers.csv"
-        write_file(file, rows)
+        refused = write_file(file, rows)
         importer = Importer(threads, PLAN, new_id=lambda: str(ids.interaction_id()), utc=clock.utc)
         plan = preview(threads, importer, file, None, master=PLAN, reader=reader).plan
         import_id = str(ids.interaction_id())
         with threads.writing("beginning an import") as connection:
             enter_import(connection, import_id, file, plan, reader, now=clock.utc())
+        calm_collector()  # as the command does
         began, used = time.monotonic(), time.process_time()
         state = importer.run(import_id, open_table(file), plan, reader)
         seconds, cpu = time.monotonic() - began, time.process_time() - used
-    if state is not ImportState.DONE:
-        raise AssertionError(state)
+        with threads.reading("reading what became of it") as connection:
+            this = imports.c["import"] == import_id
+            done = connection.execute(select(imports.c.rows, imports.c.refused).where(this)).one()
+    if state is not ImportState.DONE or tuple(done) != (rows, refused):
+        raise AssertionError(f"{state}, {done}, and not {(rows, refused)}")
     pipe.send((seconds, cpu))

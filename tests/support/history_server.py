@@ -69,6 +69,7 @@ def history_server(url: str) -> Iterator[Served]:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, free_port(), theirs), daemon=True)
     process.start()
+    theirs.close()
     try:
         if not ours.poll(READY_WITHIN):
             raise TimeoutError("the server did not start")
@@ -148,6 +149,7 @@ def calls_written(url: str, size: Size, a_second: int) -> Iterator[Written]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_call, args=(url, size, a_second, theirs), daemon=True)
     process.start()
+    theirs.close()
     written = Written()
     try:
         if not ours.poll(READY_WITHIN):
