@@ -132,7 +132,7 @@ async def test_in_a_conference_everybody_hears_everybody(on: ControlStage) -> No
 async def test_after_a_transfer_caller_and_colleague_talk(on: ControlStage) -> None:
     call, at_agent, at_colleague, call_id, ana, party = await on.consult()
     await on.hands.switch.carry_out(TransferCall(call=call_id, connection=ana, party=party, customer_held=True))
-    await put_down(at_agent, 1)
+    await put_down(at_agent, 5)
     await hear_each_other(call, CALLER, at_colleague, THIRD)
 
 
@@ -167,7 +167,7 @@ async def test_nobody_is_left_with_music_when_a_conference_is_over(on: ControlSt
     at_agent.bye()
     await on.facts.next(ConnectionCleared)
     call.bye()
-    await put_down(at_colleague, 1)
+    await put_down(at_colleague, 5)
 
 
 async def test_an_agent_whose_browser_dies_on_hold_costs_the_caller_nothing_but_time(on: ControlStage) -> None:
@@ -249,9 +249,9 @@ async def test_dead_in_a_consultation_the_agent_gets_his_caller_back(on: Control
     await on.hands.fall_silent()
     assert await on.facts.next(Retrieved, within=3) == Retrieved(call=call_id)
     await hear_each_other(call, CALLER, at_agent, AGENT)
-    await put_down(at_colleague, 2)
+    await put_down(at_colleague, 5)
     call.bye()
-    await put_down(at_agent, 2)
+    await put_down(at_agent, 5)
 
 
 async def test_dead_while_a_colleague_rings_the_agent_gets_his_caller_back(on: ControlStage) -> None:
@@ -273,7 +273,7 @@ async def test_dead_between_two_the_talk_goes_on_and_the_third_is_let_go(on: Con
     await on.hands.switch.carry_out(AlternateCall(call=call_id, connection=ana, party=party, to_customer=True))
     await on.facts.each(Held, Retrieved)
     await on.hands.fall_silent()
-    await put_down(at_colleague, 3)
+    await put_down(at_colleague, 5)
     await hear_each_other(call, CALLER, at_agent, AGENT)
     at_agent.bye()
     await call.ended()
@@ -289,7 +289,7 @@ async def test_dead_with_the_party_heard_the_caller_gets_his_agent_back(on: Cont
     await on.hands.fall_silent()
     await on.facts.next(Retrieved, within=3)
     await hear_each_other(call, CALLER, at_agent, AGENT)
-    await put_down(at_colleague, 3)
+    await put_down(at_colleague, 5)
 
 
 async def test_dead_in_a_conference_it_goes_on_and_ends_in_good_order(on: ControlStage) -> None:
@@ -310,7 +310,7 @@ async def test_dead_with_the_agent_gone_from_a_consultation_nobody_stays_off_the
     at_agent.bye()
     await on.facts.each(ConnectionCleared, ServiceInitiated)
     await on.hands.fall_silent()
-    await put_down(at_colleague, 3)
+    await put_down(at_colleague, 5)
     await on.facts.next(Queued, within=3)
     await hears_music(call)
 
@@ -393,7 +393,7 @@ async def test_another_cti_server_goes_on_with_a_consultation(switchboard: Switc
             handed = await second.facts.next(Transferred)
             assert handed == Transferred(call=call_id, device=CEM, connection=party)
             await hear_each_other(call, CALLER, at_colleague, THIRD)
-            await put_down(at_agent, 1)
+            await put_down(at_agent, 5)
 
 
 async def test_joining_somebody_who_has_gone_is_no_harm(on: ControlStage) -> None:
