@@ -100,19 +100,19 @@ def _alternation(command: AlternateCall) -> list[Action]:
 
 
 def _transfer(command: TransferCall) -> list[Action]:
-    """The party takes the customer. An agent who talks to him is left alone by that, and alone means goodbye.
+    """The party takes the customer. That leaves the agent's leg alone, and alone means goodbye.
 
-    To hang such an agent up would be a race: were it won, the talk would be over, and the customer sent away.
+    To hang it up would be a race: were it won, the talk would be over, and the customer sent away; were it lost, there
+    would be nobody to hang up. That it must not wait for another word of the agent, nor say that its party has gone, it
+    knows by its heir.
     """
     takes = [
         actions.set_variable(command.party, "CC_PEER", command.call),
         actions.redirect(command.party, places.JOIN),
     ]
-    if not command.customer_held:
-        return takes
-    # Named as the heir first: an agent's leg that is alone before its end comes must not say that its party has gone.
-    heir = actions.set_variable(command.connection, "CC_HEIR", command.party)
-    return [heir, *takes, actions.hang_up(command.connection, _NORMAL)]
+    return (
+        [actions.set_variable(command.connection, "CC_HEIR", command.party), *takes] if command.customer_held else takes
+    )
 
 
 def _conference(command: ConferenceCall) -> list[Action]:
