@@ -208,10 +208,12 @@ class Callbacks:
                 if contact.offer is None and contact.treatment is not None and not event.fallback:
                     self._treatments.wait(contact)
                 return not event.fallback
-            case _:
-                self.reached(contact, now)
+            case events.IvrEntered() | events.Delivered() | events.Established() | events.Held():
+                self.reached(contact, now)  # we have not seen him answer
                 self._tell_reached(contact, now)
                 return False
+            case _:
+                return True
 
     def reached(self, contact: Contact, now: Moment) -> None:
         """The customer has answered: he waits for an agent like any other, at his old place.

@@ -507,6 +507,23 @@ def test_facts_that_come_twice_change_nothing(floor: Floor) -> None:
     assert floor.rings("bo") == back
 
 
+def test_a_fact_that_proves_no_answer_is_none(floor: Floor) -> None:
+    call = floor.promised()
+    floor.agent_signs_on("bo")
+    floor.pass_time(1.0)
+    (line,) = floor.pbx.customers_ringing()
+    for event in (
+        events.Failed(call=line.call, device=None, cause=Cause.BUSY),
+        events.IvrLeft(call=line.call),
+        events.DigitPressed(call=line.call, digit="1"),
+    ):
+        floor.tell(event)
+        floor.settle()
+    assert floor.contact_of(call).stage is Stage.CALLBACK
+    back = floor.customer_answers()
+    assert floor.rings("bo") == back
+
+
 # -- what is left in the records -------------------------------------------------------------------------------------
 
 
