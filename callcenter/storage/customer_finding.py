@@ -36,6 +36,7 @@ from callcenter.storage.tables import agents
 
 LARGEST_PAGE = 100
 SHOWN_NUMBERS = 3
+SHORTEST_BEGINNING = 4  # digits
 
 MATCH: Sequence[Column[Any]] = (
     customers.c.n,
@@ -104,11 +105,13 @@ def has_words(dialect: Dialect, table: Table, terms: Sequence[str]) -> ColumnEle
 
     The terms are letters and digits only (`customers.words`), so that they may stand in either query language.
     """
+    # A few digits begin the number of nearly everybody: they are a word, and not the beginning of one.
+    whole = [term.isdigit() and len(term) < SHORTEST_BEGINNING for term in terms]
     if dialect.name == "postgresql":
-        wanted = " & ".join(f"'{term}':*" for term in terms)
+        wanted = " & ".join(f"'{term}'{'' if word else ':*'}" for term, word in zip(terms, whole, strict=True))
         vector = func.array_to_tsvector(func.string_to_array(table.c.words, literal_column("' '")))
         return vector.op("@@")(cast(literal(wanted), TSQUERY))
-    wanted = " ".join(f'"{term}"*' for term in terms)
+    wanted = " ".join(f'"{term}"{"" if word else "*"}' for term, word in zip(terms, whole, strict=True))
     index = f"{table.name}_words"
     matching: AnySelect = select(literal_column("rowid")).select_from(text(index)).where(text(f"{index} MATCH :wanted"))
     return table.c.n.in_(matching.params(wanted=wanted))

@@ -51,18 +51,20 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--requests", type=int, default=2_000, help="of each kind, on each database")
+    parser.add_argument("--rows", type=int, default=200_000, help="of the imported file")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append", help="both without it")
     parser.add_argument("--keep", type=Path, help="SQLite files are kept here, and taken from here if they are there")
     parser.add_argument("--postgres", help="a server whose databases are kept likewise; without it one is started")
     options = parser.parse_args()
     large, small = (QUICK_LARGE, QUICK_SMALL) if options.quick else (LARGE, SMALL)
     requests = min(options.requests, 300) if options.quick else options.requests
+    rows = min(options.rows, 5_000) if options.quick else options.rows
     report = Report(name="bench_history", seed=options.seed)
     sizes = _size(large, options.seed), _size(small, options.seed)
     with ExitStack() as stack:
         for kind in options.database or ("sqlite", "postgresql"):
             records = stack.enter_context(_sqlite(options.keep) if kind == "sqlite" else _postgres(options.postgres))
-            _measure(report, kind, records, sizes, requests)
+            _measure(report, kind, records, sizes, requests=requests, rows=rows)
     report.notes += [
         f"{sizes[0].customers:,} customers and {sizes[0].interactions:,} interactions, beside {sizes[1].customers:,}"
         f" and {sizes[1].interactions:,}; {requests} requests of each kind,"
@@ -70,7 +72,7 @@ def main() -> int:
         "growth: median of the large firm over that of the small one, asked in turn",
         "deep: the 100th page of the busiest customer's timeline by cursor, in turn with the first",
         "20 calls a second are looked up and stored meanwhile; the import runs beside them",
-        "among the 200,000 rows imported are formulas, other encodings, customers named before, a broken end",
+        f"among the {rows:,} rows imported are formulas, other encodings, customers named before, a broken end",
     ]
     return report.finish(options.json)
 
@@ -166,7 +168,9 @@ class Samples:
         self.of.setdefault(kind, []).append(seconds * 1_000)
 
 
-def _measure(report: Report, kind: str, records: Records, sizes: tuple[Size, Size], requests: int) -> None:
+def _measure(
+    report: Report, kind: str, records: Records, sizes: tuple[Size, Size], *, requests: int, rows: int
+) -> None:
     large, small = sizes
     url, small_url = records(large, report), records(small, report)
     statements, faults = asyncio.run(checked_plans(url, large))
@@ -190,7 +194,7 @@ def _measure(report: Report, kind: str, records: Records, sizes: tuple[Size, Siz
         seconds = time.monotonic() - began
         asked = sum(map(len, in_large.of.values()))
         say(f"{kind}: importing")
-        imported, cpu_of_import = rows_a_second(url, 5_000 if requests <= 300 else 200_000)
+        imported, cpu_of_import = rows_a_second(url, rows)
     _figures(report, kind, in_large, in_small)
     report.add(
         f"{kind}: import beside calls and nobody else",
