@@ -5,6 +5,7 @@ import type {
   ChangePage,
   CustomerPage,
   Dealing,
+  DealingPage,
   DuplicatePage,
   Edited,
   Erased,
@@ -126,6 +127,10 @@ export class Customers {
 
   assign(interaction: string, customer: string): Promise<void> {
     return this.rest.request("PUT", `/api/v1/interactions/${interaction}/customer`, { customer });
+  }
+
+  dealings(customer: string, cursor: string | null): Promise<DealingPage> {
+    return this.rest.request("GET", `${of(customer)}/dealings?${query({ cursor, limit: PAGE })}`);
   }
 
   settle(dealing: string, state: string): Promise<Dealing> {

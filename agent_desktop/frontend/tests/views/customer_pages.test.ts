@@ -244,6 +244,44 @@ describe("a customer's page", () => {
     expect(screen.getAllByTestId("history-entry")).toHaveLength(3);
   });
 
+  it("shows a few dealings first, then all of them page by page, and settles a promise", async () => {
+    const dealing = (number: number) => ({
+      dealing: `d-${number}`,
+      kind: number === 0 ? "promise" : "order",
+      number: "",
+      title: `Deal ${number}`,
+      state: number === 0 ? "open" : "delivered",
+      open: number === 0,
+      by: "us",
+      opened_on: "2026-01-01",
+      due_on: null,
+      amount: null,
+      unpaid: null,
+      currency: null,
+      level: "",
+      priority: 0,
+      requirements: {},
+      blocks_sales: false,
+      note: "",
+    });
+    const some = Array.from({ length: 30 }, (_, number) => dealing(number));
+    const server = await opened("/customers/c-1", {
+      [`GET ${RECORD}`]: () => Response.json(page({ dealings: some as never })),
+      [`GET ${RECORD}/dealings?limit=20`]: () => Response.json({ items: some.slice(0, 20), cursor: "x" }),
+      [`GET ${RECORD}/dealings?cursor=x&limit=20`]: () => Response.json({ items: [dealing(31)], cursor: null }),
+      "PUT /api/v1/dealings/d-0/state": () => Response.json(dealing(0)),
+    });
+    const user = userEvent.setup();
+    await waitFor(() => expect(screen.getAllByTestId("dealing")).toHaveLength(6));
+    await user.click(screen.getByTestId("settle"));
+    expect(asked(server, "PUT /api/v1/dealings/d-0/state")[0]?.body).toEqual({ state: "kept" });
+    await user.click(screen.getByTestId("all-dealings"));
+    await waitFor(() => expect(screen.getAllByTestId("dealing")).toHaveLength(20));
+    await user.click(screen.getByTestId("more-dealings"));
+    await waitFor(() => expect(screen.getAllByTestId("dealing")).toHaveLength(21));
+    expect(screen.queryByTestId("more-dealings")).toBeNull();
+  });
+
   it("filters what happened", async () => {
     const server = await opened("/customers/c-1", {
       [`GET ${RECORD}/timeline?outcome=abandoned&limit=20`]: () => Response.json({ items: [], cursor: null }),
