@@ -98,6 +98,19 @@ class StoryAnswer(Message):
     keyed: bool  # by the caller; else found by the flow
 
 
+class SoundLine(Message):
+    """How an agent's phone heard and was heard over his talk."""
+
+    agent: str | None
+    agent_name: str | None
+    mos: float  # estimated, 1 to 4.5 (ITU-T G.107)
+    worst_mos: float
+    lost_share: float
+    jitter_ms: float
+    round_trip_ms: float | None
+    cause: str | None  # the likely one of a bad sound, in the desktop's words
+
+
 class NoteLine(Message):
     """A note, as it was when saved last by that person."""
 
@@ -119,6 +132,7 @@ class InteractionDetail(Message):
     segments: tuple[SegmentLine, ...]
     path: tuple[PathStep, ...]
     answers: tuple[StoryAnswer, ...]
+    sounds: tuple[SoundLine, ...] = ()
     notes: tuple[NoteLine, ...]
     voicemail: int | None  # the message that was left
     payload: Mapping[str, JsonValue]  # what the medium adds: subject and body of a mail, lines of a chat

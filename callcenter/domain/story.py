@@ -7,7 +7,7 @@ Pure; the same events in any order tell the same story.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -36,12 +36,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """How one agent's phone heard and was heard, over his whole talk: the last that was measured of it."""
+
+    after: float
+    agent: str | None
+    mos: float  # estimated, 1 to 4.5 (ITU-T G.107)
+    worst_mos: float
+    lost_share: float
+    jitter_ms: float
+    round_trip_ms: float | None
+    cause: str | None  # the likely one of a bad sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One interaction's segments, path and answers, each in the order they began."""
+    """One interaction's segments, path, answers and sound, each in the order they began."""
 
     segments: tuple[Segment, ...] = ()
     path: tuple[Step, ...] = ()
     answers: tuple[Answer, ...] = ()
+    sounds: tuple[Sound, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored: short, for there are millions. What is empty is left out."""
@@ -52,6 +67,7 @@ class Story:
             ],
             "path": [[step.after, step.node] for step in self.path],
             "answers": [[one.after, one.key, one.value, one.keyed] for one in self.answers],
+            "sounds": [list(astuple(one)) for one in self.sounds],
         }
         return {key: value for key, value in rows.items() if value}
 
@@ -78,6 +94,19 @@ class Story:
                 Answer(after=after, key=key, value=value, keyed=keyed)
                 for after, key, value, keyed in data.get("answers", ())
             ),
+            sounds=tuple(
+                Sound(
+                    after=after,
+                    agent=agent,
+                    mos=mos,
+                    worst_mos=worst,
+                    lost_share=lost,
+                    jitter_ms=jitter,
+                    round_trip_ms=trip,
+                    cause=cause,
+                )
+                for after, agent, mos, worst, lost, jitter, trip, cause in data.get("sounds", ())
+            ),
         )
 
 
@@ -93,6 +122,7 @@ def tell(events: Iterable[InteractionEvent]) -> Story:
         segments=tuple(sorted(teller.segments, key=lambda segment: segment.after)),
         path=tuple(teller.path[:MOST_STEPS]),
         answers=tuple(teller.answers.values()),
+        sounds=tuple(teller.sounds.values()),
     )
 
 
@@ -103,6 +133,7 @@ class _Teller:
         self._segmenter = Segmenter(began)
         self.path: list[Step] = []
         self.answers: dict[str, Answer] = {}  # the last one to each question
+        self.sounds: dict[str | None, Sound] = {}  # by agent: each report is of all of his talk so far
 
     @property
     def segments(self) -> list[Segment]:
@@ -119,6 +150,18 @@ class _Teller:
                 key = _text(event, "key") or ""
                 keyed = event.data.get("keyed") is not False
                 self.answers[key] = Answer(after=after, key=key, value=event.data.get("value"), keyed=keyed)
+            case EventKind.QUALITY:
+                agent, mos = _text(event, "agent"), _number(event, "mos")
+                self.sounds[agent] = Sound(
+                    after=after,
+                    agent=agent,
+                    mos=round(mos, 2),
+                    worst_mos=round(_number(event, "worst_mos") or mos, 2),
+                    lost_share=round(_number(event, "lost_share"), 4),
+                    jitter_ms=round(_number(event, "jitter_ms"), 1),
+                    round_trip_ms=_whole(event.data.get("round_trip_ms")),
+                    cause=_text(event, "cause"),
+                )
             case _:
                 pass
         self._segmenter.take(event)
@@ -127,3 +170,12 @@ class _Teller:
 def _text(event: InteractionEvent, key: str) -> str | None:
     value = event.data.get(key)
     return value if isinstance(value, str) and value else None
+
+
+def _number(event: InteractionEvent, key: str) -> float:
+    value = event.data.get(key)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _whole(value: FieldValue) -> float | None:
+    return round(float(value), 0) if isinstance(value, int | float) else None

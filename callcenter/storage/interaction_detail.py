@@ -13,6 +13,7 @@ from callcenter.api.timeline import (
     PathStep,
     SegmentKind,
     SegmentLine,
+    SoundLine,
     StoryAnswer,
     TimelineEntry,
 )
@@ -98,6 +99,19 @@ def detail(connection: Connection, past: PastReader, interaction: str) -> Intera
                 keyed=one.keyed,
             )
             for one in story.answers
+        ),
+        sounds=tuple(
+            SoundLine(
+                agent=one.agent,
+                agent_name=names.get(one.agent or "", one.agent),
+                mos=one.mos,
+                worst_mos=one.worst_mos,
+                lost_share=one.lost_share,
+                jitter_ms=one.jitter_ms,
+                round_trip_ms=one.round_trip_ms,
+                cause=one.cause,
+            )
+            for one in story.sounds
         ),
         notes=tuple(_notes(row, notes, names)),
         voicemail=connection.execute(left).scalar(),

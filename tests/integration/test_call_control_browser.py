@@ -175,6 +175,22 @@ async def test_a_question_that_is_not_answered_leads_back_to_the_customer(
     await complete(first, "solved", "")
 
 
+async def test_a_page_loaded_again_in_a_call_gets_its_caller_back(first: Page, caller: Phone) -> None:
+    """The caller stays, and is connected with the same agent without a click; what was typed is still there."""
+    call = await caller.dial(STRAIGHT)
+    await answered(first)
+    await call.audio.hears(FIRST)
+    await first.get_by_test_id("note").fill("Typed before the page was loaded again.")
+    first.on("dialog", lambda dialog: dialog.accept())  # "leave this page?"
+    await first.reload()
+    await expect(first.get_by_test_id("call")).to_have_attribute("data-stage", "talking", timeout=25_000)
+    await how(first, "alone")
+    await call.audio.hears(FIRST)
+    await expect(first.get_by_test_id("note")).to_have_value("Typed before the page was loaded again.")
+    call.bye()
+    await complete(first, "solved", "")
+
+
 async def test_a_number_is_dialled_or_refused_in_words(first: Page, outside: Phone) -> None:
     """The own phone picks up by itself; the number rings and is heard; a premium-rate number is never dialled."""
     await first.keyboard.press("Alt+Shift+KeyT")

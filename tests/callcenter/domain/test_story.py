@@ -48,6 +48,24 @@ def test_an_unanswered_offer_and_a_move_to_another_queue_are_seen() -> None:
     ]
 
 
+def test_of_each_agents_sound_the_last_report_counts_and_it_is_stored() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    good = {"jitter_ms": 4.04, "lost_share": 0.0, "round_trip_ms": 18.3, "mos": 4.391, "worst_mos": 4.35, "cause": None}
+    bad = good | {"lost_share": 0.08, "mos": 3.9, "worst_mos": 2.2, "cause": "loss_in"}
+    events.tell(Kind.QUALITY, 60, agent="ana", **good)
+    events.tell(Kind.QUALITY, 90, agent="ana", **bad)
+    events.tell(Kind.QUALITY, 120, agent="ben", **(good | {"round_trip_ms": None}))
+    story = tell(events.events)
+    assert [
+        (one.agent, one.mos, one.worst_mos, one.lost_share, one.round_trip_ms, one.cause) for one in story.sounds
+    ] == [
+        ("ana", 3.9, 2.2, 0.08, 18, "loss_in"),
+        ("ben", 4.39, 4.35, 0.0, None, None),
+    ]
+    assert Story.from_json(json.loads(json.dumps(story.as_json()))) == story
+
+
 def test_who_goes_round_in_circles_is_not_followed_for_ever_and_only_the_last_answer_counts() -> None:
     events = Events()
     for turn in range(3 * MOST_STEPS):

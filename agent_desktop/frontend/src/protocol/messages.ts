@@ -665,6 +665,7 @@ export interface InteractionDetail {
   readonly segments: readonly SegmentLine[];
   readonly path: readonly PathStep[];
   readonly answers: readonly StoryAnswer[];
+  readonly sounds?: readonly SoundLine[];
   readonly notes: readonly NoteLine[];
   readonly voicemail: number | null;
   readonly payload: { readonly [key: string]: JsonValue };
@@ -1162,6 +1163,18 @@ export interface Softphone {
   readonly uri: string;
   readonly websocket_url: string;
   readonly ice_servers: readonly string[];
+}
+
+/** How an agent's phone heard and was heard over his talk. */
+export interface SoundLine {
+  readonly agent: string | null;
+  readonly agent_name: string | null;
+  readonly mos: number;
+  readonly worst_mos: number;
+  readonly lost_share: number;
+  readonly jitter_ms: number;
+  readonly round_trip_ms: number | null;
+  readonly cause: string | null;
 }
 
 /** POST /api/v1/imports/files: a file that is here now, for its sender alone and for a day. */

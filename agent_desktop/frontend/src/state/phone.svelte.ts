@@ -20,6 +20,8 @@ export class Phone {
   soundExpected = true;
   /** Told of the whole call so far: once a minute, and when it has ended. */
   report: (summary: Summary) => void = () => {};
+  /** Whether who rings now is the caller that this agent was cut off from. */
+  comesBack: () => boolean = () => false;
   #readings: Reading[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sampler: ReturnType<typeof setInterval> | undefined;
@@ -30,7 +32,8 @@ export class Phone {
     readonly rest: Pick<Rest, "softphone">,
     readonly now: () => number = () => performance.now(),
   ) {
-    softphone.listener = (fact) => this.tell(fact);
+    softphone.listener = (fact) =>
+      this.tell(fact.type === "call_arrived" && this.comesBack() ? { ...fact, answersItself: true } : fact);
   }
 
   /** A fact, or what the person asks for. What cannot be now does nothing. */

@@ -9,6 +9,7 @@ import type { Ringer } from "../softphone/ringer";
 import type { Softphone } from "../softphone/softphone";
 import { Calls } from "./calls.svelte";
 import type { ServerClock } from "./clock.svelte";
+import { Comeback } from "./comeback";
 import { Desktop } from "./desktop.svelte";
 import type { Devices } from "./devices.svelte";
 import { Drafts } from "./drafts.svelte";
@@ -44,6 +45,7 @@ export class Workplace {
   readonly leader: Leader | null;
   readonly drafts: Drafts | null;
   readonly calls: Calls | null;
+  readonly comeback: Comeback | null;
   desktop = $state.raw<Desktop>() as Desktop;
   /** The last refusal of something the person asked for, until the next request. */
   refusal = $state<string | null>(null);
@@ -63,7 +65,7 @@ export class Workplace {
     this.customers = new Customers(surroundings.rest);
     this.desktop = this.#makeDesktop();
     if (me.role !== "agent") {
-      this.phone = this.leader = this.drafts = this.calls = null;
+      this.phone = this.leader = this.drafts = this.calls = this.comeback = null;
       return;
     }
     const { rest, ringer, storage, locks } = surroundings;
@@ -71,6 +73,8 @@ export class Workplace {
       this.ringBlocked = blocked;
     };
     this.phone = new Phone(surroundings.makeSoftphone(), ringer, rest);
+    this.comeback = new Comeback(me.person, storage);
+    this.phone.comesBack = () => this.comeback?.is(this.view?.contact ?? null) ?? false;
     this.phone.report = (summary) => this.#reportQuality(summary);
     this.drafts = new Drafts(me.person, storage, (command) => this.desktop.request(command));
     this.calls = new Calls((command) => this.desktop.request(command));
@@ -83,12 +87,14 @@ export class Workplace {
   }
 
   start(): void {
+    globalThis.addEventListener?.("pagehide", this.#leaving);
     void this.surroundings.labels.load();
     if (this.leader === null) this.desktop.start();
     else void this.leader.start();
   }
 
   stop(): void {
+    globalThis.removeEventListener?.("pagehide", this.#leaving);
     this.phone?.tell({ type: "stop_asked" });
     this.desktop.stop();
     this.leader?.stop();
@@ -145,6 +151,8 @@ export class Workplace {
     return this.#ask(this.desktop.request({ type: "agent.sign_off" }));
   }
 
+  readonly #leaving = (): void => this.comeback?.leaving();
+
   // -- helpers -------------------------------------------------------------------------------------------------
 
   async #ask(asked: Promise<Outcome> | "" | undefined): Promise<boolean> {
@@ -191,6 +199,7 @@ export class Workplace {
       if (view.kind !== "agent") return;
       this.drafts?.adopt(view.contact);
       this.calls?.adopt(view.contact);
+      this.comeback?.adopt(view.contact);
       if (view.contact !== null) this.lastOffered = view.contact;
       if (this.phone) this.phone.soundExpected = !["holding", "calling"].includes(talk(view.contact?.call ?? null));
     });

@@ -54,6 +54,9 @@ export class Words {
   readonly refusal = (code: string): string =>
     known(this.preferences.language, "refused.", code) ?? this.t("refused.other", { code });
 
+  /** The likely cause of a bad sound; empty for one that a newer page has named. */
+  readonly soundCause = (code: string): string => known(this.preferences.language, "soundCause.", code) ?? "";
+
   /** Why somebody was called in vain. */
   readonly notReached = (code: string): string =>
     known(this.preferences.language, "notReached.", code) ?? this.t("notReached.failed");

@@ -274,3 +274,16 @@ describe("the headset", () => {
     await waitFor(() => expect(screen.queryByTestId("banner-headset")).toBeNull());
   });
 });
+
+describe("a caller who was cut off by a reload", () => {
+  it("is connected again without a ring", async () => {
+    await talking();
+    window.dispatchEvent(new Event("pagehide"));
+    server.phone.end("c1", "failure");
+    await shows({ contact: contact({ phase: "offered", customer: customer() }) });
+    expect(text("call")).toContain("connected again");
+    server.phone.ring("c3", "+15550100");
+    await waitFor(() => expect(server.phone.commands.at(-1)).toEqual({ type: "answer", call: "c3" }));
+    expect(server.rings).toBe(1); // of the first time
+  });
+});

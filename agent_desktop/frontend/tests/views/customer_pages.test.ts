@@ -183,6 +183,18 @@ describe("a customer's page", () => {
       subject: "",
       ended_at: null,
       cause: null,
+      sounds: [
+        {
+          agent: "ben",
+          agent_name: "Ben",
+          mos: 3.9,
+          worst_mos: 2.2,
+          lost_share: 0.08,
+          jitter_ms: 4.2,
+          round_trip_ms: null,
+          cause: "loss_in",
+        },
+      ],
       segments: [
         {
           kind: "talk",
@@ -222,6 +234,9 @@ describe("a customer's page", () => {
     expect(shown.getByTestId("segment").textContent).toMatch(/Talked.*1:05.*Ben.*the caller hung up/s);
     expect(shown.getByTestId("path").textContent).toBe("welcome → menu");
     expect(shown.getByLabelText("Message of +15550100").getAttribute("src")).toBe("/api/v1/voicemails/7/audio");
+    const sound = shown.getByTestId("story-sound").textContent;
+    for (const word of ["Ben", "MOS 3.9", "loss 8.0 %", "worst moment 2.2", "on the way to the agent"])
+      expect(sound).toContain(word);
     await user.type(shown.getByTestId("story-note-text"), "done");
     await user.click(shown.getByTestId("story-note-save"));
     expect((await shown.findByTestId("story-note")).textContent).toContain("done");
