@@ -284,6 +284,27 @@ def test_a_customer_is_found_by_his_number_in_any_notation() -> None:
     run(main())
 
 
+def test_what_a_source_says_too_late_completes_the_card() -> None:
+    """The pop comes in time, marked as partial; two seconds later it is whole, or stays as it is."""
+    late = CARLA.model_copy(update={"partial": ("crm",)})
+
+    async def main() -> None:
+        for now in (CARLA, late, None):
+            async with sessions() as own:
+                own.customers.cards = [late]
+                own.start(flow="by_number", number="+4930123456")
+                await asyncio.sleep(0.1)
+                (found,) = own.of(facts.CustomerIdentified)
+                assert isinstance(found, facts.CustomerIdentified)
+                assert found.card == late
+                own.customers.cards = [now] if now is not None else []
+                await asyncio.sleep(3)
+                whole = [facts.CustomerRead(interaction=INTERACTION, card=CARLA)] if now is CARLA else []
+                assert own.of(facts.CustomerRead) == whole
+
+    run(main())
+
+
 def test_an_anonymous_caller_is_nobody() -> None:
     """No number, no look-up, no customer."""
 
