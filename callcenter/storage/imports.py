@@ -6,6 +6,7 @@ import has taken in what its record says. A batch asks the records once for ever
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ from callcenter.storage.tables import agents
 from callcenter.storage.threads import Threads
 
 BATCH = 500
+BREATH = 0.02  # seconds between batches on SQLite, which has one writer: calls' history and edits get in between
 
 _id: Column[Any] = imports.c["import"]
 _row_id: Column[Any] = import_rows.c["import"]
@@ -99,6 +101,8 @@ class Importer:
                 progress = progress.values(read=table.position, alive_at=self._utc(), **totals)
                 connection.execute(progress)
             told(table.position, table.size, totals["rows"])
+            if self._threads.dialect.name == "sqlite":
+                time.sleep(BREATH)  # who waits to write looks only now and then whether he may
         with self._threads.writing("ending an import") as connection:
             connection.execute(update(imports).where(_id == import_id).values(read=table.size))
             return self._end(connection, import_id, ImportState.DONE)

@@ -209,6 +209,7 @@ def _measure(
     report.add(
         f"{kind}: calls stored late by a second", written.late, f"of {written.calls}", target="0", ok=written.late == 0
     )
+    report.add(f"{kind}: attempts to store a call that were repeated", written.refused, f"of {written.calls}")
     say(f"{kind}: {asked / seconds:.0f} requests a second")
 
 

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import structlog
 import uvloop
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent_desktop.config import Site
 from agent_desktop.web.app import CustomerPorts, Ports, make_app
@@ -29,6 +30,7 @@ from agent_desktop.web.words import Words
 from callcenter.bootstrap import CARD_THREADS
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.collector import calm_collector
+from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
@@ -137,6 +139,7 @@ class Written:
     """What the calls did. `looked_up`: seconds from a caller's number to his card, in the call server's process."""
 
     calls: int = 0
+    refused: int = 0  # attempts to store one that had to be repeated
     late: int = 0  # calls that were not stored within a second of their turn
     looked_up: list[float] = field(default_factory=list)
     cpu_seconds: float = 0.0
@@ -160,7 +163,7 @@ def calls_written(url: str, size: Size, a_second: int) -> Iterator[Written]:
         ours.send("stop")
         if ours.poll(READY_WITHIN):
             done: Written = ours.recv()
-            written.calls, written.late = done.calls, done.late
+            written.calls, written.late, written.refused = done.calls, done.late, done.refused
             written.looked_up, written.cpu_seconds = done.looked_up, done.cpu_seconds
         process.terminate()
         process.join(10)
@@ -187,8 +190,9 @@ async def _calling(url: str, size: Size, a_second: int, pipe: Connection) -> Non
             done.looked_up.append(time.perf_counter() - began)
             if card is None or card.customer != customer_id(number):
                 raise AssertionError("somebody else's card")
-            async with writing(database, "storing what happened") as connection:
-                await store_events(connection, _events(ids.interaction_id(), number, clock, chance))
+            events = _events(ids.interaction_id(), number, clock, chance)
+            while not await _stored(database, events):
+                done.refused += 1
             done.calls += 1
             turn += 1 / a_second
             done.late += time.monotonic() > turn + 1
@@ -196,6 +200,16 @@ async def _calling(url: str, size: Size, a_second: int, pipe: Connection) -> Non
     used = resource.getrusage(resource.RUSAGE_SELF)
     done.cpu_seconds = used.ru_utime + used.ru_stime
     pipe.send(done)
+
+
+async def _stored(database: AsyncEngine, events: list[InteractionEvent]) -> bool:
+    """Store a call's events as the drain does, which tries again."""
+    try:
+        async with writing(database, "storing what happened") as connection:
+            await store_events(connection, events)
+    except ExternalFailure:
+        return False
+    return True
 
 
 def _events(
