@@ -124,7 +124,7 @@ async def wrapped_up(page: Workplace, **fields: object) -> None:
 async def on_record(page: Workplace, customer: str) -> None:
     """Wait until a customer's history has reached the records, as it must within a second or so."""
     async with asyncio.timeout(5):
-        while not (await page.get(f"/api/v1/customers/{customer}/interactions"))["items"]:
+        while not (await page.get(f"/api/v1/customers/{customer}/timeline"))["items"]:
             await asyncio.sleep(0.1)
 
 
