@@ -237,7 +237,7 @@ class Connection:
             if self._closing is not None:
                 continue
             frame = self._understood(message.data) if message.type is WSMsgType.TEXT else None
-            if frame is None or not self._within_rate():
+            if frame is None or not self._within_rate(frame):
                 self.close("protocol_error")
                 continue
             self._alive_by = self._loop.time() + self._timing.alive_within_s
@@ -246,20 +246,26 @@ class Connection:
             try:
                 self._commands.put_nowait(frame)
             except asyncio.QueueFull:
+                log.warning("desktop asks faster than it is answered", agent=self.agent, command=frame.command.type)
                 self.close("protocol_error")
 
     def _understood(self, text: str) -> CommandFrame | None:
         try:
             return CommandFrame.model_validate_json(text)
         except ValidationError as error:
-            log.warning("desktop's frame not understood", agent=self.agent, problems=error.error_count())
+            # Where in the frame, and what kind of mistake; never the value.
+            first = error.errors(include_input=False, include_url=False)[:3]
+            mistakes = [".".join(str(part) for part in one["loc"])[:80] + " " + one["type"] for one in first]
+            log.warning("desktop's frame not understood", agent=self.agent, mistakes=mistakes)
             return None
 
-    def _within_rate(self) -> bool:
+    def _within_rate(self, frame: CommandFrame) -> bool:
         now = self._loop.time()
         gained = (now - self._tokens_at) * self._timing.messages_per_s
         self._tokens = min(self._timing.messages_at_once, self._tokens + gained) - 1
         self._tokens_at = now
+        if self._tokens < 0:
+            log.warning("desktop sends too much", agent=self.agent, command=frame.command.type)
         return self._tokens >= 0
 
     async def _work(self) -> None:
