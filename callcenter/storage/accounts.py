@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, inse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import Accounts, Person, Role, SessionRecord
-from callcenter.domain.errors import Refusal, RequestRefused
+from callcenter.domain.errors import ExternalFailure, Refusal, RequestRefused
 from callcenter.ports import Clock
 from callcenter.storage.database import can_hold, reading, writing
 from callcenter.storage.passwords import Passwords
@@ -96,10 +96,18 @@ class SqlAccounts(Accounts):
             return None
         found = _session(row)
         if now - found.last_seen_at >= timedelta(seconds=SEEN_SECONDS):
-            async with writing(self._engine, "noting that a session was seen") as connection:
-                mine = and_(sessions.c.session == found.session, sessions.c.last_seen_at < now)
-                await connection.execute(update(sessions).where(mine).values(last_seen_at=now))
+            await self._note_seen(found.session, now)
         return found
+
+    async def _note_seen(self, session: str, now: datetime) -> None:
+        """Note that a session was seen. While others hold the records it is noted with one of its next requests."""
+        mine = and_(sessions.c.session == session, sessions.c.last_seen_at < now)
+        try:
+            async with writing(self._engine, "noting that a session was seen") as connection:
+                await connection.execute(update(sessions).where(mine).values(last_seen_at=now))
+        except ExternalFailure as failure:
+            if not failure.retryable:
+                raise
 
     async def close_session(self, session: str) -> None:
         """End one session."""

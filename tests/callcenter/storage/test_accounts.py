@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callcenter.api.records import Role
 from callcenter.domain.errors import RequestRefused
 from callcenter.storage.accounts import SessionLimits, SqlAccounts
+from callcenter.storage.database import RecordsFailure
 from callcenter.storage.passwords import Passwords, one_time_password, open_passwords
 from callcenter.storage.people import NewPerson, SqlPeople
 from callcenter.storage.tables import people, sessions
@@ -122,3 +124,28 @@ def test_one_time_passwords_are_long_and_different() -> None:
     made = {one_time_password() for _ in range(100)}
     assert len(made) == 100
     assert all(len(password.replace("-", "")) == 16 for password in made)
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+async def test_a_session_lives_also_while_nobody_can_note_that_it_was_seen(
+    accounts: SqlAccounts, monkeypatch: pytest.MonkeyPatch, retryable: bool
+) -> None:
+    """An import may hold the records; what is wrong with the records themselves is told."""
+    secret = await accounts.open_session("ana", CLOCK.utc())
+    later = CLOCK.utc() + timedelta(minutes=5)
+
+    def held(_: AsyncEngine, what: str) -> None:
+        raise RecordsFailure(f"{what}: database is locked", retryable=retryable)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("callcenter.storage.accounts.writing", held)
+        if retryable:
+            found = await accounts.session(secret, later)
+            assert found is not None
+            assert found.person.person == "ana"
+        else:
+            with pytest.raises(RecordsFailure):
+                await accounts.session(secret, later)
+    assert await accounts.session(secret, later) is not None
+    (line,) = await accounts.sessions("ana")
+    assert line.last_seen_at == later
