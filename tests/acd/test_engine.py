@@ -147,6 +147,8 @@ class TestOrder:
         for first, second in (("support", "billing"), ("billing", "support")):
             made = Centre()
             made.configure(support(), support(name="billing", requirements=needs(billing=1)))
+            made.queue("gone", second)  # so this queue's line is the older one
+            made.tell(InteractionAbandoned(interaction=InteractionId("gone")))
             made.queue("i1", first)
             made.queue("i2", second)
             commands = made.log_on(agent("ann", english=5, billing=5))
@@ -698,6 +700,25 @@ class TestConfiguration:
 
     def test_an_unknown_queue_is_odd(self) -> None:
         assert only(centre().queue("i1", "nowhere"), RequestResynchronisation).why.startswith("InteractionQueued")
+
+
+class TestWork:
+    def test_how_long_it_takes_is_learned_queue_by_queue(self) -> None:
+        """From the beginning of the talk to the end of the wrap-up; of a call of one's own nothing is learned."""
+        made = Centre()
+        made.configure(support(wrap_up=FIXED), support(name="billing", requirements=needs(billing=1)))
+        made.log_on(agent("ann", english=5, billing=5))
+        handling = made.engine._state.assignment.handling
+        for queue, talk, expected in (("support", 100, 130), ("billing", 70, 70)):
+            made.tell(OfferAccepted(offer=only(made.queue(f"to {queue}", queue), OfferInteraction).offer))
+            made.wait(talk)
+            made.tell(InteractionEnded(agent=ANN, interaction=InteractionId(f"to {queue}")))
+            made.wait(30)
+            assert handling.mean(QueueName(queue)) == expected
+        made.tell(AgentReserved(agent=ANN, work=InteractionId("own")))
+        made.wait(500)
+        made.tell(InteractionEnded(agent=ANN, interaction=InteractionId("own")))
+        assert handling.mean(QueueName("support")) == 130
 
 
 class TestStates:
