@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.domain.interaction import EventKind as Kind
+from callcenter.domain.interaction import FieldValue
 from callcenter.domain.segments import Segment, SegmentKind
 from callcenter.domain.story import MOST_STEPS, Answer, Step, Story, tell
 from tests.support.interactions import Story as Events
@@ -51,8 +52,15 @@ def test_an_unanswered_offer_and_a_move_to_another_queue_are_seen() -> None:
 def test_of_each_agents_sound_the_last_report_counts_and_it_is_stored() -> None:
     events = Events()
     events.tell(Kind.STARTED)
-    good = {"jitter_ms": 4.04, "lost_share": 0.0, "round_trip_ms": 18.3, "mos": 4.391, "worst_mos": 4.35, "cause": None}
-    bad = good | {"lost_share": 0.08, "mos": 3.9, "worst_mos": 2.2, "cause": "loss_in"}
+    good: dict[str, FieldValue] = {
+        "jitter_ms": 4.04,
+        "lost_share": 0.0,
+        "round_trip_ms": 18.3,
+        "mos": 4.391,
+        "worst_mos": 4.35,
+        "cause": None,
+    }
+    bad: dict[str, FieldValue] = good | {"lost_share": 0.08, "mos": 3.9, "worst_mos": 2.2, "cause": "loss_in"}
     events.tell(Kind.QUALITY, 60, agent="ana", **good)
     events.tell(Kind.QUALITY, 90, agent="ana", **bad)
     events.tell(Kind.QUALITY, 120, agent="ben", **(good | {"round_trip_ms": None}))
