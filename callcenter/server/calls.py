@@ -348,7 +348,7 @@ class Calls:
         elif outcome == "refused":
             self._routing.tell(acd.events.OfferRefused(offer=engine_offer), now)
         else:  # an attempt that was cleared normally was taken back, not spoilt by the phone
-            trouble = event.cause is not Cause.NORMAL_CLEARING
+            trouble = event.cause is not Cause.NORMAL_CLEARING and not self._routing.rings_again(contact, offer, now)
             self._routing.tell(acd.events.OfferFailed(offer=engine_offer, device_trouble=trouble), now)
 
     def _is_device_of(self, device: DeviceName | None, agent: AgentId) -> bool:

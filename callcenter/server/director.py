@@ -268,6 +268,7 @@ class Director:
             self._watchdog.next_deadline(),
             self._transfers.next_deadline(),
             min(self.floor.desktops_due.values(), default=None),
+            min(self.floor.ring_again.values(), default=None),
         )
         return min(one for one in due if one is not None)
 
@@ -279,6 +280,7 @@ class Director:
         if hours_due is not None and hours_due <= now.monotonic:
             self._hours.look(now)
         self._routing.time_passed(now)
+        self._routing.ring_again(now)
         for agent, due in list(self.floor.desktops_due.items()):
             if due <= now.monotonic:
                 self._agents.lose_desktop(self.floor.desks[agent], now)

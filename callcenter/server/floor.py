@@ -74,6 +74,7 @@ class Floor:
     desks: dict[AgentId, Desk] = field(default_factory=dict)
     by_device: dict[DeviceName, Desk] = field(default_factory=dict)
     desktops_due: dict[AgentId, float] = field(default_factory=dict)  # monotonic: whose page must be back by when
+    ring_again: dict[InteractionId, float] = field(default_factory=dict)  # monotonic: whose agent's phone was not there
     retired: set[AgentId] = field(default_factory=set)  # who works here no more, once his present work is done
     in_service: set[DeviceName] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)

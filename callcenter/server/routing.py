@@ -28,6 +28,8 @@ from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
 from callcenter.server.treatments import Treatments
 
+RING_AGAIN_AFTER = 2.5  # seconds; the engine itself tries again those who are ready after two
+
 
 class Routing:
     """Tells the engine, and does what it decides."""
@@ -112,6 +114,26 @@ class Routing:
         desk = self._floor.desks.get(agent) if agent is not None else None
         if desk is not None and desk.desktop is not None and desk.record.device in self._floor.in_service:
             self.ring_back(desk, now)
+
+    def rings_again(self, contact: Contact, offer: OpenOffer, now: Moment) -> bool:
+        """Tell whether a caller waits for the agent whose phone could not be rung; then it is tried again in a moment.
+
+        A tab that is opened anew has no registration for a second or two: that is no trouble with the phone.
+        """
+        agent, until = contact.waits_for or (None, 0.0)
+        if agent != offer.agent or now.monotonic + RING_AGAIN_AFTER >= until:
+            return False
+        self._floor.ring_again[contact.interaction] = now.monotonic + RING_AGAIN_AFTER
+        return True
+
+    def ring_again(self, now: Moment) -> None:
+        """Ring once more those phones that could not be rung, if it is time."""
+        for interaction, due in list(self._floor.ring_again.items()):
+            if due <= now.monotonic:
+                del self._floor.ring_again[interaction]
+                contact = self._floor.contacts.get(interaction)
+                if contact is not None and contact.stage is Stage.WAITING:
+                    self.ring_who_is_there(contact, now)
 
     def reject(self, contact: Contact, now: Moment) -> None:
         """The agent does not take what is offered to him: the phone stops ringing, the caller keeps his place."""

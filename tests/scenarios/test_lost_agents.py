@@ -58,6 +58,28 @@ def test_a_new_tab_whose_phone_is_there_before_the_old_one_is_found_dead(floor: 
     assert floor.talks_to("bo") == call
 
 
+@pytest.mark.parametrize("page_gone", [False, True])
+def test_a_new_tab_that_has_not_registered_yet_is_rung_again(floor: Floor, *, page_gone: bool) -> None:
+    """The old registration has just gone, the new one is on its way: that is no trouble with the phone."""
+    call = floor.talk("bo")
+    if page_gone:
+        floor.ask(DesktopGone(agent="bo", desktop="desktop-bo"))
+        floor.ask(SignOn(agent="bo", desktop="another"))
+    floor.pbx.registered.discard(device("bo"))  # within the grace: nobody is told
+    floor.pbx.lose_leg(device("bo"), Cause.MEDIA_LOST)
+    floor.settle()
+    floor.pass_time(0.2)
+    assert floor.rings("bo") is None
+    floor.pbx.registered.add(device("bo"))
+    floor.pass_time(3.0)
+    assert floor.rings("bo") == call
+    floor.agent_answers("bo")
+    assert floor.talks_to("bo") == call
+    floor.agent_hangs_up("bo")
+    floor.agent_completes("bo", call)
+    assert floor.state("bo") is (AgentStateName.NOT_READY if page_gone else AgentStateName.READY)
+
+
 def test_also_one_who_had_chosen_not_to_be_ready(floor: Floor) -> None:
     """He goes on with the talk he was in; what he chose for afterwards still holds."""
     call = floor.talk("bo")
