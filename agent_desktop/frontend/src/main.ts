@@ -56,6 +56,7 @@ const surroundings: Surroundings = {
   connect: () => new WebSocket(socketAddress("/ws/desktop")) as unknown as Wire,
   makeSoftphone: () => fake ?? new SipSoftphone(makeSpeaker(), chosen),
   checkSession: () => void session.check(),
+  ownPhone: () => preferences.ownPhone,
 };
 
 let work: Workplace | null = null;

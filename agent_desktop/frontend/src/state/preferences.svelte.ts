@@ -12,6 +12,7 @@ interface Saved {
   microphone: string | null;
   speaker: string | null;
   ringer: string | null;
+  ownPhone: boolean;
   helpKey: boolean;
 }
 
@@ -24,6 +25,8 @@ const DEFAULTS: Saved = {
   microphone: null,
   speaker: null,
   ringer: null,
+  /** Calls ring at a telephone on the desk: this page controls it, and is none itself. */
+  ownPhone: false,
   /** Whether `?` alone opens the list of shortcuts (WCAG 2.1.4: single keys can be switched off). */
   helpKey: true,
 };
@@ -90,6 +93,13 @@ export class Preferences {
   }
   set ringer(ringer: string | null) {
     this.#change({ ringer });
+  }
+
+  get ownPhone(): boolean {
+    return this.#saved.ownPhone;
+  }
+  set ownPhone(ownPhone: boolean) {
+    this.#change({ ownPhone });
   }
 
   get helpKey(): boolean {

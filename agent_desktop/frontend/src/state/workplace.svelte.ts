@@ -31,6 +31,8 @@ export interface Surroundings {
   makeSoftphone(): Softphone;
   /** The socket cannot be had: does the session still live? */
   checkSession(): void;
+  /** Calls ring at a telephone on the desk, and not in this page. */
+  ownPhone(): boolean;
 }
 
 export interface Identified {
@@ -132,6 +134,12 @@ export class Workplace {
     return this.#ask(interaction && this.desktop.request({ type: "contact.extend_wrap_up", interaction }));
   }
 
+  /** The telephone that rings was chosen anew: this page's, or another. Not in a call. */
+  phoneChosen(): void {
+    if (this.phone?.state.call === null)
+      this.phone.tell({ type: this.surroundings.ownPhone() ? "stop_asked" : "start_asked" });
+  }
+
   /** Call a number that stands on the page. In a call it is first asked what it is for. */
   dial(number: string): void {
     if (this.view?.contact === null && this.phone?.state.call === null)
@@ -180,7 +188,7 @@ export class Workplace {
   #leadershipChanged(leadership: Leadership): void {
     if (leadership === "leader") {
       this.desktop.start();
-      this.phone?.tell({ type: "start_asked" });
+      if (!this.surroundings.ownPhone()) this.phone?.tell({ type: "start_asked" });
     } else if (this.desktop.link !== "connecting") {
       this.phone?.tell({ type: "stop_asked" });
       this.desktop.stop();

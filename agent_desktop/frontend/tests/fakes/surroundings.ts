@@ -77,6 +77,7 @@ export class FakeServer {
       },
       makeSoftphone: () => this.phone,
       checkSession: () => void session.check(),
+      ownPhone: () => preferences.ownPhone,
     };
     const bar = { path: "/", push: (path: string) => void this.visited.push(path), onMoved: () => {} };
     const words = new Words(preferences, labels);

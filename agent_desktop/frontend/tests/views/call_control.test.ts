@@ -287,3 +287,22 @@ describe("a caller who was cut off by a reload", () => {
     expect(server.rings).toBe(1); // of the first time
   });
 });
+
+describe("a telephone on the desk", () => {
+  it("takes the page's place: calls are controlled through the server", async () => {
+    await user.click(screen.getByTestId("account"));
+    await user.click(screen.getByTestId("open-sound"));
+    await user.click(screen.getByTestId("own-phone"));
+    expect(server.phone.commands.slice(-2).map(({ type }) => type)).toEqual(["disconnect", "release_microphone"]);
+    expect(screen.queryByTestId("health-microphone")).toBeNull();
+    await shows({ contact: contact({ phase: "offered", call: call({ customer: "alerting", may: ["reject"] }) }) });
+    expect(text("call")).toContain("Answer at your telephone.");
+    await altShift("X");
+    expect(last()).toEqual({ type: "call.reject", interaction: INTERACTION });
+    server.replies();
+    await shows({ me: agent({ registered: false }) });
+    expect(screen.getByTestId("health-phone").dataset.health).toBe("bad");
+    await user.click(screen.getByTestId("own-phone"));
+    await waitFor(() => expect(screen.getByTestId("health-phone").dataset.health).toBe("ok"));
+  });
+});
