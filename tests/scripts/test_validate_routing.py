@@ -85,6 +85,7 @@ def test_what_is_shipped_is_what_is_validated() -> None:
         assert (queue.overdue_after, queue.overdue_factor) == (OVERDUE_AFTER, OVERDUE_FACTOR)
         assert (queue.selection, queue.head_start, queue.expert_hold) == (AgentSelection.LEAST_SPECIALISED, 0.0, 0.0)
         assert queue.index == Queue(name=SUPPORT).index
-    (vips,) = (rule for rule in catalogue.rules if rule.prefers_expert)
+    (vips,) = (rule for rule in catalogue.rules if rule.name == "VIPs first")
+    assert vips.prefers_expert
     assert vips.head_start == HEAD_START == ONE.head_start
     assert ONE.expert
