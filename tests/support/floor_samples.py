@@ -125,7 +125,7 @@ def past(number: int) -> PastInteraction:
         talked_s=180.0,
         disposition="solved",
         disposition_label="Solved",
-        summary=Words(en="Waited 0:12 in Support, talked 3:00 with Ben.", zh="在Support等待0:12，与Ben通话3:00。"),
+        summary=Words(en="Waited 0:12 in Support, talked 3:00 with Ben.", zh="在技术支持等待0:12，与Ben通话3:00。"),
         note="Router replaced",
     )
 
