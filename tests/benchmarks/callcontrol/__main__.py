@@ -28,6 +28,9 @@ def main() -> int:
     """Read the command line, measure, tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few minutes, for developing; not for claims")
+    parser.add_argument("--rounds", type=int, help="of delays (40; quick: 6)")
+    parser.add_argument("--sequences", type=int, help="random ones on the real Asterisk (100; quick: 15)")
+    parser.add_argument("--times", type=int, help="that each kind of tab is lost (20; quick: 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the sequences (1)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, by commas (all)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
@@ -40,9 +43,11 @@ def main() -> int:
         _virtual(report, 200 if options.quick else 1_000, options.seed)
     with tempfile.TemporaryDirectory(prefix="bench-callcontrol-") as folder:
         if "real" in parts:
-            _real(report, Path(folder) / "real", quick=options.quick, seed=options.seed)
+            rounds = options.rounds or (6 if options.quick else 40)
+            sequences = options.sequences or (15 if options.quick else 100)
+            _real(report, Path(folder) / "real", rounds=rounds, sequences=sequences, seed=options.seed)
         if "tabs" in parts:
-            _tabs(report, Path(folder) / "tabs", 3 if options.quick else 20)
+            _tabs(report, Path(folder) / "tabs", options.times or (3 if options.quick else 20))
     return report.finish(options.json)
 
 
@@ -58,9 +63,9 @@ def _virtual(report: Report, count: int, seed: int) -> None:
     )
 
 
-def _real(report: Report, home: Path, *, quick: bool, seed: int) -> None:
+def _real(report: Report, home: Path, *, rounds: int, sequences: int, seed: int) -> None:
     with real.house(home) as (platform, outside):
-        delays, outcome = asyncio.run(_on_stage(platform, outside, quick=quick, seed=seed))
+        delays, outcome = asyncio.run(_on_stage(platform, outside, rounds=rounds, sequences=sequences, seed=seed))
         log = (platform.home / "logs" / "cti.log").read_text(encoding="utf-8", errors="replace")
         repairs = sum(" repaired " in line for line in log.splitlines())
     for name, taken in delays.taken.items():
@@ -82,10 +87,12 @@ def _real(report: Report, home: Path, *, quick: bool, seed: int) -> None:
     )
 
 
-async def _on_stage(platform: Platform, outside: int, *, quick: bool, seed: int) -> tuple[real.Delays, real.Sequences]:
+async def _on_stage(
+    platform: Platform, outside: int, *, rounds: int, sequences: int, seed: int
+) -> tuple[real.Delays, real.Sequences]:
     async with real.stage(platform, outside) as on:
-        delays = await real.measure(on, 6 if quick else 40)
-        outcome = await real.run(on, 15 if quick else 100, seed)
+        delays = await real.measure(on, rounds)
+        outcome = await real.run(on, sequences, seed)
         await real.look_back(on, outcome)
         return delays, outcome
 

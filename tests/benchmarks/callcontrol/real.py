@@ -140,8 +140,9 @@ class Stage:
                         break
                     say(f"a telephone was not registered: {status}")
         for page in self.pages.values():
-            if page.view["me"]["state"] != "ready":
-                await page.command("agent.set_state", state="ready")
+            with contextlib.suppress(TimeoutError):
+                if page.view["me"]["state"] != "ready":
+                    await page.command("agent.set_state", state="ready")
 
 
 @contextlib.contextmanager
