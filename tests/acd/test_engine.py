@@ -526,6 +526,16 @@ class TestPreferredAgent:
         assert offers(made.wait(29)) == {}
         assert offers(made.wait(1)) == {"i1": "ann"}
 
+    def test_is_one_of_many_when_the_time_is_over(self) -> None:
+        """Who comes back to the line after it, say after a restart, goes to whom the queue's rule finds."""
+        made = centre()
+        made.log_on(agent("ann", english=1))
+        made.now += 10
+        made.log_on(agent("bob", english=1))
+        commands = made.queue("i1", preferred=self.wish(30), enqueued_at=made.now - 31)
+        assert offers(commands) == {"i1": "ann"}
+        assert only(commands, OfferInteraction).trace.rule == "least specialised"
+
     def test_becomes_ready_in_time(self) -> None:
         made = centre()
         made.log_on(agent("bob", english=1), ready=False)

@@ -193,6 +193,16 @@ class TestHoldingForAnExpert:
     def test_not_at_all_if_none_is_expected_in_time(self) -> None:
         assert offers(self.centre(hold=20.0).queue("vip", prefers_expert=True)) == {"vip": "novice"}
 
+    def test_at_the_very_end_of_the_time_is_still_in_time(self) -> None:
+        assert offers(self.centre(hold=24.0).queue("vip", prefers_expert=True)) == {}
+        assert offers(self.centre(hold=23.9).queue("vip", prefers_expert=True)) == {"vip": "novice"}
+
+    def test_those_who_hold_already_come_first(self) -> None:
+        """One of nine experts is free every 26.7 s: the second who would hold gets the novice."""
+        made = self.centre(hold=25.0)
+        assert offers(made.queue("first", prefers_expert=True)) == {}
+        assert offers(made.queue("second", prefers_expert=True)) == {"second": "novice"}
+
     def test_regular_callers_never_hold(self) -> None:
         assert offers(self.centre(hold=30.0).queue("i1")) == {"i1": "novice"}
 
