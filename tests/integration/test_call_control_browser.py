@@ -97,6 +97,12 @@ async def answered(page: Page) -> None:
     await expect(page.get_by_test_id("hold")).to_have_attribute("aria-disabled", "false")  # the server knows it too
 
 
+async def press(page: Page, key: str, control: str) -> None:
+    """Press a shortcut once the server allows what it does."""
+    await expect(page.get_by_test_id(control)).to_have_attribute("aria-disabled", "false", timeout=10_000)
+    await page.keyboard.press(f"Alt+Shift+Key{key}")
+
+
 async def find(page: Page, text: str, entry: str) -> None:
     """Search whom to call, and wait until he is found."""
     await page.keyboard.press("Alt+Shift+KeyT")
@@ -109,10 +115,10 @@ async def test_a_held_caller_hears_music_and_then_the_agent_again(first: Page, c
     call = await caller.dial(STRAIGHT)
     await answered(first)
     await call.audio.hears(FIRST)
-    await first.keyboard.press("Alt+Shift+KeyH")
+    await press(first, "H", "hold")
     await how(first, "holding")
     await expect(first.get_by_test_id("party-customer")).to_have_attribute("data-state", "held")
-    await first.keyboard.press("Alt+Shift+KeyH")
+    await press(first, "H", "hold")
     await how(first, "alone")
     await call.audio.hears(FIRST)
     call.bye()
@@ -135,16 +141,16 @@ async def test_a_colleague_is_asked_and_takes_over(first: Page, second: Page, ca
     await how(second, "asked")
     await expect(second.get_by_test_id("before")).to_contain_text("Wants to end the contract.")
 
-    await first.keyboard.press("Alt+Shift+KeyP")
+    await press(first, "P", "swap")
     await how(first, "alternated")
     await call.audio.hears(FIRST)
-    await first.keyboard.press("Alt+Shift+KeyP")
+    await press(first, "P", "swap")
     await how(first, "consulting")
-    await first.keyboard.press("Alt+Shift+KeyC")
+    await press(first, "C", "conference")
     await how(first, "conference")
     await first.keyboard.press("Alt+Shift+KeyM")  # two tones at once are none that can be told apart
     await call.audio.hears(SECOND, within=10)
-    await first.keyboard.press("Alt+Shift+KeyO")
+    await press(first, "O", "complete-transfer")
     await complete(first, "solved", "Wants to end the contract. Handed over.")
     await how(second, "alone")
     await call.audio.hears(SECOND, within=10)
@@ -169,7 +175,7 @@ async def test_a_question_that_is_not_answered_leads_back_to_the_customer(
     await second.keyboard.press("Alt+Shift+KeyX")
     await expect(first.get_by_test_id("party-other")).to_have_attribute("data-state", "failed", timeout=10_000)
     await expect(second.get_by_test_id("customer")).to_have_count(0)
-    await first.keyboard.press("Alt+Shift+KeyH")
+    await press(first, "H", "hold")
     await how(first, "alone")
     await call.audio.hears(FIRST)
     call.bye()
