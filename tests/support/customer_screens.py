@@ -12,11 +12,12 @@ from playwright.async_api import FilePayload, expect
 from pydantic import JsonValue
 
 from callcenter.api.calls import CallDirection
-from callcenter.api.card import Dealing, DealingKind, Medium
+from callcenter.api.card import DealingKind, Medium
 from callcenter.api.customers import Edit, Edited
 from callcenter.api.records import Reader, Role
 from callcenter.api.timeline import NewInteraction
 from tests.support import desktop_screens as screens
+from tests.support.dealings import dealing
 from tests.support.desktop_screens import Scene, Stage
 from tests.support.desktop_server import DesktopServer
 from tests.support.floor_samples import uuid
@@ -98,8 +99,8 @@ async def seeded(server: DesktopServer) -> Shown:
         await record(server, name=f"Sommer Garten {place + 1}", kind="company")
     for place, (note, fields) in enumerate(HISTORY):
         await interaction(server, place, margarethe, note, fields)
-    for place, dealing in enumerate(DEALINGS):
-        await deal(server, place, margarethe, dealing)
+    for place, fields in enumerate(DEALINGS):
+        await deal(server, place, margarethe, fields)
     return Shown(margarethe=margarethe, double=double, firm=firm)
 
 
@@ -183,22 +184,9 @@ async def interaction(server: DesktopServer, place: int, customer: str, note: st
 
 async def deal(server: DesktopServer, place: int, customer: str, fields: dict[str, Any]) -> None:
     """Enter a dealing."""
-    made: dict[str, Any] = {
-        "dealing": uuid(4_000 + place),
-        "number": "",
-        "by": None,
-        "due_on": None,
-        "amount": None,
-        "unpaid": None,
-        "currency": None,
-        "level": "",
-        "priority": 0,
-        "requirements": {},
-        "blocks_sales": False,
-        "note": "",
-        "open": True,
-    }
-    assert await server.masters.dealings.put(customer, Dealing(**(made | fields)), SUE) is None
+    rest = {name: value for name, value in fields.items() if name != "kind"}
+    made = dealing(uuid(4_000 + place), DealingKind(fields["kind"]), **{"by": None, **rest})
+    assert await server.masters.dealings.put(customer, made, SUE) is None
 
 
 # -- the screens ------------------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from callcenter.api.calls import CallDirection
-from callcenter.api.card import Dealing, DealingKind, Medium
+from callcenter.api.card import DealingKind, Medium
 from callcenter.api.records import Reader, Role
 from callcenter.api.timeline import NewInteraction
+from tests.support.dealings import dealing
 from tests.support.desktop_server import Browser, DesktopServer
 from tests.support.floor_samples import uuid
 
@@ -144,24 +145,8 @@ async def test_what_is_not_there_is_not_found(server: DesktopServer, method: str
 async def test_a_promise_is_seen_and_settled(server: DesktopServer) -> None:
     anna = await server.signed_in("anna")
     whose = await customer(anna)
-    promise = Dealing(
-        dealing=uuid(5),
-        kind=DealingKind.PROMISE,
-        number="",
-        title="Send the invoice again",
-        state="open",
-        open=True,
-        by="us",
-        opened_on="2025-12-20",
-        due_on="2026-01-02",
-        amount=None,
-        unpaid=None,
-        currency=None,
-        level="",
-        priority=0,
-        requirements={},
-        blocks_sales=False,
-        note="",
+    promise = dealing(
+        uuid(5), DealingKind.PROMISE, title="Send the invoice again", opened_on="2025-12-20", due_on="2026-01-02"
     )
     await server.masters.dealings.put(whose, promise, SUE)
     page = (await anna.request("GET", f"/api/v1/customers/{whose}")).json

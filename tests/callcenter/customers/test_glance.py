@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from callcenter.api.card import AlertKind, CoverState, CustomerKind, Dealing, DealingKind
 from callcenter.api.customers import PaymentRecord
-from callcenter.customers.dealings import STATES
 from callcenter.customers.glance import Facts, Glance, glance
 from callcenter.customers.spoken import amount, day
+from tests.support import dealings
 from tests.support.interactions import interaction_id
 
 TODAY = date(2026, 3, 10)
@@ -29,26 +29,11 @@ FACTS = Facts(
 
 
 def dealing(number: int, kind: DealingKind, **values: object) -> Dealing:
-    made = Dealing(
-        dealing=interaction_id(number),
-        kind=kind,
-        number=f"N{number}",
-        title=f"T{number}",
-        state=next(iter(STATES[kind])),
-        open=True,
-        by="us" if kind is DealingKind.PROMISE else None,
-        opened_on="2025-01-01",
-        due_on=None,
-        amount=None,
-        unpaid=None,
-        currency=None,
-        level="",
-        priority=0,
-        requirements={},
-        blocks_sales=False,
-        note="",
+    return dealings.dealing(
+        interaction_id(number),
+        kind,
+        **{"number": f"N{number}", "title": f"T{number}", "opened_on": "2025-01-01", **values},
     )
-    return made.model_copy(update=values)
 
 
 def contract(number: int, until: str | None, **values: object) -> Dealing:

@@ -27,6 +27,7 @@ from callcenter.api.timeline import TimelineFilter
 from callcenter.domain.interaction import EventKind, InteractionEvent
 from callcenter.storage.customer_tables import merge_moves
 from callcenter.storage.history import store_events
+from tests.support.dealings import dealing
 from tests.support.interactions import handled, interaction_id
 from tests.support.masters import ANA, SAM, Masters, masters_of
 
@@ -106,25 +107,7 @@ def entry(text: str, *, shared: bool = False) -> JsonValue:
 
 
 def promise(number: int) -> Dealing:
-    return Dealing(
-        dealing=interaction_id(900 + number),
-        kind=DealingKind.PROMISE,
-        number="",
-        title="Call back",
-        state="open",
-        open=True,
-        by="us",
-        opened_on="2026-01-02",
-        due_on=None,
-        amount=None,
-        unpaid=None,
-        currency=None,
-        level="",
-        priority=0,
-        requirements={},
-        blocks_sales=False,
-        note="",
-    )
+    return dealing(interaction_id(900 + number), DealingKind.PROMISE, title="Call back", opened_on="2026-01-02")
 
 
 # -- joining ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.card import AlertKind, CoverState, Dealing, DealingKind
 from callcenter.api.customers import Edited
-from callcenter.customers.dealings import STATES
+from tests.support import dealings
 from tests.support.interactions import interaction_id
 from tests.support.masters import ANA, SAM, Masters, masters_of
 
@@ -28,26 +28,9 @@ async def customer(desk: Masters) -> str:
 
 
 def dealing(number: int, kind: DealingKind, **values: object) -> Dealing:
-    made = Dealing(
-        dealing=interaction_id(number),
-        kind=kind,
-        number=f"N-{number}",
-        title=f"Title {number}",
-        state=next(iter(STATES[kind])),
-        open=True,
-        by="us" if kind is DealingKind.PROMISE else None,
-        opened_on="2025-06-01",
-        due_on=None,
-        amount=None,
-        unpaid=None,
-        currency=None,
-        level="",
-        priority=0,
-        requirements={},
-        blocks_sales=False,
-        note="",
+    return dealings.dealing(
+        interaction_id(number), kind, **{"number": f"N-{number}", "title": f"Title {number}", **values}
     )
-    return made.model_copy(update=values)
 
 
 async def test_what_is_due_stands_on_the_card(desk: Masters, customer: str) -> None:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -40,6 +39,7 @@ from callcenter.storage.table_files import open_table
 from callcenter.storage.tables import interactions
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import CountingIds
+from tests.support.dealings import dealing
 from tests.support.interactions import START, Story, handled
 from tests.support.masters import PLAN, SAM, Masters, masters_of
 
@@ -216,26 +216,8 @@ async def made_house(records: AsyncEngine, home: Path) -> AsyncIterator[House]:
 
 
 def _promise(whose: str, title: str) -> Dealing:
-    told: dict[str, Any] = {
-        "dealing": f"00000000-0000-7000-8000-{abs(hash(title)) % 10**12:012d}",
-        "kind": DealingKind.PROMISE,
-        "number": "",
-        "title": title,
-        "state": "open",
-        "open": True,
-        "by": "us",
-        "opened_on": "2026-01-01",
-        "due_on": None,
-        "amount": None,
-        "unpaid": None,
-        "currency": None,
-        "level": "",
-        "priority": 0,
-        "requirements": {},
-        "blocks_sales": False,
-        "note": "",
-    }
-    return Dealing.model_validate(told)
+    of = f"00000000-0000-7000-8000-{abs(hash(title)) % 10**12:012d}"
+    return dealing(of, DealingKind.PROMISE, title=title, opened_on="2026-01-01")
 
 
 def _chat(customer: str) -> NewInteraction:
