@@ -153,9 +153,10 @@ def _value(target: str, text: str, plan: MasterPlan, cells: Mapping[str, str]) -
         return _READERS[target](text)
     if target == "credit_limit":
         return _units(text, cells.get("currency", "").strip().upper() or plan.currency)
-    for field in plan.custom_fields:
-        if target == f"custom.{field.name}":
-            return _custom(field, text)
+    if target.startswith("custom."):
+        for field in plan.custom_fields:
+            if target == f"custom.{field.name}":
+                return _custom(field, text)
     return text
 
 

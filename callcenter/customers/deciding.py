@@ -148,7 +148,7 @@ class Decider:
         account = str(row.changes.get("account") or "")
         if account in self._known.accounts:
             return self._refuse(row, [row_problem(row.line, "account", "account_taken")])
-        fields = row.fields.model_copy(update={"account": account or self._free_account()})
+        fields = row.fields if account else row.fields.model_copy(update={"account": self._free_account()})
         customer = self._new_id()
         owned = self._owned(row, customer, fields)
         if isinstance(owned, list):

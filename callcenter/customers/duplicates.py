@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from callcenter.api.customers import CustomerFields, Likeness
 from callcenter.customers.record import Reached, mails_of, numbers_of
@@ -54,6 +55,7 @@ _LEGAL_FORMS_ZH = re.compile("(股份)?有限(责任)?公司|集团|公司$")
 _TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme"))
 _CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+")
+_OTHER = re.compile(r"\W")
 
 
 def keys_of(fields: CustomerFields) -> frozenset[str]:
@@ -85,6 +87,7 @@ def likeness(one: CustomerFields, other: CustomerFields) -> tuple[int, tuple[Lik
     return max(1, min(100, round(score))), tuple(sorted(reasons))
 
 
+@lru_cache(maxsize=4_096)  # the same towns again and again, and each name twice when a record is written
 def plain_name(name: str) -> str:
     """Return a name without case, accents, order of words, titles and legal forms: "Müller, Hans" is "hans muller"."""
     plain = name.casefold()
@@ -104,12 +107,12 @@ def _keys(fields: CustomerFields) -> Iterator[str]:
     names = _all_names(fields)
     for name in names:
         for address in fields.addresses:
-            place = re.sub(r"\W", "", address.postal_code).upper() or plain_name(address.city)
+            place = _OTHER.sub("", address.postal_code).upper() or plain_name(address.city)
             if place:
                 yield "a" + _short(f"{name}|{place}")
         if fields.birthday:
             yield "b" + _short(f"{name}|{fields.birthday}")
-    tax = re.sub(r"\W", "", fields.tax_number).upper()
+    tax = _OTHER.sub("", fields.tax_number).upper()
     if tax:
         yield "t" + _short(tax)
 

@@ -53,7 +53,7 @@ def checked(
     """
     wanted, problems = _flat_changes(changes)
     for name in [*wanted]:
-        if any(name == one or name.startswith(f"{one}.") for one in hidden):
+        if hidden and any(name == one or name.startswith(f"{one}.") for one in hidden):
             problems.append(problem(name, "hidden"))
         elif name not in current and not name.startswith("custom."):
             problems.append(problem(name, "unknown_field"))
@@ -68,9 +68,8 @@ def checked(
         if name in wanted:
             wanted[name], found = _reachable(name, wanted[name], plan.country)
             problems += found
-    custom = {one.name: one for one in plan.custom_fields}
     for name in [one for one in wanted if one.startswith("custom.")]:
-        spec = custom.get(name.removeprefix("custom."))
+        spec = next((one for one in plan.custom_fields if f"custom.{one.name}" == name), None)
         if spec is None:
             problems.append(problem(name, "unknown_field"))
             continue
@@ -79,10 +78,11 @@ def checked(
             problems.append(problem(name, code))
     flat = {**current, **wanted}
     fields, found = _shaped(flat, plan, base, wanted)
-    told = [one.field for one in problems]
-    problems += [
-        one for one in found if not any(one.field == name or one.field.startswith(f"{name}.") for name in told)
-    ]
+    if found:
+        told = [one.field for one in problems]
+        problems += [
+            one for one in found if not any(one.field == name or one.field.startswith(f"{name}.") for name in told)
+        ]
     return Checked(flat, None if problems else fields, tuple(problems), wanted)
 
 
@@ -126,17 +126,19 @@ def _flat_changes(changes: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue
 
 def _tidy(value: JsonValue) -> JsonValue:
     """Return a value without outer spaces in its texts. Raises `ValueError` for what no database can hold."""
-    match value:
-        case str():
-            if "\x00" in value or (not value.isascii() and _HALVES.search(value)):
-                raise ValueError(value)
-            return value.strip()
-        case list():
-            return [_tidy(item) for item in value]
-        case dict():
-            return {str(_tidy(key)): _tidy(inner) for key, inner in value.items()}
-        case _:
-            return value
+    if isinstance(value, str):
+        return _tidy_text(value)
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if isinstance(value, dict):
+        return {_tidy_text(key): _tidy(inner) for key, inner in value.items()}
+    return value
+
+
+def _tidy_text(text: str) -> str:
+    if "\x00" in text or (not text.isascii() and _HALVES.search(text)):
+        raise ValueError(text)
+    return text.strip()
 
 
 def _reachable(field: str, items: JsonValue, country: str) -> tuple[JsonValue, list[FieldProblem]]:
@@ -223,8 +225,8 @@ def _sense_problems(flat: Flat, plan: MasterPlan) -> Iterator[FieldProblem]:
     birthday = flat.get("birthday")
     if isinstance(birthday, str) and not is_day(birthday):
         yield problem("birthday", "bad_day")
-    territories = {one.name for one in plan.territories}
-    if territories and flat.get("territory") and flat["territory"] not in territories:
+    territory = flat.get("territory")
+    if territory and plan.territories and territory not in {one.name for one in plan.territories}:
         yield problem("territory", "not_a_choice")
     begins, ends = flat.get("preferences.best_from"), flat.get("preferences.best_until")
     if isinstance(begins, str) and isinstance(ends, str) and ends <= begins:

@@ -44,12 +44,14 @@ def read_row(
     for (_, target), cell in zip(columns, cells, strict=True):
         if target and cell:
             by_target[target] = f"{by_target[target]};{cell}" if target in by_target else cell
-    titles = {target: title for title, target in columns if target}
     values, refused = values_of(by_target, plan)
-    problems = [row_problem(line, titles.get(target, target), code) for target, code in refused]
     result = checked(_TEMPLATE, values, plan, hidden, base=_IN_ORDER)
+    if not refused and not result.problems:
+        return ReadRow(line, tuple(cells), result.changed, result.fields)
+    titles = {target: title for title, target in columns if target}
+    problems = [row_problem(line, titles.get(target, target), code) for target, code in refused]
     problems += [row_problem(line, _title_of(one.field, values, titles), one.code) for one in result.problems]
-    return ReadRow(line, tuple(cells), result.changed, None if problems else result.fields, tuple(problems))
+    return ReadRow(line, tuple(cells), result.changed, None, tuple(problems))
 
 
 def broken_row(line: int, cells: Sequence[str], code: str) -> ReadRow:
@@ -64,7 +66,7 @@ def row_problem(line: int, column: str, code: str) -> RowProblem:
 
 def missing(row: ReadRow, plan: MasterPlan) -> list[RowProblem]:
     """Return what a new record needs and the row does not have."""
-    needed = ["name", *(f"custom.{field.name}" for field in plan.custom_fields if field.required)]
+    needed = ("name", *[f"custom.{field.name}" for field in plan.custom_fields if field.required])
     return [row_problem(row.line, name, "required") for name in needed if is_blank(row.changes.get(name))]
 
 

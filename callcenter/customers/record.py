@@ -58,6 +58,8 @@ class Reached(NamedTuple):
 
 def numbers_of(fields: CustomerFields) -> list[Reached]:
     """Return every telephone number, the customer's own first; one that stands there twice, once."""
+    if not fields.contacts and len(fields.numbers) < 2:  # nearly always, and asked for several times a row of a file
+        return [Reached(entry.number, "", entry.shared) for entry in fields.numbers]
     found = {entry.number: Reached(entry.number, "", entry.shared) for entry in fields.numbers}
     for one in fields.contacts:
         for entry in one.numbers:
@@ -67,6 +69,8 @@ def numbers_of(fields: CustomerFields) -> list[Reached]:
 
 def mails_of(fields: CustomerFields) -> list[Reached]:
     """Return every mail address, the customer's own first; one that stands there twice, once."""
+    if not fields.contacts and len(fields.mails) < 2:
+        return [Reached(entry.mail, "", entry.shared) for entry in fields.mails]
     found = {entry.mail: Reached(entry.mail, "", entry.shared) for entry in fields.mails}
     for one in fields.contacts:
         for entry in one.mails:

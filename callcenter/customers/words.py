@@ -25,6 +25,9 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 def words_of(*texts: str) -> str:
     """Return the words of all texts, each once, joined by single spaces; at most 1,000."""
     found: dict[str, None] = {}
+    if (whole := " ".join(texts)).isascii():  # all at once: a third of the time, for most records
+        found = dict.fromkeys(run[:LONGEST_WORD] for run in _RUN.findall(whole.lower()))
+        return " ".join(list(found)[:MOST_WORDS])
     for text in texts:
         for run in _runs(text):
             if _IS_CJK.match(run):

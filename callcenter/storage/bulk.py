@@ -6,13 +6,15 @@ a benchmark. What rows must be is the same as anywhere; only who turns them into
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
@@ -22,7 +24,7 @@ from callcenter.storage.columns import JSON_DATA, UtcDateTime
 CHUNK = 2_000
 
 Value = Any
-_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+Row = Sequence[Value]
 
 
 def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str, Value]]) -> None:
@@ -32,26 +34,26 @@ def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str
     if first is None:
         return
     names = tuple(first)
-    tuples = ([row[name] for name in names] for row in source)
-    insert_tuples(connection, table, names, _chained([first[name] for name in names], tuples))
+    values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    insert_tuples(connection, table, names, map(values, chain((first,), source)))
 
 
-def insert_tuples(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+def insert_tuples(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
     """Insert rows whose values stand in the order of `names`. Raises SQLAlchemy's errors on either way."""
     converters = [
         (place, convert) for place, name in enumerate(names) if (convert := _converter(connection.dialect, table, name))
     ]
 
-    def converted(row: Sequence[Value]) -> Sequence[Value]:
+    def converted(row: Row) -> Row:
         values = list(row)
         for place, convert in converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
-        return values
+        return tuple(values)
 
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(map(quote, names))
-    source = map(converted, rows)
+    source = map(converted if converters else tuple, rows)
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
         statement = f"COPY {quote(table.name)} ({columns}) FROM STDIN"
@@ -66,7 +68,7 @@ def insert_tuples(connection: Connection, table: Table, names: Sequence[str], ro
     places = ", ".join("?" * len(names))
     statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({places})"  # noqa: S608 -- names of our tables
     while some := list(islice(source, CHUNK)):
-        connection.exec_driver_sql(statement, [tuple(row) for row in some])
+        connection.exec_driver_sql(statement, some)
 
 
 @contextmanager
@@ -79,15 +81,10 @@ def _driver_errors(dialect: Dialect, statement: str) -> Iterator[None]:
         raise DBAPIError.instance(statement, None, error, of_driver, dialect=dialect) from error
 
 
-async def _copy(driver: Any, statement: str, rows: Iterable[Sequence[Value]]) -> None:
+async def _copy(driver: Any, statement: str, rows: Iterable[Row]) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             await copy.write_row(row)
-
-
-def _chained(first: Sequence[Value], rest: Iterable[Sequence[Value]]) -> Iterable[Sequence[Value]]:
-    yield first
-    yield from rest
 
 
 def _converter(dialect: Dialect, table: Table, name: str) -> Callable[[Any], Value] | None:
@@ -99,6 +96,11 @@ def _converter(dialect: Dialect, table: Table, name: str) -> Callable[[Any], Val
     return None
 
 
+def _compact(value: Value) -> str:
+    return to_json(value, inf_nan_mode="constants").decode()
+
+
+@lru_cache(maxsize=64)  # rows that are written together were made at the same moment
 def _sqlite_time(at: datetime) -> str:
     """Return a time as SQLAlchemy stores it there: UTC without a zone, always with microseconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Connection, Table, delete, func, or_, select, tuple_
 
 from callcenter.api.customers import CustomerFields, DuplicatePage, DuplicateSuggestion, Likeness
 from callcenter.customers.duplicates import LEAST_SCORE, MOST_ALIKE, keys_of, likeness
@@ -20,14 +20,16 @@ from callcenter.storage.customer_tables import (
     customer_pairs,
     customers,
 )
-from callcenter.storage.database import can_hold, insert_into
+from callcenter.storage.database import among, can_hold, insert_into
 
 LARGEST_PAGE = 100
-_CHUNK = 500  # values in one IN: SQLite before 3.32 took 999
 
 
-def refresh_pairs(connection: Connection, written: Mapping[str, CustomerFields]) -> None:
-    """Compare records that were just written with those that have a key in common, and keep the likely pairs."""
+def refresh_pairs(connection: Connection, written: Mapping[str, CustomerFields], new: Collection[str] = ()) -> None:
+    """Compare records that were just written with those that have a key in common, and keep the likely pairs.
+
+    `new` are those of them that were just made: they have no pairs yet that could be wrong now.
+    """
     candidates = _candidates(connection, written)
     needed = {other for others in candidates.values() for other in others} - written.keys()
     known = dict(written) | _fields(connection, needed)
@@ -40,7 +42,7 @@ def refresh_pairs(connection: Connection, written: Mapping[str, CustomerFields])
             score, reasons = likeness(known[customer], known[other])
             if score >= LEAST_SCORE:
                 rows[pair] = {"one": pair[0], "other": pair[1], "score": score, "reasons": " ".join(reasons)}
-    _forget(connection, written, rows.keys())
+    _forget(connection, [one for one in written if one not in new], rows.keys())
     if rows:
         insert = insert_into(connection.dialect, customer_pairs)
         changed = {name: insert.excluded[name] for name in ("score", "reasons")}
@@ -105,56 +107,47 @@ def _candidates(connection: Connection, written: Mapping[str, CustomerFields]) -
     """Return for each record those that have a key, number or mail in common with it, unless too many have."""
     found: dict[str, set[str]] = {}
     for table, column, keys in (
-        (customer_keys, "key", {one: set(keys_of(fields)) for one, fields in written.items()}),
-        (customer_numbers, "number", {one: {r.address for r in numbers_of(f)} for one, f in written.items()}),
-        (customer_mails, "mail", {one: {r.address for r in mails_of(f)} for one, f in written.items()}),
+        (customer_keys, "key", {key for fields in written.values() for key in keys_of(fields)}),
+        (customer_numbers, "number", {one.address for fields in written.values() for one in numbers_of(fields)}),
+        (customer_mails, "mail", {one.address for fields in written.values() for one in mails_of(fields)}),
     ):
-        having = _having(connection, table, column, {key for of_one in keys.values() for key in of_one})
-        for customer, of_one in keys.items():
-            for key in of_one:
-                others = having.get(key, set()) - {customer}
-                if 0 < len(others) < MOST_ALIKE:
-                    found.setdefault(customer, set()).update(others)
+        for having in _having(connection, table, column, keys).values():
+            for customer in having & written.keys():
+                found.setdefault(customer, set()).update(having - {customer})
     return found
 
 
-def _having(connection: Connection, table: Table, column: str, keys: Iterable[str]) -> dict[str, set[str]]:
+def _having(connection: Connection, table: Table, column: str, keys: Collection[str]) -> dict[str, set[str]]:
     """Return the records that have each key. Of a key that too many have, no more than show that."""
-    ordered = sorted(keys)
     having: dict[str, set[str]] = {}
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        counted = (select(table.c[column]).where(table.c[column].in_(some)).group_by(table.c[column])).having(
-            func.count().between(2, MOST_ALIKE)
-        )
+    if keys:
+        counted = select(table.c[column]).where(among(connection, table.c[column], keys)).group_by(table.c[column])
+        counted = counted.having(func.count().between(2, MOST_ALIKE))
         query = select(table.c[column], table.c.customer).where(table.c[column].in_(counted))
         for key, customer in connection.execute(query):
             having.setdefault(key, set()).add(customer)
     return having
 
 
-def _fields(connection: Connection, wanted: Iterable[str]) -> dict[str, CustomerFields]:
-    ordered = sorted(wanted)
-    found: dict[str, CustomerFields] = {}
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        query = RECORD.where(customers.c.customer.in_(some), customers.c.merged_into.is_(None))
-        found |= {row.customer: fields_of(row) for row in connection.execute(query)}
-    return found
+def _fields(connection: Connection, wanted: Collection[str]) -> dict[str, CustomerFields]:
+    if not wanted:
+        return {}
+    query = RECORD.where(among(connection, customers.c.customer, wanted), customers.c.merged_into.is_(None))
+    return {row.customer: fields_of(row) for row in connection.execute(query)}
 
 
-def _forget(connection: Connection, written: Iterable[str], but: Iterable[tuple[str, str]]) -> None:
+def _forget(connection: Connection, written: Collection[str], but: Collection[tuple[str, str]]) -> None:
     """Remove pairs of these records that are not likely any more; what somebody decided stays."""
-    keep = set(but)
-    ordered = sorted(written)
+    if not written:
+        return
     pair = customer_pairs.c
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        of_them = and_(~pair.apart, or_(pair.one.in_(some), pair.other.in_(some)))
-        gone = [
-            {"a": one, "b": other}
-            for one, other in connection.execute(select(pair.one, pair.other).where(of_them))
-            if (one, other) not in keep
-        ]
-        for row in gone:
-            connection.execute(delete(customer_pairs).where(pair.one == row["a"], pair.other == row["b"]))
+    # Not by OR: PostgreSQL reads the whole table for one of two long lists.
+    known = {
+        (row.one, row.other)
+        for column in (pair.one, pair.other)
+        for row in connection.execute(
+            select(pair.one, pair.other).where(~pair.apart, among(connection, column, written))
+        )
+    }
+    for one, other in sorted(known - set(but)):
+        connection.execute(delete(customer_pairs).where(pair.one == one, pair.other == other))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Table, select
 
@@ -12,9 +12,9 @@ from callcenter.customers.importing import ReadRow
 from callcenter.customers.record import mails_of, numbers_of
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_mails, customer_numbers, customers
+from callcenter.storage.database import among
 
 ACCOUNT_DIGITS = 8
-_CHUNK = 500  # values in one IN
 
 
 def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: frozenset[str]) -> Known:
@@ -30,8 +30,8 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
     meant = {*known.accounts.values(), *known.numbers.owner.values(), *known.mails.owner.values()}
     for reach in (known.numbers, known.mails):
         meant |= {customer for having in reach.having.values() if len(having) == 1 for customer in having}
-    for some in chunks(meant):
-        query = RECORD.where(customers.c.customer.in_(some)).with_for_update()
+    if meant:
+        query = RECORD.where(among(connection, customers.c.customer, meant)).with_for_update()
         for row in connection.execute(query):
             known.records[row.customer] = KnownRecord(row.version, fields_of(row))
     return known
@@ -39,20 +39,16 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
 
 def _accounts(connection: Connection, accounts: Iterable[str]) -> dict[str, str]:
     """Return who has each code; of a merged record, the one it has become."""
-    found: dict[str, str] = {}
-    for some in chunks(accounts):
-        query = select(customers.c.account, customers.c.customer, customers.c.merged_into)
-        for row in connection.execute(query.where(customers.c.account.in_(some))):
-            found[row.account] = row.merged_into or row.customer
-    return found
+    query = select(customers.c.account, customers.c.customer, customers.c.merged_into)
+    rows = connection.execute(query.where(among(connection, customers.c.account, accounts)))
+    return {row.account: row.merged_into or row.customer for row in rows}
 
 
 def _reach(connection: Connection, table: Table, column: str, addresses: Iterable[str]) -> Reach:
     reach = Reach()
-    for some in chunks(addresses):
-        query = select(table.c[column], table.c.customer, table.c.shared).where(table.c[column].in_(some))
-        for address, customer, is_shared in connection.execute(query):
-            reach.add(address, customer, is_shared=bool(is_shared))
+    query = select(table.c[column], table.c.customer, table.c.shared)
+    for address, customer, is_shared in connection.execute(query.where(among(connection, table.c[column], addresses))):
+        reach.add(address, customer, is_shared=bool(is_shared))
     return reach
 
 
@@ -64,9 +60,3 @@ def free_accounts(connection: Connection, count: int) -> list[str]:
         tried = {str(first + secrets.randbelow(9 * first)) for _ in range(count - len(found))}
         found |= tried - _accounts(connection, tried).keys()
     return list(found)
-
-
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    """Yield values, each once, as many at a time as may stand in one IN."""
-    ordered = sorted(set(values))
-    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

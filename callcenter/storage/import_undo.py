@@ -20,7 +20,7 @@ from callcenter.storage.customer_rows import (
     update_records,
 )
 from callcenter.storage.customer_tables import customer_relations, customers, dealings
-from callcenter.storage.import_known import chunks
+from callcenter.storage.database import among
 from callcenter.storage.tables import interactions
 
 
@@ -63,16 +63,12 @@ def _put_back(connection: Connection, record: AnyRow, changes: Sequence[Sequence
 
 def _in_use(connection: Connection, wanted: Iterable[str]) -> set[str]:
     """Return the records that something has happened with."""
-    found: set[str] = set()
-    for some in chunks(wanted):
-        used = or_(
-            exists().where(interactions.c.customer == customers.c.customer),
-            exists().where(dealings.c.customer == customers.c.customer),
-            exists().where(customer_relations.c.one == customers.c.customer),
-            exists().where(customer_relations.c.other == customers.c.customer),
-            exists().where(customers.alias("other").c.merged_into == customers.c.customer),
-        )
-        found |= set(
-            connection.execute(select(customers.c.customer).where(customers.c.customer.in_(some), used)).scalars()
-        )
-    return found
+    used = or_(
+        exists().where(interactions.c.customer == customers.c.customer),
+        exists().where(dealings.c.customer == customers.c.customer),
+        exists().where(customer_relations.c.one == customers.c.customer),
+        exists().where(customer_relations.c.other == customers.c.customer),
+        exists().where(customers.alias("other").c.merged_into == customers.c.customer),
+    )
+    of_them = among(connection, customers.c.customer, wanted)
+    return set(connection.execute(select(customers.c.customer).where(of_them, used)).scalars())

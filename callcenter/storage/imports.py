@@ -43,7 +43,7 @@ from callcenter.storage.table_files import Line, TableFile
 from callcenter.storage.tables import agents
 from callcenter.storage.threads import Threads
 
-BATCH = 500
+BATCH = 1_000
 BREATH = 0.02  # seconds between batches on SQLite, which has one writer: calls' history and edits get in between
 
 _id: Column[Any] = imports.c["import"]
@@ -175,22 +175,18 @@ class Importer:
         made = {customer: (1, [CREATED]) for customer in new}
         edits = {customer: (one.version, _changes(one)) for customer, one in changed.items()}
         remember_changes(connection, made | edits, act)
-        refresh_pairs(connection, {one.customer: one.fields for one in decided.taken.values()})
-        lines: list[dict[str, Any]] = [
-            {
-                **_NO_LINE,
-                "line": one.line,
-                "action": "created" if one.before is None else "updated",
-                "customer": one.customer,
-                "version": one.version,
-                "before": None if one.before is None else [list(change) for change in _changes(one)],
-            }
-            for one in decided.taken.values()
-        ]
+        refresh_pairs(connection, {one.customer: one.fields for one in decided.taken.values()}, new.keys())
+        refused = {**_NO_LINE, "import": import_id}
+        taken: dict[str, Any] = {**refused, "action": "created"}
+        lines = [{**taken, "line": one.line, "customer": one.customer, "version": one.version} for one in new.values()]
+        for customer, one in changed.items():
+            before = [list(change) for change in edits[customer][1]]
+            line = {"line": one.line, "action": "updated", "customer": customer, "version": one.version}
+            lines.append({**taken, **line, "before": before})
         for row, problems in decided.refused:
             told = [one.model_dump(mode="json") for one in problems]
-            lines.append({**_NO_LINE, "line": row.line, "problems": told, "cells": list(row.cells)})
-        insert_many(connection, import_rows, ({**line, "import": import_id} for line in lines))
+            lines.append({**refused, "line": row.line, "problems": told, "cells": list(row.cells)})
+        insert_many(connection, import_rows, lines)
 
     def _end(self, connection: Connection, import_id: str, state: ImportState) -> ImportState:
         values = {"state": state.value, "ended_at": self._utc()}
@@ -261,7 +257,11 @@ def failed(threads: Threads, import_id: str, utc: Callable[[], datetime]) -> Ite
 
 
 CREATED = Difference(field="created", before=None, after=True)
-_NO_LINE = {"action": "refused", "customer": None, "version": None, "before": None, "problems": None, "cells": None}
+_NO_LINE: dict[str, Any] = {
+    "line": 0,
+    "action": "refused",
+    **dict.fromkeys(("customer", "version", "before", "problems", "cells")),
+}
 
 
 def _changes(taken: Taken) -> list[Difference]:

@@ -64,11 +64,11 @@ class TableFile:
             cells = cells[:-1]
         if line.broken:
             return Line(line.line, tuple(map(_printable, cells)), line.broken)
-        if any(map(_HALVES.search, cells)):
+        if not "".join(cells).isascii() and any(map(_HALVES.search, cells)):
             return Line(line.line, tuple(map(_printable, cells)), "bad_encoding")
         if len(cells) != wanted:
             return Line(line.line, cells, "too_few_cells" if len(cells) < wanted else "too_many_cells")
-        return Line(line.line, cells)
+        return line if cells is line.cells else Line(line.line, cells)
 
 
 def open_table(

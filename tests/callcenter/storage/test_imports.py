@@ -18,7 +18,7 @@ from callcenter.customers.columns_of_files import targets
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_changes, customer_numbers, customers, import_rows, imports
 from callcenter.storage.exports import export
-from callcenter.storage.imports import Importer, enter_import, failed
+from callcenter.storage.imports import BATCH, Importer, enter_import, failed
 from callcenter.storage.previews import preview
 from callcenter.storage.table_files import open_table
 from callcenter.storage.threads import Threads, threads_of
@@ -269,10 +269,10 @@ async def test_what_was_changed_since_is_kept(desk: Desk, engine: AsyncEngine) -
 
 
 def test_an_import_that_is_stopped_keeps_what_it_took_in(desk: Desk) -> None:
-    file = desk.file(*((f"N{place}", f"Name {place}", "", "", "", "", "") for place in range(1_400)))
+    file = desk.file(*((f"N{place}", f"Name {place}", "", "", "", "", "") for place in range(BATCH + 400)))
 
     def stop(_read: int, _size: int, rows: int) -> None:
-        if rows == 500:
+        if rows == BATCH:
             with desk.threads.writing("x") as connection:
                 connection.execute(imports.update().values(stop_wanted=True))
 
@@ -280,8 +280,8 @@ def test_an_import_that_is_stopped_keeps_what_it_took_in(desk: Desk) -> None:
     with desk.threads.writing("x") as connection:
         enter_import(connection, "i1", file, plan, SAM, now=NOW)
     assert desk.importer.run("i1", open_table(file), plan, SAM, told=stop) is ImportState.CANCELLED
-    assert desk.counts("i1") == (500, 500, 0, 0, 0)
-    assert desk.count(customers) == 500
+    assert desk.counts("i1") == (BATCH, BATCH, 0, 0, 0)
+    assert desk.count(customers) == BATCH
     desk.importer.undo("i1", SAM)
     assert desk.count(customers) == 0
 
