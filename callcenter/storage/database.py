@@ -129,7 +129,7 @@ def among(connection: Connection, column: Column[str], values: Iterable[str]) ->
     ordered = sorted(set(values))
     if connection.dialect.name == "postgresql":
         return column == func.any(cast(ordered, postgresql.ARRAY(Text)))
-    return column.in_(select(func.json_each(json.dumps(ordered)).table_valued("value").c.value))
+    return column.in_(select(func.json_each(json.dumps(ordered)).table_valued("value", name="given").c.value))
 
 
 # -- within -----------------------------------------------------------------------------------------------------
