@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import sqrt
+from random import Random
 
 import pytest
 
 from tests.benchmarks.routing import theory
-from tests.benchmarks.routing.estimates import estimate, ratio
+from tests.benchmarks.routing.estimates import Control, estimate, ratio
 
 
 class TestTheory:
@@ -55,3 +56,23 @@ class TestEstimates:
         got = ratio([1.0, 30.0], [10.0, 40.0])
         assert got.mean == pytest.approx(0.62)
         assert got.half > 0
+
+
+def test_what_chance_gave_too_much_of_is_taken_out_of_a_mean() -> None:
+    """Days that were too busy by one in ten, and values that follow how busy a day was and little else."""
+    draw = Random(1)
+    came = [110 + draw.gauss(0, 10) for _ in range(200)]
+    served = [0.8 * each + draw.gauss(0, 1) for each in came]
+    control = Control(came, known=100)
+    assert estimate(served).z(80) > 5
+    assert abs(control.of(served).z(80)) < 3
+    assert control.of(served).half < estimate(served).half / 4
+
+
+def test_a_ratio_is_controlled_like_a_mean() -> None:
+    draw = Random(2)
+    came = [110 + draw.gauss(0, 10) for _ in range(200)]
+    in_time = [90 - 0.5 * (each - 100) for each in came]
+    controlled = Control(came, known=100).ratio(in_time, came)
+    assert ratio(in_time, came).mean < 0.8
+    assert abs(controlled.mean - 0.9) < 0.02
