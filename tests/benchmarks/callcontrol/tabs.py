@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,9 +101,13 @@ async def _once(page: Page, caller: Phone, platform: Platform, outcome: Tabs, *,
     else:
         await page.reload()
     try:
-        await expect(page.get_by_test_id("call")).to_have_attribute("data-stage", "ringing", timeout=BACK_WITHIN * 1000)
+        rung_again = re.compile("ringing|talking")  # a page that was loaded again picks up by itself
+        await expect(page.get_by_test_id("call")).to_have_attribute(
+            "data-stage", rung_again, timeout=BACK_WITHIN * 1000
+        )
         rung = loop.time()
-        await page.keyboard.press("Alt+Shift+KeyA")
+        if await page.get_by_test_id("call").get_attribute("data-stage") == "ringing":
+            await page.keyboard.press("Alt+Shift+KeyA")
         await at_stage(page, "talking")
         await call.audio.hears(SAYS, within=10)
         if rung - began > BACK_WITHIN:
