@@ -88,9 +88,10 @@ class Watchdog:
             yield from self._of_call(contact, live.get(call))
         for call, one in live.items():
             yield from self._of_unknown(call, one)
+        offers = frozenset(OfferId(one.offer) for one in self._floor.engine.offers())
         for contact in self._floor.contacts.values():
             yield from self._of_own_phone(contact, live)
-            yield from self._of_contact(contact)
+            yield from self._of_contact(contact, offers)
         for desk in self._floor.desks.values():
             yield from self._of_desk(desk)
         yield from self._of_line()
@@ -123,7 +124,7 @@ class Watchdog:
         if (left or contact.stage is Stage.DIALLING) and CallId(contact.connection or "") not in live:
             yield Finding(repair=Repair.CALL_FORGOTTEN, agent=contact.agent, interaction=contact.interaction)
 
-    def _of_contact(self, contact: Contact) -> Iterator[Finding]:
+    def _of_contact(self, contact: Contact, offers: frozenset[OfferId]) -> Iterator[Finding]:
         """Work after a talk that nobody does any more, and an offer that the engine does not know."""
         which = contact.interaction
         for part in (contact.part, *contact.earlier):
@@ -132,7 +133,7 @@ class Watchdog:
             if part.agent is not None and part.talk_ended_at is not None and not (part.completed or worked_on):
                 yield Finding(repair=Repair.AGENT_FREED, agent=part.agent, interaction=which, in_books=True)
         offer = contact.offer
-        if offer is not None and all(OfferId(one.offer) != offer.offer for one in self._floor.engine.offers()):
+        if offer is not None and offer.offer not in offers:
             yield Finding(repair=Repair.AGENT_FREED, agent=offer.agent, interaction=which, in_books=True)
 
     def _of_desk(self, desk: Desk) -> Iterator[Finding]:

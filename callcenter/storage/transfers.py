@@ -184,16 +184,20 @@ class SqlTransfers(Imports, Exports):
         told: Callable[[int], None] = lambda _: None,
     ) -> int | FileRefused:
         """Write every customer whom `wanted` finds (empty: all), with what the reader may see; return how many."""
-        arguments = ["export", str(file), "--file-format", format_.value, "--find", wanted, *_as(reader), "--json"]
+        # One word with its option, or words that begin with hyphens would be options; and no word holds a NUL.
+        find = f"--find={wanted.replace(chr(0), ' ')}"
+        arguments = ["export", str(file), "--file-format", format_.value, find, *_as(reader), "--json"]
 
         def heard(line: str) -> None:
             told(int(line))
 
         try:
             said = await self._call(arguments, "", EXPORT_SECONDS, heard)
+            return int(said.split()[-1])
         except RequestRefused as refusal:
             return _refused(refusal)
-        return int(said.split()[-1])
+        except (ValueError, IndexError) as error:
+            raise RecordsFailure("how many were written could not be read", retryable=False) from error
 
     # -- within -----------------------------------------------------------------------------------------------------
 
@@ -227,16 +231,7 @@ class SqlTransfers(Imports, Exports):
     async def _begin(self, arguments: Sequence[str]) -> None:
         """Start a process that goes on by itself, also when this one ends; its record says what became of it."""
         quiet = asyncio.subprocess.DEVNULL
-        process = await asyncio.create_subprocess_exec(
-            *DETACH,
-            *self._command,
-            "customers",
-            *arguments,
-            env=self._environment,
-            stdin=quiet,
-            stdout=quiet,
-            stderr=quiet,
-        )
+        process = await self._process(*DETACH, *self._command, "customers", *arguments, pipes=quiet)
         if await process.wait() != 0:
             raise RecordsFailure("a process for a file could not be started", retryable=True)
 
@@ -247,10 +242,7 @@ class SqlTransfers(Imports, Exports):
 
         Raises `RequestRefused`, `RecordsFailure`.
         """
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *self._command, "customers", *arguments, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe
-        )
+        process = await self._process(*self._command, "customers", *arguments, pipes=asyncio.subprocess.PIPE)
         try:
             async with asyncio.timeout(patience):
                 lines = await _lines(process, heard) if heard else b""
@@ -266,6 +258,15 @@ class SqlTransfers(Imports, Exports):
         if process.returncode != 0:
             raise RecordsFailure("a file could not be worked on", retryable=False)
         return (lines + said).decode()
+
+    async def _process(self, *words: str, pipes: int) -> asyncio.subprocess.Process:
+        """Start a process. Raises `RecordsFailure` where the machine has no room for one."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *words, env=self._environment, stdin=pipes, stdout=pipes, stderr=pipes
+            )
+        except OSError as error:
+            raise RecordsFailure("a process for a file could not be started", retryable=True) from error
 
 
 REFUSED = 3  # the exit status of a process whose file is no table; "code: message" is on its standard error

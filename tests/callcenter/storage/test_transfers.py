@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.api.records import RecordsFailed
 from callcenter.api.transfer import FileFormat, FileRefused, ImportPreview, ImportState, ImportStatus
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import process_environment
@@ -79,6 +80,21 @@ async def test_a_file_is_looked_at_taken_in_written_out_and_undone(
     assert (undone.state, undone.kept) == (ImportState.UNDONE, 0)
     assert (await desk.master.find("张伟", cursor=None, limit=5)).items == ()
     assert await transfers.undo(done.id, SAM) is None
+
+
+@pytest.mark.parametrize("words", ["--role=administrator", "--help", "-", "\x00", "\n--json"])
+async def test_words_to_find_are_never_options(transfers: SqlTransfers, tmp_path: Path, words: str) -> None:
+    assert await transfers.write(tmp_path / "out.csv", FileFormat.CSV, words, SAM) == 0
+
+
+async def test_a_process_that_cannot_be_started_is_a_failure_of_the_records(
+    desk: Masters, transfers: SqlTransfers, tmp_path: Path
+) -> None:
+    gone = SqlTransfers(
+        desk.threads, SystemClock(), TimeOrderedIds(SystemClock()), command=["/no/such/program"], environment={}
+    )
+    with pytest.raises(RecordsFailed):
+        await gone.write(tmp_path / "out.csv", FileFormat.CSV, "", SAM)
 
 
 async def test_what_is_no_table_is_refused_with_a_reason(transfers: SqlTransfers, tmp_path: Path) -> None:
