@@ -54,9 +54,14 @@ async def test_facts_told_of_what_agents_do_are_those_that_happened(name: str, s
 AT_ONCE = frozenset({"both_hang_up_at_once", "consult_and_transfer"})
 
 
+# Whether the colleague was set aside in the moment before the agent's telephone was gone, or found alone after it, is
+# as true either way; what follows is the same.
+IN_PASSING = {"caller_hangs_up_in_consultation": "Held: call=leg 1, by_phone=False"}
+
+
 def comparable(name: str, told: str) -> list[str]:
     """The facts, line by line."""
-    lines = told.splitlines()
+    lines = [line for line in told.splitlines() if line != IN_PASSING.get(name)]
     if name not in AT_ONCE:
         return lines
     return sorted(re.sub(r"by_agent=\w+", "by_agent=either", line) for line in lines)

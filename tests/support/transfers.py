@@ -58,12 +58,12 @@ class TransfersHere(SqlTransfers):
             plan = ImportPlan.model_validate(json.loads(given)) if given else None
             found = preview(self._threads, self._importer, Path(file), plan, master=self._plan, reader=reader)
             return found.model_dump_json()
-        options = dict(zip(rest[::2], rest[1::2], strict=False))
+        find = next(one for one in rest if one.startswith("--find="))
         count = export(
             self._threads,
             Path(file),
-            FileFormat(options["--file-format"]),
-            options["--find"],
+            FileFormat(rest[rest.index("--file-format") + 1]),
+            find.removeprefix("--find="),
             plan=self._plan,
             reader=reader,
             told=lambda rows: heard(str(rows)) if heard else None,
