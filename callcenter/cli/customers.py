@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from sqlalchemy import URL
 
 from callcenter.api.records import Reader, Role
-from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportPreview
+from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportPreview, ImportState
 from callcenter.cli import persons
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.collector import calm_collector
@@ -26,7 +26,6 @@ from callcenter.storage.exports import export
 from callcenter.storage.imports import Importer, enter_import, failed, plan_of
 from callcenter.storage.previews import preview
 from callcenter.storage.schema import upgrade
-from callcenter.storage.table_files import open_table
 from callcenter.storage.threads import Threads, threads_of
 from callcenter.storage.transfers import REFUSED
 
@@ -90,9 +89,13 @@ def import_file(
         with threads.writing("beginning an import") as connection:
             import_id = str(TimeOrderedIds(clock).interaction_id())
             enter_import(connection, import_id, file, plan, reader, now=clock.utc())
-        table = _refusing(lambda: open_table(file))
         calm_collector()  # a fifth of the time of a large file
-        state = importer.run(import_id, table, plan, reader, told=_progress)
+
+        def taken_in() -> ImportState:
+            with failed(threads, import_id, clock.utc):
+                return importer.run(import_id, file, plan, reader, told=_progress)
+
+        state = _refusing(taken_in)
         sys.stdout.write(f"\n{state.value}; to undo it: callcenter customers undo {import_id}\n")
 
 
@@ -141,9 +144,8 @@ def work_import(
     os.nice(NICE)
     with _records(config) as (threads, settings), failed(threads, import_id, SystemClock().utc):
         plan = plan_of(threads, import_id)
-        table = open_table(file, encoding=plan.encoding, delimiter=plan.delimiter, sheet=plan.sheet)
         calm_collector()
-        _importer(threads, settings).run(import_id, table, plan, Reader(person=person, role=Role(role)))
+        _importer(threads, settings).run(import_id, file, plan, Reader(person=person, role=Role(role)))
 
 
 @work.command(name="undo")

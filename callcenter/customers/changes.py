@@ -27,7 +27,12 @@ class Difference(NamedTuple):
 
 def flatten(fields: CustomerFields) -> dict[str, JsonValue]:
     """Return a record's fields flat, as JSON has them."""
-    flat: dict[str, JsonValue] = fields.model_dump(mode="json")
+    return flat_of(fields.model_dump(mode="json"))
+
+
+def flat_of(nested_fields: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Return fields as JSON has them, flat."""
+    flat: dict[str, JsonValue] = dict(nested_fields)
     for name in NESTED:
         nested = flat.pop(name)
         if isinstance(nested, dict):

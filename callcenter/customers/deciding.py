@@ -13,7 +13,8 @@ from callcenter.api.customers import CustomerFields, MasterPlan
 from callcenter.api.transfer import DuplicateRule, ImportPlan, RowProblem
 from callcenter.customers.changes import Flat, flatten
 from callcenter.customers.importing import ReadRow, as_fields, merged, missing, row_problem, shared
-from callcenter.customers.record import Reached, mails_of, numbers_of
+from callcenter.customers.record import Reached
+from callcenter.customers.written import Written, written
 
 Action: TypeAlias = Literal["create", "update", "skip", "refuse"]
 
@@ -56,7 +57,7 @@ class Taken:
     """A record that the batch makes (`before` is none) or changes. `line` is the first that did."""
 
     customer: str
-    fields: CustomerFields
+    record: Written
     version: int
     before: Flat | None
     line: int
@@ -94,9 +95,10 @@ class Decider:
 
     def take(self, row: ReadRow) -> Action:
         """Decide one row; return what becomes of it."""
-        if row.fields is None:
+        if row.record is None:
             return self._refuse(row, row.problems)
-        if row.fields.owner is not None and row.fields.owner not in self._known.agents:
+        owner = row.record.columns["owner"]
+        if owner is not None and owner not in self._known.agents:
             return self._refuse(row, [row_problem(row.line, "owner", "unknown_agent")])
         rule = self._plan.duplicates
         found = () if rule is DuplicateRule.CREATE else self._meant(row)
@@ -109,7 +111,7 @@ class Decider:
 
     def match(self, row: ReadRow) -> str | None:
         """Return the one known record that a row means; none: none, or not one."""
-        found = self._meant(row) if row.fields is not None else ()
+        found = self._meant(row) if row.record is not None else ()
         return found[0] if len(found) == 1 else None
 
     # -- which record is meant ----------------------------------------------------------------------------------
@@ -123,14 +125,12 @@ class Decider:
         return ()
 
     def _by(self, way: str, row: ReadRow) -> Iterable[str]:
-        assert row.fields is not None  # noqa: S101 -- refused before
+        assert row.record is not None  # noqa: S101 -- refused before
         if way == "account":
             customer = self._known.accounts.get(str(row.changes.get("account") or ""))
             return () if customer is None else (customer,)
         reach, addresses = (
-            (self._known.numbers, numbers_of(row.fields))
-            if way == "number"
-            else (self._known.mails, mails_of(row.fields))
+            (self._known.numbers, row.record.numbers) if way == "number" else (self._known.mails, row.record.mails)
         )
         found: dict[str, None] = {}
         for one in addresses:
@@ -141,26 +141,25 @@ class Decider:
     # -- what becomes of it -------------------------------------------------------------------------------------
 
     def _create(self, row: ReadRow) -> Action:
-        assert row.fields is not None  # noqa: S101 -- refused before
+        assert row.record is not None  # noqa: S101 -- refused before
         needed = missing(row, self._master)
         if needed:
             return self._refuse(row, needed)
         account = str(row.changes.get("account") or "")
         if account in self._known.accounts:
             return self._refuse(row, [row_problem(row.line, "account", "account_taken")])
-        fields = row.fields if account else row.fields.model_copy(update={"account": self._free_account()})
+        record = row.record if account else row.record.with_account(self._free_account())
         customer = self._new_id()
-        owned = self._owned(row, customer, fields)
+        owned = self._owned(row, customer, record)
         if isinstance(owned, list):
             return self._refuse(row, owned)
-        self._write(Taken(customer=customer, fields=owned, version=1, before=None, line=row.line))
+        self._write(Taken(customer=customer, record=owned, version=1, before=None, line=row.line))
         self.decided.created += 1
         return "create"
 
     def _update(self, row: ReadRow, customer: str) -> Action:
         pending = self.decided.taken.get(customer)
-        record = self._known.records[customer]
-        current = flatten(pending.fields if pending else record.fields)
+        current = pending.record.flat() if pending else flatten(self._known.records[customer].fields)
         after = merged(current, row.changes, self._plan.duplicates)
         if after == current:
             self.decided.skipped += 1
@@ -168,14 +167,14 @@ class Decider:
         fields = as_fields(after)
         if fields is None:
             return self._refuse(row, [row_problem(row.line, "", "bad_value")])
-        owned = self._owned(row, customer, fields)
+        owned = self._owned(row, customer, written(fields))
         if isinstance(owned, list):
             return self._refuse(row, owned)
         if pending is not None:
-            self._write(replace(pending, fields=owned))
+            self._write(replace(pending, record=owned))
         else:
-            taken = Taken(customer=customer, fields=owned, version=record.version + 1, before=current, line=row.line)
-            self._write(taken)
+            version = self._known.records[customer].version + 1
+            self._write(Taken(customer=customer, record=owned, version=version, before=current, line=row.line))
         self.decided.updated += 1
         return "update"
 
@@ -183,14 +182,14 @@ class Decider:
         self.decided.refused.append((row, problems))
         return "refuse"
 
-    def _owned(self, row: ReadRow, customer: str, fields: CustomerFields) -> CustomerFields | list[RowProblem]:
-        """Return the fields as they may be stored: what somebody else has is shared, or the row is refused."""
-        numbers = _others(self._known.numbers, customer, numbers_of(fields))
-        mails = _others(self._known.mails, customer, mails_of(fields))
+    def _owned(self, row: ReadRow, customer: str, record: Written) -> Written | list[RowProblem]:
+        """Return the record as it may be stored: what somebody else has is shared, or the row is refused."""
+        numbers = _others(self._known.numbers, customer, record.numbers)
+        mails = _others(self._known.mails, customer, record.mails)
         if not numbers and not mails:
-            return fields
+            return record
         if self._plan.shared_numbers:
-            return shared(fields, numbers | mails)
+            return written(shared(record.fields, numbers | mails))
         return [
             *(row_problem(row.line, number, "number_taken") for number in sorted(numbers)),
             *(row_problem(row.line, mail, "mail_taken") for mail in sorted(mails)),
@@ -199,9 +198,8 @@ class Decider:
     def _write(self, taken: Taken) -> None:
         self.decided.taken[taken.customer] = taken
         known = self._known
-        known.accounts[taken.fields.account] = taken.customer
-        known.records.setdefault(taken.customer, KnownRecord(taken.version, taken.fields))
-        for reach, addresses in ((known.numbers, numbers_of(taken.fields)), (known.mails, mails_of(taken.fields))):
+        known.accounts[taken.record.account] = taken.customer
+        for reach, addresses in ((known.numbers, taken.record.numbers), (known.mails, taken.record.mails)):
             for one in addresses:
                 reach.add(one.address, taken.customer, is_shared=one.shared)
 

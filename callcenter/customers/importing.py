@@ -14,6 +14,7 @@ from callcenter.customers.changes import LISTS, Flat, is_blank, joined, unflatte
 from callcenter.customers.columns_of_files import values_of
 from callcenter.customers.edits import checked, flatten_blank
 from callcenter.customers.problems import TEXTS, problem
+from callcenter.customers.written import Written, written
 
 _TEMPLATE: Flat = {**flatten_blank(), "name": "-", "account": "-"}
 """A record that is in order, so that what is wrong with a row is wrong with its own values."""
@@ -23,12 +24,12 @@ _IN_ORDER = CustomerFields.model_validate(unflatten(_TEMPLATE))
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """A row of the file with its values in their one form. `fields` is the record it would be if it were a new one."""
+    """A row of the file with its values in their one form. `record` is what it would be if it were a new one."""
 
     line: int
     cells: tuple[str, ...]
     changes: Flat
-    fields: CustomerFields | None
+    record: Written | None
     problems: tuple[RowProblem, ...] = ()
 
 
@@ -46,8 +47,8 @@ def read_row(
             by_target[target] = f"{by_target[target]};{cell}" if target in by_target else cell
     values, refused = values_of(by_target, plan)
     result = checked(_TEMPLATE, values, plan, hidden, base=_IN_ORDER)
-    if not refused and not result.problems:
-        return ReadRow(line, tuple(cells), result.changed, result.fields)
+    if not refused and result.fields is not None:
+        return ReadRow(line, tuple(cells), result.changed, written(result.fields))
     titles = {target: title for title, target in columns if target}
     problems = [row_problem(line, titles.get(target, target), code) for target, code in refused]
     problems += [row_problem(line, _title_of(one.field, values, titles), one.code) for one in result.problems]

@@ -9,6 +9,7 @@ from callcenter.api.customers import CustomerFields, MasterPlan, NumberEntry, Nu
 from callcenter.api.records import Reader, Role
 from callcenter.customers.changes import Difference, differences, flatten
 from callcenter.customers.record import new_fields
+from callcenter.customers.written import written
 from callcenter.ports import Clock
 from callcenter.storage.customer_finding import taken
 from callcenter.storage.customer_pairs import refresh_pairs
@@ -54,9 +55,10 @@ class SqlAdoption:
             return  # the account is somebody's: by the next call our own record is found by it
         if problems:  # somebody else's number: the source's word does not take it away
             fields = fields.model_copy(update={"numbers": ()})
-        insert_records(connection, {card.customer: fields}, act.now)
+        record = written(fields)
+        insert_records(connection, {card.customer: record}, act.now)
         remember_changes(connection, {card.customer: (1, [CREATED])}, act)
-        refresh_pairs(connection, {card.customer: fields})
+        refresh_pairs(connection, {card.customer: record})
 
     def _update(
         self, connection: Connection, card: CustomerCard, version: int, before: CustomerFields, act: Act
@@ -64,7 +66,7 @@ class SqlAdoption:
         after = before.model_copy(update=_known(card))
         changed = differences(flatten(before), flatten(after))
         if changed:
-            update_records(connection, {card.customer: (version + 1, after)}, act.now)
+            update_records(connection, {card.customer: (version + 1, written(after))}, act.now)
             remember_changes(connection, {card.customer: (version + 1, changed)}, act)
 
 

@@ -41,6 +41,7 @@ from callcenter.customers.glance import Facts, glance
 from callcenter.customers.problems import problem
 from callcenter.customers.reconciling import reconcile
 from callcenter.customers.relations import BOTH_WAYS, reads
+from callcenter.customers.written import written
 from callcenter.domain.errors import ExternalFailure
 from callcenter.domain.moment import milliseconds
 from callcenter.ports import Clock, IdSource
@@ -181,9 +182,10 @@ class SqlCustomerMaster(CustomerMaster):
             problems = taken(connection, customer, made.fields)
             if problems:
                 return EditRefused(problems=tuple(problems))
-            insert_records(connection, {customer: made.fields}, act.now)
+            record = written(made.fields)
+            insert_records(connection, {customer: record}, act.now)
             remember_changes(connection, {customer: (1, [CREATED])}, act)
-            customer_pairs.refresh_pairs(connection, {customer: made.fields})
+            customer_pairs.refresh_pairs(connection, {customer: record})
             return Edited(record=self._record(connection, customer, reader), joined=())
 
         return await self._change(reader, "making a record", work)
@@ -318,10 +320,11 @@ class SqlCustomerMaster(CustomerMaster):
         if problems:
             return EditRefused(problems=tuple(problems))
         version = row.version + 1
-        update_records(connection, {row.customer: (version, fields)}, act.now)
+        stored = written(fields)
+        update_records(connection, {row.customer: (version, stored)}, act.now)
         changed = differences(current, after)
         remember_changes(connection, {row.customer: (version, changed)}, act)
-        customer_pairs.refresh_pairs(connection, {row.customer: fields})
+        customer_pairs.refresh_pairs(connection, {row.customer: stored})
         return Edited(record=self._record(connection, row.customer, reader), joined=done.joined)
 
     def _since(self, connection: Connection, row: AnyRow, version: int) -> list[Change]:

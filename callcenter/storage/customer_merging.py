@@ -32,6 +32,7 @@ from callcenter.api.shapes import Words
 from callcenter.customers.changes import Flat, differences, flatten, unflatten
 from callcenter.customers.merging import choices, join, separate
 from callcenter.customers.record import numbers_of
+from callcenter.customers.written import written
 from callcenter.domain.moment import milliseconds
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.customer_finding import taken
@@ -143,7 +144,7 @@ def merge(connection: Connection, merge_id: str, wanted: MergeWanted, act: Act) 
             or_(customer_pairs.c.one == wanted.merged, customer_pairs.c.other == wanted.merged)
         )
     )
-    refresh_pairs(connection, {wanted.survivor: fields})
+    refresh_pairs(connection, {wanted.survivor: written(fields)})
     made = connection.execute(_MERGE.where(customer_merges.c.merge == merge_id)).one()
     record = connection.execute(RECORD.where(customers.c.customer == wanted.survivor)).one()
     return Merged(merge=_merge_of(made), record=record_of(record, act.plan, act.reader))
@@ -171,7 +172,7 @@ def un_merge(connection: Connection, merge_id: str, act: Act) -> UnMerged | Merg
     returned = _move_back(connection, merge_id, row, own, fields)
     undone = {"undone_at": act.now, "undone_by": act.reader.person}
     connection.execute(update(customer_merges).where(customer_merges.c.merge == merge_id).values(undone))
-    refresh_pairs(connection, {row.survivor: fields, row.merged: own})
+    refresh_pairs(connection, {row.survivor: written(fields), row.merged: written(own)})
     both = {one.customer: one for one in connection.execute(RECORD.where(customers.c.customer.in_(rows)))}
     return UnMerged(
         survivor=record_of(both[row.survivor], act.plan, act.reader),
@@ -211,7 +212,7 @@ def _store(connection: Connection, row: AnyRow, after: Flat, act: Act) -> Custom
     before = flatten(fields_of(row))
     fields = CustomerFields.model_validate(unflatten(after))
     version = row.version + 1
-    update_records(connection, {row.customer: (version, fields)}, act.now)
+    update_records(connection, {row.customer: (version, written(fields))}, act.now)
     remember_changes(connection, {row.customer: (version, differences(before, after))}, act)
     return fields
 
@@ -236,7 +237,7 @@ def _restore(connection: Connection, row: AnyRow, before: Flat, act: Act) -> Cus
         fields = fields.model_copy(update={"owner": None})  # who has left looks after nobody
     connection.execute(update(customers).where(customers.c.customer == row.customer).values(merged_into=None))
     version = row.version + 1
-    update_records(connection, {row.customer: (version, fields)}, act.now)
+    update_records(connection, {row.customer: (version, written(fields))}, act.now)
     change = differences({"merged_into": row.merged_into}, {})
     remember_changes(connection, {row.customer: (version, change)}, act)
     return fields

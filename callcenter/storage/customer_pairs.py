@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, tuple_
 
 from callcenter.api.customers import CustomerFields, DuplicatePage, DuplicateSuggestion, Likeness
-from callcenter.customers.duplicates import LEAST_SCORE, MOST_ALIKE, keys_of, likeness
-from callcenter.customers.record import mails_of, numbers_of
+from callcenter.customers.duplicates import LEAST_SCORE, MOST_ALIKE, likeness
+from callcenter.customers.written import Written
 from callcenter.storage.cursors import read_cursor, write_cursor
 from callcenter.storage.customer_finding import matches
 from callcenter.storage.customer_rows import RECORD, fields_of
@@ -25,14 +25,15 @@ from callcenter.storage.database import among, can_hold, insert_into
 LARGEST_PAGE = 100
 
 
-def refresh_pairs(connection: Connection, written: Mapping[str, CustomerFields], new: Collection[str] = ()) -> None:
+def refresh_pairs(connection: Connection, written: Mapping[str, Written], new: Collection[str] = ()) -> None:
     """Compare records that were just written with those that have a key in common, and keep the likely pairs.
 
     `new` are those of them that were just made: they have no pairs yet that could be wrong now.
     """
     candidates = _candidates(connection, written)
     needed = {other for others in candidates.values() for other in others} - written.keys()
-    known = dict(written) | _fields(connection, needed)
+    known = _fields(connection, needed)
+    known |= {one: written[one].fields for one in written if one in candidates}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for customer, others in candidates.items():
         for other in others:
@@ -103,13 +104,13 @@ def count_of(connection: Connection, customer: str) -> int:
 # -- within -----------------------------------------------------------------------------------------------------
 
 
-def _candidates(connection: Connection, written: Mapping[str, CustomerFields]) -> dict[str, set[str]]:
+def _candidates(connection: Connection, written: Mapping[str, Written]) -> dict[str, set[str]]:
     """Return for each record those that have a key, number or mail in common with it, unless too many have."""
     found: dict[str, set[str]] = {}
     for table, column, keys in (
-        (customer_keys, "key", {key for fields in written.values() for key in keys_of(fields)}),
-        (customer_numbers, "number", {one.address for fields in written.values() for one in numbers_of(fields)}),
-        (customer_mails, "mail", {one.address for fields in written.values() for one in mails_of(fields)}),
+        (customer_keys, "key", {key for record in written.values() for key in record.keys}),
+        (customer_numbers, "number", {one.address for record in written.values() for one in record.numbers}),
+        (customer_mails, "mail", {one.address for record in written.values() for one in record.mails}),
     ):
         for having in _having(connection, table, column, keys).values():
             for customer in having & written.keys():

@@ -12,9 +12,8 @@ from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, sele
 from callcenter.api.customers import CustomerFields, CustomerRecord, Hold, MasterPlan
 from callcenter.api.records import Reader
 from callcenter.customers.changes import Difference, blanked
-from callcenter.customers.duplicates import keys_of
 from callcenter.customers.edits import flatten_blank
-from callcenter.customers.record import mails_of, numbers_of, words_of_record
+from callcenter.customers.written import Written
 from callcenter.domain.moment import milliseconds
 from callcenter.storage.bulk import insert_many
 from callcenter.storage.columns import AnyRow, AnySelect
@@ -41,11 +40,6 @@ FIELDS = tuple(CustomerFields.model_fields)
 _BLANK = flatten_blank()
 
 RECORD: AnySelect = select(customers)
-
-
-def row_of(fields: CustomerFields) -> dict[str, Any]:
-    """Return the columns of the record that follow from its fields."""
-    return fields.model_dump(mode="json") | {"words": words_of_record(fields)}
 
 
 def fields_of(row: AnyRow) -> CustomerFields:
@@ -83,29 +77,29 @@ def locked(connection: Connection, wanted: Iterable[str]) -> dict[str, AnyRow]:
 # -- writing ----------------------------------------------------------------------------------------------------
 
 
-def insert_records(connection: Connection, records: Mapping[str, CustomerFields], now: datetime) -> None:
+def insert_records(connection: Connection, records: Mapping[str, Written], now: datetime) -> None:
     """Insert new records, in a transaction. What must be unique and is not is an error of the database."""
     if not records:
         return
     times = {"created_at": now, "updated_at": now}
-    rows = ({"customer": customer, **times, **row_of(fields)} for customer, fields in records.items())
+    rows = ({"customer": customer, **times, **record.columns} for customer, record in records.items())
     insert_many(connection, customers, rows)
     _insert_beside(connection, records)
 
 
-def update_records(connection: Connection, records: Mapping[str, tuple[int, CustomerFields]], now: datetime) -> None:
+def update_records(connection: Connection, records: Mapping[str, tuple[int, Written]], now: datetime) -> None:
     """Give records new fields and their next versions, in a transaction that has locked them."""
     if not records:
         return
     rows = [
-        {"of_customer": customer, "version": version, "updated_at": now, **row_of(fields)}
-        for customer, (version, fields) in records.items()
+        {"of_customer": customer, "version": version, "updated_at": now, **record.columns}
+        for customer, (version, record) in records.items()
     ]
     change = update(customers).where(customers.c.customer == bindparam("of_customer"))
     change = change.values({name: bindparam(name) for name in rows[0] if name != "of_customer"})
     connection.execute(change, rows)
     forget_beside(connection, records)
-    _insert_beside(connection, {customer: fields for customer, (_, fields) in records.items()})
+    _insert_beside(connection, {customer: record for customer, (_, record) in records.items()})
 
 
 def delete_records(connection: Connection, gone: Iterable[str]) -> None:
@@ -147,14 +141,14 @@ def remember_changes(connection: Connection, changed: Changed, act: Act) -> None
     insert_many(connection, customer_changes, rows)
 
 
-def _insert_beside(connection: Connection, records: Mapping[str, CustomerFields]) -> None:
+def _insert_beside(connection: Connection, records: Mapping[str, Written]) -> None:
     rows: dict[Table, list[dict[str, Any]]] = {customer_numbers: [], customer_mails: [], customer_keys: []}
-    for customer, fields in records.items():
-        for number, contact, shared in numbers_of(fields):
+    for customer, record in records.items():
+        for number, contact, shared in record.numbers:
             entry = {"number": number, "customer": customer, "contact": contact, "shared": shared}
             rows[customer_numbers].append(entry)
-        for mail, contact, shared in mails_of(fields):
+        for mail, contact, shared in record.mails:
             rows[customer_mails].append({"mail": mail, "customer": customer, "contact": contact, "shared": shared})
-        rows[customer_keys] += [{"key": key, "customer": customer} for key in sorted(keys_of(fields))]
+        rows[customer_keys] += [{"key": key, "customer": customer} for key in record.keys]
     for table, of_table in rows.items():
         insert_many(connection, table, of_table)

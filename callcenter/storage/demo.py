@@ -24,6 +24,7 @@ from callcenter.api.records import Role
 from callcenter.api.shapes import Tier
 from callcenter.clock import SystemClock
 from callcenter.customers.record import new_fields
+from callcenter.customers.written import all_written
 from callcenter.domain.catalogue import Catalogue, QueuePlan
 from callcenter.domain.ids import InteractionId
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
@@ -93,7 +94,7 @@ async def plant_demo(
         for new in PEOPLE:
             await insert_person(connection, new, password_hash=hashes[new.person])
         now = now or SystemClock().utc()
-        records = {one.customer: one.fields() for one in _CUSTOMERS}
+        records = all_written((one.customer, one.fields()) for one in _CUSTOMERS)
         await connection.run_sync(insert_records, records, now)
         await store_events(connection, list(_past(catalogue, now)))
         # Last, so that there is no file without people; and before the commit, so that nobody has an unknown password.

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Table, select
 
 from callcenter.customers.deciding import Known, KnownRecord, Reach
 from callcenter.customers.importing import ReadRow
-from callcenter.customers.record import mails_of, numbers_of
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_mails, customer_numbers, customers
 from callcenter.storage.database import among
@@ -19,12 +18,12 @@ ACCOUNT_DIGITS = 8
 
 def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: frozenset[str]) -> Known:
     """Return what the records have of what these rows speak of, and lock the records that they may mean."""
-    fields = [row.fields for row in rows if row.fields is not None]
+    records = [row.record for row in rows if row.record is not None]
     accounts = {str(row.changes["account"]) for row in rows if row.changes.get("account")}
     known = Known(
         accounts=_accounts(connection, accounts),
-        numbers=_reach(connection, customer_numbers, "number", {r.address for one in fields for r in numbers_of(one)}),
-        mails=_reach(connection, customer_mails, "mail", {r.address for one in fields for r in mails_of(one)}),
+        numbers=_reach(connection, customer_numbers, "number", {r.address for one in records for r in one.numbers}),
+        mails=_reach(connection, customer_mails, "mail", {r.address for one in records for r in one.mails}),
         agents=known_agents,
     )
     meant = {*known.accounts.values(), *known.numbers.owner.values(), *known.mails.owner.values()}

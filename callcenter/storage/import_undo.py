@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, or_, select
 
 from callcenter.customers.changes import differences, flatten
 from callcenter.customers.importing import as_fields
+from callcenter.customers.written import written
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.customer_pairs import refresh_pairs
 from callcenter.storage.customer_rows import (
@@ -55,9 +56,10 @@ def _put_back(connection: Connection, record: AnyRow, changes: Sequence[Sequence
         return True
     if after != current:
         version = record.version + 1
-        update_records(connection, {record.customer: (version, fields)}, act.now)
+        put_back = written(fields)
+        update_records(connection, {record.customer: (version, put_back)}, act.now)
         remember_changes(connection, {record.customer: (version, differences(current, after))}, act)
-        refresh_pairs(connection, {record.customer: fields})
+        refresh_pairs(connection, {record.customer: put_back})
     return any(after.get(name) != old for name, old, _ in changes)
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,9 @@ from sqlalchemy import Column, Connection, delete, insert, select, update
 from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Reader
 from callcenter.api.transfer import ImportPlan, ImportState
-from callcenter.customers.changes import Difference, differences, flatten
+from callcenter.customers.changes import Difference, differences
 from callcenter.customers.deciding import Action, Decided, Decider, Taken
-from callcenter.customers.importing import ReadRow, broken_row, columns_of, read_row
+from callcenter.customers.importing import ReadRow
 from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.storage.bulk import insert_many
 from callcenter.storage.customer_pairs import refresh_pairs
@@ -38,8 +36,8 @@ from callcenter.storage.customer_tables import (
     imports,
 )
 from callcenter.storage.import_known import free_accounts, known_of
+from callcenter.storage.import_reading import LARGE, Reading, reading_ahead
 from callcenter.storage.import_undo import undo_rows
-from callcenter.storage.table_files import Line, TableFile
 from callcenter.storage.tables import agents
 from callcenter.storage.threads import Threads
 
@@ -71,54 +69,48 @@ class Importer:
     def run(
         self,
         import_id: str,
-        table: TableFile,
+        file: Path,
         plan: ImportPlan,
         reader: Reader,
         *,
         told: Callable[[int, int, int], None] = lambda _read, _size, _rows: None,
+        large: int = LARGE,
     ) -> ImportState:
-        """Take the whole file in; return how it ended: done, or cancelled. Raises `ExternalFailure`.
+        """Take the whole file in; return how it ended: done, or cancelled.
+
+        Raises `ExternalFailure`, and `RequestRefused` for what is no table. A file of `large` bytes is read in another
+        process.
+
 
         `told` hears after each batch how much of the file has been read, of how much, and how many rows that is.
         """
         with self._threads.reading("reading the agents") as connection:
             known_agents = frozenset(connection.execute(select(agents.c.agent)).scalars())
+        reading = Reading(file, plan, self._master, hidden_from(self._master, reader))
+        table = reading.table()
         named = plan.model_copy(update={"titles": table.titles}).model_dump(mode="json")
         with self._threads.writing("beginning an import") as connection:
             connection.execute(update(imports).where(_id == import_id).values(plan=named))
-        rows = self.rows(table, plan, reader)
         totals = dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
         act = Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc())
-        for batch in _ahead(rows):
-            with self._threads.writing("taking customers in") as connection:
-                if _stop_wanted(connection, import_id):
-                    return self._end(connection, import_id, ImportState.CANCELLED)
-                decided = self._decide(connection, batch, plan, known_agents)
-                self._write(connection, import_id, decided, act)
-                counts = (len(batch), decided.created, decided.updated, decided.skipped, len(decided.refused))
-                totals = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
-                progress = update(imports).where(_id == import_id)
-                progress = progress.values(read=table.position, alive_at=self._utc(), **totals)
-                connection.execute(progress)
-            told(table.position, table.size, totals["rows"])
-            if self._threads.dialect.name == "sqlite":
-                time.sleep(BREATH)  # who waits to write looks only now and then whether he may
+        with reading_ahead(reading, BATCH, large=large) as batches:
+            for batch in batches:
+                with self._threads.writing("taking customers in") as connection:
+                    if _stop_wanted(connection, import_id):
+                        return self._end(connection, import_id, ImportState.CANCELLED)
+                    decided = self._decide(connection, batch.rows, plan, known_agents)
+                    self._write(connection, import_id, decided, act)
+                    counts = (len(batch.rows), decided.created, decided.updated, decided.skipped, len(decided.refused))
+                    totals = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
+                    progress = update(imports).where(_id == import_id)
+                    progress = progress.values(read=batch.position, alive_at=self._utc(), **totals)
+                    connection.execute(progress)
+                told(batch.position, table.size, totals["rows"])
+                if self._threads.dialect.name == "sqlite":
+                    time.sleep(BREATH)  # who waits to write looks only now and then whether he may
         with self._threads.writing("ending an import") as connection:
             connection.execute(update(imports).where(_id == import_id).values(read=table.size))
             return self._end(connection, import_id, ImportState.DONE)
-
-    def rows(self, table: TableFile, plan: ImportPlan, reader: Reader) -> Iterator[ReadRow]:
-        """Read the lines of a file as rows of this plan."""
-        columns = columns_of(table.titles, plan.columns)
-        master = self._master.model_copy(update={"country": plan.country})
-        hidden = hidden_from(master, reader)
-
-        def read(line: Line) -> ReadRow:
-            if line.broken:
-                return broken_row(line.line, line.cells, line.broken)
-            return read_row(line.line, line.cells, columns, master, hidden)
-
-        return map(read, table.lines())
 
     def decide(self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan) -> tuple[Decider, list[Action]]:
         """Return what would become of rows, and of each its action; nothing is written."""
@@ -170,12 +162,12 @@ class Importer:
     def _write(self, connection: Connection, import_id: str, decided: Decided, act: Act) -> None:
         new = {one.customer: one for one in decided.taken.values() if one.before is None}
         changed = {one.customer: one for one in decided.taken.values() if one.before is not None}
-        insert_records(connection, {customer: one.fields for customer, one in new.items()}, act.now)
-        update_records(connection, {customer: (one.version, one.fields) for customer, one in changed.items()}, act.now)
+        insert_records(connection, {customer: one.record for customer, one in new.items()}, act.now)
+        update_records(connection, {customer: (one.version, one.record) for customer, one in changed.items()}, act.now)
         made = {customer: (1, [CREATED]) for customer in new}
         edits = {customer: (one.version, _changes(one)) for customer, one in changed.items()}
         remember_changes(connection, made | edits, act)
-        refresh_pairs(connection, {one.customer: one.fields for one in decided.taken.values()}, new.keys())
+        refresh_pairs(connection, {one.customer: one.record for one in decided.taken.values()}, new.keys())
         refused = {**_NO_LINE, "import": import_id}
         taken: dict[str, Any] = {**refused, "action": "created"}
         lines = [{**taken, "line": one.line, "customer": one.customer, "version": one.version} for one in new.values()]
@@ -192,20 +184,6 @@ class Importer:
         values = {"state": state.value, "ended_at": self._utc()}
         connection.execute(update(imports).where(_id == import_id).values(values))
         return state
-
-
-def _ahead(rows: Iterator[ReadRow]) -> Iterator[list[ReadRow]]:
-    """Yield batches, the next one being read while the database is busy with this one."""
-
-    def read() -> list[ReadRow]:
-        return list(islice(rows, BATCH))
-
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as reader:
-        batch = read()
-        while batch:
-            following = reader.submit(read)
-            yield batch
-            batch = following.result()
 
 
 def enter_import(
@@ -265,7 +243,7 @@ _NO_LINE: dict[str, Any] = {
 
 
 def _changes(taken: Taken) -> list[Difference]:
-    return differences(taken.before or {}, flatten(taken.fields))
+    return differences(taken.before or {}, taken.record.flat())
 
 
 def _stop_wanted(connection: Connection, import_id: str) -> bool:

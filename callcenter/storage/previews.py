@@ -14,6 +14,7 @@ from callcenter.customers.importing import ReadRow, unknown_targets
 from callcenter.customers.problems import TEXTS
 from callcenter.customers.titles import suggested
 from callcenter.storage.customer_rows import hidden_from
+from callcenter.storage.import_reading import open_planned, rows_of
 from callcenter.storage.imports import Importer
 from callcenter.storage.table_files import TableFile, open_table
 from callcenter.storage.threads import Threads
@@ -27,10 +28,10 @@ def preview(
     threads: Threads, importer: Importer, file: Path, plan: ImportPlan | None, *, master: MasterPlan, reader: Reader
 ) -> ImportPreview:
     """Look at a file. Raises `RequestRefused` for what is no table, `ExternalFailure`."""
-    table = _open(file, plan)
+    table = open_planned(file, plan) if plan else open_table(file)
     suggestions = {title: suggested(title, master) for title in table.titles}
     chosen = plan or suggested_plan(table, suggestions, master)
-    rows = list(islice(importer.rows(table, chosen, reader), ROWS))
+    rows = list(islice(rows_of(table, chosen, master, hidden_from(master, reader)), ROWS))
     with threads.reading("looking at a file") as connection:
         decider, actions = importer.decide(connection, rows, chosen)
     refused = {row.line: tuple(problems) for row, problems in decider.decided.refused}
@@ -72,12 +73,6 @@ def suggested_plan(table: TableFile, suggestions: dict[str, str | None], master:
         country=master.country,
         shared_numbers=False,
     )
-
-
-def _open(file: Path, plan: ImportPlan | None) -> TableFile:
-    if plan is None:
-        return open_table(file)
-    return open_table(file, encoding=plan.encoding, delimiter=plan.delimiter, sheet=plan.sheet)
 
 
 def _problems(table: TableFile, plan: ImportPlan, master: MasterPlan) -> list[RowProblem]:

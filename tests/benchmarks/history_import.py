@@ -17,7 +17,6 @@ from callcenter.collector import calm_collector
 from callcenter.storage.customer_tables import imports
 from callcenter.storage.imports import Importer, enter_import
 from callcenter.storage.previews import preview
-from callcenter.storage.table_files import open_table
 from callcenter.storage.threads import threads_of
 from tests.support.masters import PLAN
 
@@ -86,7 +85,7 @@ def _import(url: str, rows: int, pipe: Connection) -> None:
             enter_import(connection, import_id, file, plan, reader, now=clock.utc())
         calm_collector()  # as the command does
         began, used = time.monotonic(), time.process_time()
-        state = importer.run(import_id, open_table(file), plan, reader)
+        state = importer.run(import_id, file, plan, reader)
         seconds, cpu = time.monotonic() - began, time.process_time() - used
         with threads.reading("reading what became of it") as connection:
             this = imports.c["import"] == import_id

@@ -13,6 +13,7 @@ from callcenter.api.customers import NumberEntry, NumberLabel
 from callcenter.api.records import Records
 from callcenter.api.shapes import Tier, Words
 from callcenter.customers.record import new_fields
+from callcenter.customers.written import all_written
 from callcenter.ports import Customers
 from callcenter.storage.customer_rows import insert_records
 from callcenter.storage.labels import Labels
@@ -106,7 +107,7 @@ async def store(threads: Threads, *cards: CustomerCard) -> None:
     }
 
     def work(connection: Connection) -> None:
-        insert_records(connection, fields, moment(0))
+        insert_records(connection, all_written(fields.items()), moment(0))
         for one in cards:
             for hours, past in enumerate(one.history):
                 connection.execute(

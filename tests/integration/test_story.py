@@ -17,6 +17,7 @@ import pytest
 from callcenter.api.customers import NumberEntry, NumberLabel
 from callcenter.api.shapes import Tier
 from callcenter.customers.record import new_fields
+from callcenter.customers.written import all_written
 from callcenter.storage.customer_rows import insert_records
 from callcenter.storage.database import open_database
 from tests.support.phone import Phone, PhoneCall
@@ -48,7 +49,7 @@ async def customers(url: str) -> None:
             ),
             "c-std": new_fields(name="Ben Ode", account=STANDARD_ACCOUNT, language="en", numbers=(number(STANDARD),)),
         }
-        await connection.run_sync(insert_records, rows, datetime.now(UTC))
+        await connection.run_sync(insert_records, all_written(rows.items()), datetime.now(UTC))
 
 
 def number(text: str) -> NumberEntry:

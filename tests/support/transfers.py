@@ -14,7 +14,6 @@ from callcenter.ports import Clock
 from callcenter.storage.exports import export
 from callcenter.storage.imports import Importer, failed, plan_of
 from callcenter.storage.previews import preview
-from callcenter.storage.table_files import open_table
 from callcenter.storage.threads import Threads
 from callcenter.storage.transfers import SqlTransfers
 from tests.fakes.ids import CountingIds
@@ -41,8 +40,7 @@ class TransfersHere(SqlTransfers):
                     self._importer.undo(import_id, reader)
                     return
                 plan = plan_of(self._threads, import_id)
-                table = open_table(Path(rest[0]), encoding=plan.encoding, delimiter=plan.delimiter, sheet=plan.sheet)
-                self._importer.run(import_id, table, plan, reader)
+                self._importer.run(import_id, Path(rest[0]), plan, reader)
         except Exception:  # noqa: BLE001, S110 -- as a process would: what went wrong stands in the record
             pass
 

@@ -18,7 +18,7 @@ from callcenter.customers.columns_of_files import targets
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_changes, customer_numbers, customers, import_rows, imports
 from callcenter.storage.exports import export
-from callcenter.storage.imports import BATCH, Importer, enter_import, failed
+from callcenter.storage.imports import BATCH, Importer, enter_import, failed, plan_of
 from callcenter.storage.previews import preview
 from callcenter.storage.table_files import open_table
 from callcenter.storage.threads import Threads, threads_of
@@ -71,7 +71,7 @@ class Desk:
         import_id = self.new_id()
         with self.threads.writing("x") as connection:
             enter_import(connection, import_id, file, plan, SAM, now=NOW)
-        self.state = self.importer.run(import_id, open_table(file), plan, SAM)
+        self.state = self.importer.run(import_id, file, plan, SAM)
         return import_id
 
     def counts(self, import_id: str) -> tuple[int, ...]:
@@ -279,11 +279,23 @@ def test_an_import_that_is_stopped_keeps_what_it_took_in(desk: Desk) -> None:
     plan = preview(desk.threads, desk.importer, file, None, master=PLAN, reader=SAM).plan
     with desk.threads.writing("x") as connection:
         enter_import(connection, "i1", file, plan, SAM, now=NOW)
-    assert desk.importer.run("i1", open_table(file), plan, SAM, told=stop) is ImportState.CANCELLED
+    assert desk.importer.run("i1", file, plan, SAM, told=stop) is ImportState.CANCELLED
     assert desk.counts("i1") == (BATCH, BATCH, 0, 0, 0)
     assert desk.count(customers) == BATCH
     desk.importer.undo("i1", SAM)
     assert desk.count(customers) == 0
+
+
+def test_a_large_file_is_read_in_another_process_and_comes_to_the_same(desk: Desk) -> None:
+    rows = [(f"N{place}", f"Name {place % 40}", "", "", "Rome", "", "=1") for place in range(60)]
+    plain = desk.run(desk.file(*rows, ANN, BOB, ANN))
+    plan = plan_of(desk.threads, plain)
+    before = desk.counts(plain), desk.refused(plain), desk.records()
+    desk.importer.undo(plain, SAM)
+    with desk.threads.writing("x") as connection:
+        enter_import(connection, "i1", desk.path / "customers.csv", plan, SAM, now=NOW)
+    assert desk.importer.run("i1", desk.path / "customers.csv", plan, SAM, large=0) is ImportState.DONE
+    assert (desk.counts("i1"), desk.refused("i1"), desk.records()) == before
 
 
 def test_what_ends_badly_is_written_down_without_values(desk: Desk) -> None:
@@ -312,7 +324,7 @@ def test_an_export_is_read_in_again_unchanged(desk: Desk, format_: FileFormat) -
     plan = preview(desk.threads, desk.importer, file, None, master=PLAN, reader=SAM).plan
     with desk.threads.writing("x") as connection:
         enter_import(connection, "again", file, plan, SAM, now=NOW)
-    desk.importer.run("again", open_table(file), plan, SAM)
+    desk.importer.run("again", file, plan, SAM)
     assert desk.counts("again") == (3, 0, 0, 3, 0)
     assert desk.records() == before
 

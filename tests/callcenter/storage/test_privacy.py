@@ -35,7 +35,6 @@ from callcenter.storage.history import counted_events, store_events
 from callcenter.storage.imports import Importer, enter_import
 from callcenter.storage.journal_file import JournalFile, Safety
 from callcenter.storage.privacy import SqlPrivacy, Stores
-from callcenter.storage.table_files import open_table
 from callcenter.storage.tables import interactions
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import CountingIds
@@ -259,7 +258,7 @@ async def _import(masters: Masters, home: Path) -> None:
     importer = Importer(masters.threads, PLAN, new_id=lambda: f"imp-{ids.interaction_id()}", utc=masters.clock.utc)
     with masters.threads.writing("beginning") as connection:
         enter_import(connection, "the-import", file, plan, SAM, now=masters.clock.utc())
-    importer.run("the-import", open_table(file), plan, SAM)
+    importer.run("the-import", file, plan, SAM)
     file.unlink()
 
 
