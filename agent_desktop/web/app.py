@@ -17,7 +17,7 @@ from agent_desktop.web.exports import EXPORTS, ExportDesk
 from agent_desktop.web.feed import Feed
 from agent_desktop.web.guessing import GUESSES, Guesses
 from agent_desktop.web.hub import HUB, Hub
-from agent_desktop.web.imports import FILES_IN_USE, IMPORTS
+from agent_desktop.web.imports import IMPORTS
 from agent_desktop.web.pages import STATIC
 from agent_desktop.web.permissions import (
     ACCOUNTS,
@@ -118,7 +118,7 @@ async def run_background(app: web.Application) -> None:
 
 def _add_customers(app: web.Application, ports: CustomerPorts, utc: UtcClock) -> None:
     app[CUSTOMER_MASTER], app[TIMELINE], app[DEALINGS] = ports.master, ports.timeline, ports.dealings
-    app[IMPORTS], app[FILES_IN_USE], app[PRIVACY] = ports.imports, {}, ports.privacy
+    app[IMPORTS], app[PRIVACY] = ports.imports, ports.privacy
     spool = app[SPOOL] = Spool(ports.spool, utc)
     spool.open()
     app[EXPORTS] = ExportDesk(ports.exports, spool, utc)

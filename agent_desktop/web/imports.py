@@ -12,18 +12,15 @@ from agent_desktop.web.asking import not_found, page_of, reader_of, words_of
 from agent_desktop.web.customer_bodies import ImportList, PreviewWanted, SpooledFile, StartImport
 from agent_desktop.web.permissions import SESSION
 from agent_desktop.web.problem import RequestFailed, read_body
-from agent_desktop.web.spool import LARGEST_FILE, SPOOL, Spooled, TooLarge
+from agent_desktop.web.spool import LARGEST_FILE, SPOOL, Spooled, Stalled, TooLarge, TooMany
 from callcenter.api.customer_records import Imports
-from callcenter.api.transfer import FileRefused, ImportState, ImportStatus
+from callcenter.api.transfer import FileRefused, ImportStatus
 
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports", Imports)
-FILES_IN_USE: web.AppKey[dict[str, Spooled]] = web.AppKey("files_in_use", dict)
-"""By import: the file it reads, until it has ended."""
 
 SHOWN = 50
 CHUNK = 256 * 1024
 _FILE_TYPES = frozenset({"application/octet-stream", "text/csv"})
-_AT_WORK = frozenset({ImportState.RUNNING, ImportState.UNDOING})
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +39,11 @@ async def send_file(request: web.Request) -> web.Response:
         )
     except TooLarge:
         raise _too_large() from None
+    except TooMany:
+        detail = "you are sending as many files as you may: wait until one is here"
+        raise RequestFailed(HTTPStatus.TOO_MANY_REQUESTS, "too_many_files", detail, retry_after=10) from None
+    except Stalled:
+        raise RequestFailed(HTTPStatus.REQUEST_TIMEOUT, "stalled", "nothing more came of the file") from None
     return auth.answer(SpooledFile(file=made.file, name=made.name, size=made.size), HTTPStatus.CREATED)
 
 
@@ -69,7 +71,6 @@ async def start(request: web.Request) -> web.Response:
     found = _spooled(request, body.file)
     status = await request.app[IMPORTS].start(found.path, body.plan, reader_of(request), name=found.name)
     request.app[SPOOL].hand_over(found.file)
-    request.app[FILES_IN_USE][status.id] = found
     log.info("import begun", id=status.id, by=found.person, bytes=found.size)
     return auth.answer(status, HTTPStatus.ACCEPTED)
 
@@ -77,8 +78,6 @@ async def start(request: web.Request) -> web.Response:
 async def list_imports(request: web.Request) -> web.Response:
     """GET /api/v1/imports: the newest 50, everybody's."""
     found = await request.app[IMPORTS].imports(limit=SHOWN)
-    for one in found:
-        _tidied(request, one)
     return auth.answer(ImportList(items=tuple(found)))
 
 
@@ -137,15 +136,6 @@ async def _import(request: web.Request) -> ImportStatus:
     found = await request.app[IMPORTS].status(request.match_info["import"])
     if found is None:
         raise not_found("import")
-    return _tidied(request, found)
-
-
-def _tidied(request: web.Request, found: ImportStatus) -> ImportStatus:
-    """Remove the file of an import that has ended."""
-    if found.state not in _AT_WORK:
-        used = request.app[FILES_IN_USE].pop(found.id, None)
-        if used is not None:
-            used.path.unlink(missing_ok=True)
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,10 +22,19 @@ LARGEST_FILE = 64 * 1024 * 1024  # bytes; a CSV file of 200,000 customers has ab
 MOST_OF_ONE = 5  # files that one person may have here
 KEPT = timedelta(hours=24)
 LONGEST_NAME = 120
+PATIENCE = 60.0  # seconds for the next part of a file that is being sent
 
 
 class TooLarge(Exception):
     """More bytes than a file may have."""
+
+
+class TooMany(Exception):
+    """This person is sending as many files already as one may have here."""
+
+
+class Stalled(Exception):
+    """A file of which nothing more came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,7 @@ class Spool:
         self._folder = folder
         self._utc = utc
         self._files: dict[str, Spooled] = {}
+        self._arriving: Counter[str] = Counter()  # by person
 
     def open(self) -> None:
         """Make the folder, and remove what an earlier server left behind, but for what an import may still read.
@@ -64,14 +75,28 @@ class Spool:
         return file, self._folder / f"{file}{suffix}"
 
     async def take(self, chunks: AsyncIterator[bytes], *, person: str, name: str) -> Spooled:
-        """Write what arrives into a file. Raises `TooLarge`; then nothing of it stays."""
+        """Write what arrives into a file. Raises `TooLarge`, `TooMany`, `Stalled`; then nothing of it stays.
+
+        The oldest of somebody who has too many here goes.
+        """
+        if self._arriving[person] >= MOST_OF_ONE:
+            raise TooMany
+        self._arriving[person] += 1
+        try:
+            made = await self._written(chunks, person=person, name=name)
+        finally:
+            self._arriving[person] -= 1
+        self._files[made.file] = made
         self._tidy(person)
+        return made
+
+    async def _written(self, chunks: AsyncIterator[bytes], *, person: str, name: str) -> Spooled:
         file, path = self.new_path("")
         size = 0
         handle = await asyncio.to_thread(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         whole = False
         try:
-            async for chunk in chunks:
+            async for chunk in _impatiently(chunks):
                 size += len(chunk)
                 if size > LARGEST_FILE:
                     raise TooLarge
@@ -81,9 +106,7 @@ class Spool:
             os.close(handle)
             if not whole:  # too large, or the sender went away
                 path.unlink(missing_ok=True)
-        made = Spooled(file=file, path=path, person=person, name=shown_name(name), size=size, at=self._utc())
-        self._files[file] = made
-        return made
+        return Spooled(file=file, path=path, person=person, name=shown_name(name), size=size, at=self._utc())
 
     def find(self, file: str, person: str) -> Spooled | None:
         """Return a file of this person, if it is still here."""
@@ -97,13 +120,13 @@ class Spool:
             found.path.unlink(missing_ok=True)
 
     def hand_over(self, file: str) -> None:
-        """Let go of a file that an import reads from now on; who follows that one removes it at its end."""
+        """Let go of a file that an import reads from now on, and removes."""
         self._files.pop(file, None)
 
     def _tidy(self, person: str) -> None:
         own = sorted((one for one in self._files.values() if one.person == person), key=lambda one: one.at)
         old = [one for one in self._files.values() if self._utc() - one.at > KEPT]
-        for one in [*own[: max(0, len(own) - MOST_OF_ONE + 1)], *old]:
+        for one in [*own[: max(0, len(own) - MOST_OF_ONE)], *old]:
             self.remove(one.file)
 
 
@@ -114,6 +137,18 @@ def shown_name(name: str) -> str:
     """Return a file's name as it may be shown: its last part, without what is no visible character."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "file"
+
+
+async def _impatiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Stalled from None
+        yield chunk
 
 
 def _write(handle: int, chunk: bytes) -> None:

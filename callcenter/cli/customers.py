@@ -23,7 +23,7 @@ from callcenter.customer_plan import load_master_plan
 from callcenter.domain.errors import RequestRefused
 from callcenter.storage.database import open_database
 from callcenter.storage.exports import export
-from callcenter.storage.imports import Importer, enter_import, failed, plan_of
+from callcenter.storage.imports import Importer, enter_import, failed
 from callcenter.storage.previews import preview
 from callcenter.storage.schema import upgrade
 from callcenter.storage.threads import Threads, threads_of
@@ -140,12 +140,11 @@ app.command(persons.hold)
 def work_import(
     import_id: str, file: Path, *, person: str, role: RoleName = "administrator", config: Config = None
 ) -> None:
-    """Carry out an import that was entered."""
+    """Carry out an import that was entered, and remove its file."""
     os.nice(NICE)
-    with _records(config) as (threads, settings), failed(threads, import_id, SystemClock().utc):
-        plan = plan_of(threads, import_id)
+    with _records(config) as (threads, settings):
         calm_collector()
-        _importer(threads, settings).run(import_id, file, plan, Reader(person=person, role=Role(role)))
+        _importer(threads, settings).carry_out(import_id, file, Reader(person=person, role=Role(role)))
 
 
 @work.command(name="undo")

@@ -12,7 +12,7 @@ from callcenter.api.records import Reader, Role
 from callcenter.api.transfer import FileFormat, ImportPlan
 from callcenter.ports import Clock
 from callcenter.storage.exports import export
-from callcenter.storage.imports import Importer, failed, plan_of
+from callcenter.storage.imports import Importer, failed
 from callcenter.storage.previews import preview
 from callcenter.storage.threads import Threads
 from callcenter.storage.transfers import SqlTransfers
@@ -35,12 +35,11 @@ class TransfersHere(SqlTransfers):
         _, act, import_id, *rest = arguments
         reader = _reader(arguments)
         try:
-            with failed(self._threads, import_id, self._clock.utc):
-                if act == "undo":
+            if act == "undo":
+                with failed(self._threads, import_id, self._clock.utc):
                     self._importer.undo(import_id, reader)
-                    return
-                plan = plan_of(self._threads, import_id)
-                self._importer.run(import_id, Path(rest[0]), plan, reader)
+            else:
+                self._importer.carry_out(import_id, Path(rest[0]), reader)
         except Exception:  # noqa: BLE001, S110 -- as a process would: what went wrong stands in the record
             pass
 

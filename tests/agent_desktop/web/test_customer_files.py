@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,39 @@ async def test_one_person_keeps_a_few_files_only(server: DesktopServer) -> None:
         await send(sue, FILE.encode())
         server.clock.advance(1)
     assert len(spooled(server)) == spool.MOST_OF_ONE
+
+
+async def test_a_file_of_which_nothing_more_comes_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "PATIENCE", 0.01)
+
+    async def stops() -> AsyncIterator[bytes]:
+        yield b"Name\n"
+        await asyncio.Event().wait()
+
+    with pytest.raises(spool.Stalled):
+        await spool.Spool(tmp_path, lambda: datetime.now(UTC)).take(stops(), person="sue", name="x")
+    assert not list(tmp_path.iterdir())
+
+
+async def test_one_person_sends_a_few_files_at_once_only(tmp_path: Path) -> None:
+    folder = spool.Spool(tmp_path, lambda: datetime.now(UTC))
+    goes_on = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        await goes_on.wait()
+        yield b"Name\n"
+
+    sending = [asyncio.create_task(folder.take(slow(), person="sue", name="x")) for _ in range(spool.MOST_OF_ONE)]
+    await asyncio.sleep(0)
+    with pytest.raises(spool.TooMany):
+        await folder.take(slow(), person="sue", name="x")
+    goes_on.set()
+    assert (await folder.take(slow(), person="adam", name="x")).size == 5
+    await asyncio.gather(*sending)
+    assert (await folder.take(slow(), person="sue", name="x")).size == 5
+    assert len(list(tmp_path.iterdir())) == spool.MOST_OF_ONE + 1
 
 
 async def test_an_import_that_does_not_run_cannot_be_stopped(server: DesktopServer) -> None:
