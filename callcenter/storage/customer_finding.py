@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Connection,
     Dialect,
+    Integer,
     Table,
+    Text,
+    bindparam,
     cast,
     func,
     literal,
@@ -136,28 +140,41 @@ def _exactly(connection: Connection, typed: str, country: str, limit: int) -> li
 # -- by number --------------------------------------------------------------------------------------------------
 
 
+def _having(*, further: bool) -> AnySelect:
+    """Build the query for those who have a number; `further`: for those after one."""
+    place = (customer_numbers.c.shared, customer_numbers.c.customer)
+    having = (
+        select(customer_numbers.c.customer, customer_numbers.c.contact, customer_numbers.c.shared)
+        .where(customer_numbers.c.number == bindparam("number", type_=Text))
+        .order_by(*place)
+        .limit(bindparam("most", type_=Integer))
+    )
+    if further:
+        after = (bindparam("shared", type_=Boolean), bindparam("customer", type_=Text))
+        having = having.where(tuple_(*place) > tuple_(*after))
+    found = having.subquery("having_it")
+    return (
+        select(*MATCH, found.c.contact, found.c.shared)
+        .join(found, found.c.customer == customers.c.customer)
+        .order_by(found.c.shared, found.c.customer)
+    )
+
+
+# Built once: building them takes longer than running them.
+_HAVING = _having(further=False)
+_HAVING_FURTHER = _having(further=True)
+
+
 def having_number(connection: Connection, number: str, *, cursor: str | None, limit: int) -> MatchPage:
     """Return everybody who has a number (E.164), the one who does not share it first."""
     after = read_cursor(cursor, bool, str)
     size = max(0, min(limit, LARGEST_PAGE))
     if not can_hold(number) or size == 0 or (cursor is not None and after is None):
         return MatchPage(items=(), cursor=None)
-    place = (customer_numbers.c.shared, customer_numbers.c.customer)
-    having = (
-        select(customer_numbers.c.customer, customer_numbers.c.contact, customer_numbers.c.shared)
-        .where(customer_numbers.c.number == number)
-        .order_by(*place)
-        .limit(size + 1)
-    )
+    wanted: dict[str, Any] = {"number": number, "most": size + 1}
     if after is not None:
-        having = having.where(tuple_(*place) > tuple_(*after))
-    found = having.subquery("having_it")
-    query = (
-        select(*MATCH, found.c.contact, found.c.shared)
-        .join(found, found.c.customer == customers.c.customer)
-        .order_by(found.c.shared, found.c.customer)
-    )
-    rows = connection.execute(query).all()
+        wanted |= {"shared": after[0], "customer": after[1]}
+    rows = connection.execute(_HAVING_FURTHER if after else _HAVING, wanted).all()
     last = rows[size - 1] if len(rows) > size else None
     return MatchPage(
         items=tuple(match_of(row, row.contact) for row in rows[:size]),

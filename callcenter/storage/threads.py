@@ -8,18 +8,23 @@ each other without the event loop in between. The same functions serve processes
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from math import inf
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from callcenter.storage.database import CONNECT_SECONDS, failures, prepare_sqlite
 
 THREADS = 4
+IDLE_SECONDS = 0.5
 
 T = TypeVar("T")
 
@@ -98,15 +103,36 @@ def threads_of(url: URL, threads: int = THREADS) -> Iterator[Threads]:
         engine.dispose()
 
 
+def _ping_when_idle(engine: Engine) -> None:
+    """Find out whether a connection still stands, if it was not used a moment ago: a server that was started anew was
+    away for longer. To ask each time would double the way of the quickest reads.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def given_back(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()  # noqa: TID251 -- the pool is between us and any clock
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        used_at = record.info.get("used_at", inf)
+        if time.monotonic() - used_at < IDLE_SECONDS:  # noqa: TID251 -- likewise
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool makes another
+
+
 def _engine(url: URL, threads: int) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=threads,
             max_overflow=0,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "callcenter"},
         )
+        _ping_when_idle(engine)
+        return engine
     engine = create_engine(url.set(drivername="sqlite"), pool_size=threads, max_overflow=0)
     prepare_sqlite(engine, Path(url.database or ""))
     return engine
