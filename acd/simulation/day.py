@@ -45,11 +45,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """An agent who is logged on and Ready from ``start`` to ``end``; what is begun is finished."""
+    """An agent who is logged on and Ready from ``start`` to ``end``; what is begun is finished.
+
+    ``any_of_group``: the end takes one agent of the group, not this one: whoever is free, else whoever is free first.
+    So staffing is meant where it is a number of agents, as in Erlang's formulas.
+    """
 
     agent: Agent
     start: float = 0.0
     end: float = inf
+    any_of_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from acd.commands import ReportAgentState
@@ -24,10 +25,20 @@ class Staff:
         self._since: dict[AgentId, float] = {}
         self._leaving: set[AgentId] = set()
         self._reported: dict[AgentId, tuple[float, ReportAgentState]] = {}
+        self._agents: dict[AgentId, Agent] = {}
+        self._owed: Counter[str] = Counter()  # by group: how many more shifts have ended than agents could leave
+        self._in_place: dict[str, list[Agent]] = {}  # by group: who left in the place of others
 
     def come(self, agent: Agent, now: float) -> None:
         """A shift begins; who is still at work from the one before goes on."""
+        if self._owed[agent.group]:
+            self._owed[agent.group] -= 1
+            return
         name = agent.agent
+        if name in self._since and name not in self._leaving and self._in_place.get(agent.group):
+            agent = self._in_place[agent.group].pop()
+            name = agent.agent
+        self._agents[name] = agent
         if name in self._since:
             self._leaving.discard(name)
             self._ask_for(name, RequestedState.READY)
@@ -40,6 +51,25 @@ class Staff:
         self._leaving.add(agent)
         self._ask_for(agent, RequestedState.NOT_READY)
 
+    def one_goes(self, group: str) -> None:
+        """A shift of a group ends: of those who are free, who has been so longest goes, else who is free first."""
+        free = [
+            (since, name)
+            for name, (since, report) in self._reported.items()
+            if name in self._since and name not in self._leaving
+            if report.state is AgentState.READY and self._agents[name].group == group
+        ]
+        if free:
+            self._goes_in_place(min(free)[1])
+        else:
+            self._owed[group] += 1
+
+    def is_about_to_be_free(self, agent: AgentId) -> None:
+        """An interaction ends now; who has to leave is not given another one."""
+        if self._owed[self._agents[agent].group] and agent not in self._leaving:
+            self._owed[self._agents[agent].group] -= 1
+            self._goes_in_place(agent)
+
     def reported(self, report: ReportAgentState, now: float) -> None:
         """The engine has said what an agent does from now on."""
         agent = report.agent
@@ -50,6 +80,8 @@ class Staff:
             self._count_presence(agent, now)
             del self._since[agent]
             self._tell(AgentLoggedOff(agent=agent))
+        elif report.state is AgentState.READY:
+            self.is_about_to_be_free(agent)
 
     def wraps_up(self, agent: AgentId, interaction: InteractionId) -> ReportAgentState | None:
         """What was reported of an agent who works after this interaction; None: the agent does not."""
@@ -62,6 +94,11 @@ class Staff:
         for agent in self._since:
             self._count_presence(agent, now)
             self._count_work(agent, now)
+
+    def _goes_in_place(self, name: AgentId) -> None:
+        agent = self._agents[name]
+        self._in_place.setdefault(agent.group, []).append(agent)
+        self.go(name)
 
     def _ask_for(self, agent: AgentId, state: RequestedState) -> None:
         reason = NotReadyReason("end of shift")

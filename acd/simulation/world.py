@@ -146,12 +146,15 @@ class _World:
                 self._give_up(what)
             case Shift() if kind == _Kind.SHIFT_BEGINS:
                 self._staff.come(what.agent, self._now)
+            case Shift(any_of_group=True):
+                self._staff.one_goes(what.agent.group)
             case Shift():
                 self._staff.go(what.agent.agent)
             case _Ringing(offer=offer):
                 if self._ringing.pop(offer.offer, None) is not None:
                     self._answer(offer, what.arrival)
             case _Work() if kind == _Kind.WORK_ENDS:
+                self._staff.is_about_to_be_free(what.agent)
                 self.tell(InteractionEnded(interaction=what.interaction, agent=what.agent))
                 self._wrap_up(what)
             case _Work(interaction=interaction, agent=agent):

@@ -11,6 +11,7 @@ import pytest
 
 from acd.metrics import summarise
 from acd.model import (
+    Agent,
     AgentId,
     InteractionId,
     Overflow,
@@ -145,3 +146,61 @@ def test_who_works_into_the_break_comes_back_and_into_the_evening_stays() -> Non
     assert [(each.interaction, each.wait) for each in made.outcomes] == [("i1", 0.0), ("i2", 25.0)]
     assert made.logged_on == {"ann": 120.0}
     assert made.unserved == 1
+
+
+def of_group(name: str) -> Agent:
+    return replace(agent(name), group="one")
+
+
+def counted(name: str, start: float, end: float = inf) -> Shift:
+    return Shift(agent=of_group(name), start=start, end=end, any_of_group=True)
+
+
+def test_where_staffing_is_a_number_who_is_free_leaves() -> None:
+    """Bob is in a call when his shift ends; Ann is free, so she goes and he stays."""
+    made = simulate(
+        queues=[QUEUE],
+        shifts=[counted("ann", 0), counted("bob", 0, 50)],
+        arrivals=[arrival(1, 10, 5), arrival(2, 20, 100), arrival(3, 60, 10)],
+        until=200,
+    )
+    assert [(each.interaction, each.agent, each.wait) for each in made.outcomes] == [
+        ("i1", "ann", 0.0),
+        ("i2", "bob", 0.0),
+        ("i3", "bob", 60.0),
+    ]
+    assert made.logged_on == {"ann": 50.0, "bob": 200.0}
+
+
+def test_where_staffing_is_a_number_who_is_free_first_leaves_and_comes_back_first() -> None:
+    """Bob's shift ends, and Ann is done first: she goes though callers wait, and comes when another shift begins."""
+    made = simulate(
+        queues=[QUEUE],
+        shifts=[counted("ann", 0), counted("bob", 0, 50), counted("bob", 150)],
+        arrivals=[
+            arrival(1, 10, 60),
+            arrival(2, 20, 100),
+            arrival(3, 60, 10),
+            arrival(4, 151, 10),
+            arrival(5, 152, 10),
+        ],
+        until=200,
+    )
+    assert [(each.interaction, each.agent, each.wait) for each in made.outcomes] == [
+        ("i1", "ann", 0.0),
+        ("i2", "bob", 0.0),
+        ("i3", "bob", 60.0),
+        ("i4", "bob", 0.0),
+        ("i5", "ann", 0.0),
+    ]
+    assert made.logged_on == {"ann": 70.0 + 50.0, "bob": 200.0}
+
+
+def test_where_staffing_is_a_number_who_has_not_left_yet_stays_for_the_next_shift() -> None:
+    made = simulate(
+        queues=[QUEUE],
+        shifts=[counted("ann", 0), counted("bob", 0, 50), counted("bob", 60)],
+        arrivals=[arrival(1, 10, 100), arrival(2, 20, 100)],
+        until=200,
+    )
+    assert made.logged_on == {"ann": 200.0, "bob": 200.0}

@@ -66,7 +66,10 @@ def arrivals(seed: int) -> list[Arrival]:
 
 
 def shifts() -> list[Shift]:
-    """Return both groups, whose sizes change with the period; a skill at 2 marks the types that are a group's own."""
+    """Return both groups, whose sizes change with the period; a skill at 2 marks the types that are a group's own.
+
+    Sizes are numbers of agents: where one falls, who finishes first leaves, as in the published model.
+    """
     made = []
     for group, sizes in enumerate(AGENTS):
         skills = {"t0": 2, "t1": 2} if group == 0 else {"t1": 1, "t2": 2}
@@ -79,8 +82,9 @@ def shifts() -> list[Shift]:
             present = [number < size for size in sizes]
             for period, here in enumerate(present):
                 if here and (period == 0 or not present[period - 1]):
-                    end = next((each for each in range(period, 3) if not present[each]), None)
-                    made.append(Shift(agent=agent, start=period * PERIOD, end=inf if end is None else end * PERIOD))
+                    last = next((each for each in range(period, 3) if not present[each]), None)
+                    end = inf if last is None else last * PERIOD
+                    made.append(Shift(agent=agent, start=period * PERIOD, end=end, any_of_group=True))
     return made
 
 
