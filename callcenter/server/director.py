@@ -31,6 +31,7 @@ from callcenter.domain.interaction import InteractionEvent
 from callcenter.domain.moment import Moment, midnight
 from callcenter.ports import AgentRecord, IdSource, Remembered
 from callcenter.server import facts
+from callcenter.server.agent_recovery import AgentRecovery
 from callcenter.server.agents import Agents
 from callcenter.server.beside import BesideCalls
 from callcenter.server.call_control import CallControl
@@ -44,6 +45,7 @@ from callcenter.server.flow_transfers import FlowTransfers
 from callcenter.server.handing_on import HandingOn
 from callcenter.server.ivr_orders import IvrOrders
 from callcenter.server.live import Live
+from callcenter.server.memory import Memory
 from callcenter.server.opening_hours import OpeningHours
 from callcenter.server.own_calls import OwnCalls
 from callcenter.server.pages import Pages
@@ -149,7 +151,8 @@ class Director:
             routing=self._routing,
             orders=self._orders,
             calls=self._calls,
-            agents=self._agents,
+            memory=Memory(self.floor),
+            agents=AgentRecovery(self.floor, routing=self._routing, agents=self._agents, parts=parts, pages=pages),
             talks=TalkRecovery(
                 self.floor,
                 routing=self._routing,

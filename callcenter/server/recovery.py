@@ -27,19 +27,19 @@ from callcenter.domain.ids import (
     OfferId,
     is_callback_call,
 )
-from callcenter.domain.interaction import EventKind, FieldValue
+from callcenter.domain.interaction import EventKind
 from callcenter.domain.moment import Moment
 from callcenter.ports import Remembered
-from callcenter.server.agents import Agents
+from callcenter.server.agent_recovery import AgentRecovery
 from callcenter.server.calls import Calls
-from callcenter.server.contact import Contact, OpenOffer, Part, Promise, Stage
-from callcenter.server.effects import ReadCustomer
+from callcenter.server.contact import Contact, OpenOffer, Promise, Stage
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.flow_transfers import settles
 from callcenter.server.ivr_orders import IvrOrders
+from callcenter.server.memory import STATES, Memory, has_ended
 from callcenter.server.pages import Pages
 from callcenter.server.parts import Parts
-from callcenter.server.recall import instant, recall
+from callcenter.server.recall import instant
 from callcenter.server.routing import Routing
 from callcenter.server.surveys import Surveys
 from callcenter.server.talk_recovery import AT_AN_AGENT, TalkRecovery
@@ -58,7 +58,8 @@ class Recovery:
         routing: Routing,
         orders: IvrOrders,
         calls: Calls,
-        agents: Agents,
+        memory: Memory,
+        agents: AgentRecovery,
         talks: TalkRecovery,
         parts: Parts,
         pages: Pages,
@@ -68,21 +69,18 @@ class Recovery:
         self._routing = routing
         self._orders = orders
         self._calls = calls
-        self._agents = agents
+        self._memory = memory
+        self._agent_recovery = agents
         self._talk_recovery = talks
         self._parts = parts
         self._pages = pages
         self._surveys = surveys
-        self._remembered: dict[InteractionId, Remembered] = {}
-        self._by_call: dict[FieldValue, InteractionId] = {}
-        self._choices: Mapping[AgentId, Mapping[str, str]] = {}
         self._rings_adopted = 0
 
     def remember(self, unfinished: Sequence[Remembered], choices: Mapping[AgentId, Mapping[str, str]]) -> None:
         """Take what the journal kept; it is used with the first snapshot."""
-        self._remembered = {one.interaction: one for one in unfinished}
-        self._by_call = {one.events[0].data.get("call"): one.interaction for one in unfinished}
-        self._choices = choices
+        self._memory.keep(unfinished)
+        self._agent_recovery.remember(choices)
 
     def take(self, snapshot: SwitchSnapshot, now: Moment, *, blind: bool) -> None:
         """Bring the floor to what the switch says; `blind` when there was no link before."""
@@ -98,7 +96,7 @@ class Recovery:
             for one in snapshot.calls
             if one.call not in self._floor.by_call and one.place not in _NOT_THERE
         ]
-        self._log_on_remembered(snapshot.in_service, now)
+        self._agent_recovery.log_on_remembered(snapshot.in_service, now)
         self._talks(known, unknown, now)
         self._ends(known, now, blind=blind)
         self._own_calls(live, now)
@@ -108,7 +106,7 @@ class Recovery:
             self._calls.device(device, in_service=True, now=now)
         self._rings([*known, *unknown], now)
         self._close_ended(now)
-        self._restore_choices(now)
+        self._agent_recovery.restore_choices(now)
         self._routing.callbacks.switch_is_back(now)
         for contact in self._floor.contacts.values() if blind else ():
             self._surveys.mark_anew(contact)
@@ -141,15 +139,15 @@ class Recovery:
             elif live.place in AT_AN_AGENT and live.connection is not None:
                 self._restore_talk(contact, live, now)
                 self._talk_recovery.restore(contact, live, now)
-                self._restore_earlier(contact, now)
+                self._agent_recovery.restore_earlier(contact, now)
 
     def _own_calls(self, live: Mapping[CallId, LiveCall], now: Moment) -> None:
         """Tell of agents' phones that call somebody, or whose customer has gone."""
         self._talk_recovery.agents_own(live, now)
         for call, one in live.items():
             if one.place is Place.DIALLING and call not in self._floor.by_leg:
-                found = self._find(one)
-                contact = self._contact_of(found, one, now) if found is not None else None
+                found = self._memory.find(one)
+                contact = self._memory.contact_of(found, one, now) if found is not None else None
                 self._talk_recovery.restore_own_call(contact, one, now)
 
     def _called_back(self, live: Mapping[CallId, LiveCall], now: Moment) -> None:
@@ -157,13 +155,13 @@ class Recovery:
         for call, one in live.items():
             if one.place is not Place.CALLED_BACK or call in self._floor.by_call:
                 continue
-            found = self._find(one)
-            contact = self._contact_of(found, one, now) if found is not None else None
+            found = self._memory.find(one)
+            contact = self._memory.contact_of(found, one, now) if found is not None else None
             if contact is None or contact.promise is None:
                 self._floor.command(commands.ClearCall(call=call, cause=Cause.NORMAL_CLEARING))
                 if found is not None:  # what is known of him is dealt with as if he had gone
                     self._floor.contacts.pop(found.interaction, None)
-                    self._remembered[found.interaction] = found
+                    self._memory.put_back(found)
             else:
                 self._recall_place(contact, one, now)
                 self._orders.place_promised(contact, contact.promise, now)
@@ -241,8 +239,8 @@ class Recovery:
 
     def _contact(self, live: LiveCall, now: Moment) -> Contact:
         """Rebuild the contact of a call from its channel and the journal."""
-        remembered = self._find(live)
-        contact = self._contact_of(remembered, live, now)
+        remembered = self._memory.find(live)
+        contact = self._memory.contact_of(remembered, live, now)
         if remembered is None:
             self._calls.begin(contact, now)
         else:
@@ -250,7 +248,7 @@ class Recovery:
             self._calls.mark(contact)
         if contact.promise is not None and is_callback_call(live.call):  # he answered while we were away
             self._routing.callbacks.reached(contact, now)
-            contact.stage, contact.call.state = Stage.ARRIVED, _STATES[live.place]
+            contact.stage, contact.call.state = Stage.ARRIVED, STATES[live.place]
         served = live.place is Place.TALKING or (live.place is Place.HELD and live.connection is not None)
         if not served and contact.part.answered_at is not None:
             if contact.part.talk_ended_at is None:
@@ -260,40 +258,6 @@ class Recovery:
                 self._orders.place(contact, contact.queue, now)
         self._recall_place(contact, live, now)
         return contact
-
-    def _contact_of(self, remembered: Remembered | None, live: LiveCall, now: Moment) -> Contact:
-        contact = Contact(
-            interaction=remembered.interaction if remembered else self._new_interaction(live),
-            call=Call(live.call, _STATES[live.place]),
-            arrived_at=_before(now, live.age),
-            called_number=live.called_number,
-            calling_number=live.calling_number,
-            calling_name=live.calling_name,
-            node=live.node,
-        )
-        if remembered is not None:
-            self._recall(contact, remembered, now)
-            self._floor.contacts[contact.interaction] = contact
-        return contact
-
-    def _find(self, live: LiveCall) -> Remembered | None:
-        """Find what the journal knows of a call: by the interaction on its channel, else by its own id."""
-        for interaction in (live.interaction, self._by_call.get(live.call)):
-            one = self._remembered.get(interaction) if interaction else None
-            if one is not None and not _ended(one):
-                return self._remembered.pop(one.interaction)
-        return None
-
-    def _recall(self, contact: Contact, remembered: Remembered, now: Moment) -> None:
-        recall(contact, remembered.events, now)
-        if contact.customer is not None and contact.customer.account:
-            self._floor.emit(ReadCustomer(interaction=contact.interaction, account=contact.customer.account))
-
-    def _new_interaction(self, live: LiveCall) -> InteractionId:
-        """Use the interaction on the channel, unless it has ended: what was written to its end is not begun again."""
-        if live.interaction is None or live.interaction in self._remembered:
-            return self._floor.ids.interaction_id()
-        return live.interaction
 
     def _recall_place(self, contact: Contact, live: LiveCall, now: Moment) -> None:
         """Take the place that stands on the channel, if the journal does not know it more exactly."""
@@ -317,11 +281,11 @@ class Recovery:
             case Place.WAITING if contact.stage is not Stage.WAITING:  # never asked, or not to the end
                 self._floor.command(commands.ReturnToIvr(call=live.call))
             case Place.SURVEY:
-                self._restore_wrap_up(contact, now)
+                self._agent_recovery.restore_wrap_up(contact, now)
                 self._surveys.resume(contact, now)
             case Place.ENDING if contact.part.answered_at is not None:
                 contact.stage = Stage.WRAP_UP
-                self._restore_wrap_up(contact, now)
+                self._agent_recovery.restore_wrap_up(contact, now)
             case Place.FALLBACK_QUEUE | Place.ENDING:
                 led_on = contact.flow is not None and live.place is Place.FALLBACK_QUEUE
                 if contact.enqueued_at is None or led_on:
@@ -348,7 +312,7 @@ class Recovery:
         contact.stage = Stage.TALKING
         if desk is not None:
             if desk.state is None:
-                self._log_on(desk, now)
+                self._agent_recovery.log_on(desk, now)
             phase = acd.events.EngagementPhase.CONNECTED
             self._routing.engage(contact, desk, phase, since=contact.part.answered_at, now=now)
             self._pages.show(contact)
@@ -399,7 +363,7 @@ class Recovery:
 
     def _close_ended(self, now: Moment) -> None:
         """Finish what the journal left open and the switch has no call for."""
-        for remembered in list(self._remembered.values()):
+        for remembered in self._memory.take_unclaimed():
             contact = Contact(
                 interaction=remembered.interaction,
                 call=Call(CallId(""), CallState.CLEARED),
@@ -408,23 +372,22 @@ class Recovery:
                 calling_number="",
                 calling_name="",
             )
-            self._recall(contact, remembered, now)
+            self._memory.recall(contact, remembered, now)
             self._floor.contacts[contact.interaction] = contact
-            if contact.promise is not None and not _ended(remembered):
+            if contact.promise is not None and not has_ended(remembered):
                 self._restore_promise(contact, contact.promise, now)
                 continue
             talked = contact.part.answered_at is not None
             if talked and contact.part.talk_ended_at is None:
                 self._parts.talk_ended(contact, None, Cause.UNKNOWN, now)
-            if not _ended(remembered):
+            if not has_ended(remembered):
                 outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
             if contact.recordings:  # messages that we died over
                 self._orders.file_messages(contact)
                 continue
             contact.stage = Stage.WRAP_UP
-            self._restore_wrap_up(contact, now)
-        self._remembered.clear()
+            self._agent_recovery.restore_wrap_up(contact, now)
 
     def _restore_promise(self, contact: Contact, promise: Promise, now: Moment) -> None:
         """Who is to be called back goes on waiting for it, and his messages, if he left some, are filed."""
@@ -433,76 +396,9 @@ class Recovery:
         self._orders.place_promised(contact, promise, now)
         self._routing.callbacks.restore(contact, promise, now)
 
-    def _restore_wrap_up(self, contact: Contact, now: Moment) -> None:
-        """Give the agents what is left of their work after the call, unless they have something else to do already."""
-        self._restore_earlier(contact, now)
-        self._restore_part(contact, contact.part, now)
-
-    def _restore_earlier(self, contact: Contact, now: Moment) -> None:
-        for part in contact.earlier:
-            if not part.completed:
-                self._restore_part(contact, part, now)
-
-    def _restore_part(self, contact: Contact, part: Part, now: Moment) -> None:
-        desk = self._floor.desks.get(part.agent) if part.agent else None
-        if desk is not None and desk.contact is None and part.talk_ended_at is not None and not part.completed:
-            phase = acd.events.EngagementPhase.WRAP_UP
-            self._routing.engage(contact, desk, phase, since=part.talk_ended_at, now=now)
-            if desk.works_on(contact):
-                self._pages.show_at(desk, contact)
-                return
-        self._parts.finish(contact, part, now)
-
-    # -- agents ------------------------------------------------------------------------------------------------------
-
-    def _log_on_remembered(self, in_service: frozenset[DeviceName], now: Moment) -> None:
-        """Log those on who were. Who wants calls and can be reached gets them last, when all else is known."""
-        for agent in sorted(self._choices):
-            desk = self._floor.desks.get(agent)
-            if desk is None or desk.state is not None:
-                continue
-            choice = self._choices[agent]
-            wants_calls = choice.get("state") == acd.model.AgentState.READY.value
-            if wants_calls and desk.record.device not in in_service:
-                self._log_on(desk, now, ready=True)
-            else:
-                self._log_on(desk, now, reason=choice.get("reason") or acd.model.SIGNED_IN)
-
-    def _log_on(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
-        self._agents.log_on(desk, now, ready=ready, reason=reason)
-        if desk.desktop is None:
-            self._floor.desktops_due[desk.record.agent] = now.monotonic + self._floor.desktop_grace
-
-    def _restore_choices(self, now: Moment) -> None:
-        for agent in sorted(self._choices):
-            desk = self._floor.desks.get(agent)
-            if desk is None or self._choices[agent].get("state") != acd.model.AgentState.READY.value:
-                continue
-            if desk.record.device in self._floor.in_service:
-                self._agents.make_ready(desk, now)
-        self._choices = {}
-
 
 _NOT_THERE = (Place.DIALLING, Place.CALLED_BACK)
 """Where a call has no customer on the line yet."""
-
-_STATES = {
-    Place.IVR: CallState.IVR,
-    Place.SURVEY: CallState.IVR,
-    Place.WAITING: CallState.QUEUED,
-    Place.ALERTING: CallState.QUEUED,  # until the ring is made ours
-    Place.TALKING: CallState.CONNECTED,
-    Place.HELD: CallState.HELD,
-    Place.DIALLING: CallState.OFFERED,
-    Place.CALLED_BACK: CallState.OFFERED,
-    Place.FALLBACK_QUEUE: CallState.FALLBACK,
-    Place.ENDING: CallState.FALLBACK,
-    Place.MOVING: CallState.QUEUED,
-}
-
-
-def _ended(remembered: Remembered) -> bool:
-    return any(event.kind is EventKind.ENDED for event in remembered.events)
 
 
 def _waits(contact: Contact, live: LiveCall) -> bool:
@@ -520,8 +416,3 @@ def _hung_up(contact: Contact) -> events.ConnectionCleared:
         cause=Cause.UNKNOWN,
         by_agent=False,
     )
-
-
-def _before(now: Moment, seconds: float) -> Moment:
-    monotonic = now.monotonic - seconds
-    return Moment(monotonic=monotonic, utc=now.utc_of(monotonic))
