@@ -6,8 +6,9 @@ Told once on the embedded stores and once on PostgreSQL and a Redis that were th
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,39 @@ def house() -> dict[str, str]:
     return support_desk() | {name: (TREE / "config" / name).read_text("utf-8") for name in names}
 
 
+# A firm's own records, which know somebody whom ours do not.
+ELSEWHERE = "+12025550177"
+CRM = {
+    "hosts/crm.yaml": """
+type: sql
+url: { file: crm-url }
+questions:
+  customer_by_number:
+    sql: SELECT telephone, code, name, tier, covered_until, complaint FROM clients WHERE telephone = :number LIMIT 1
+    arguments: { number: { type: text, pattern: "[+][0-9]{5,15}" } }
+    answer: { telephone: telephone, code: code, name: name, tier: tier, until: covered_until, complaint: complaint }
+""",
+    "sources/crm.yaml": """
+host: crm
+wait: 1.0
+by_number: { question: customer_by_number, argument: number, key: telephone }
+fields: { account: code, name: name, tier: tier }
+cover: { until: until }
+alerts: { open_complaint: complaint }
+""",
+}
+
+
+def keeps_customers_elsewhere(home: Path) -> None:
+    """Make the records elsewhere, and the secret that says where they are."""
+    file = home / "crm.sqlite"
+    with closing(sqlite3.connect(file)) as clients, clients:
+        clients.execute("CREATE TABLE clients (telephone, code, name, tier, covered_until, complaint)")
+        row = (ELSEWHERE, "CRM-7", "Zoë Elsewhere", "vip", "2999-12-31", "2 open")
+        clients.execute("INSERT INTO clients VALUES (?, ?, ?, ?, ?, ?)", row)
+    (home / "secrets" / "crm-url").write_text(f"sqlite:///{file}", encoding="utf-8")
+
+
 async def customers(url: str) -> None:
     """Put two customers into the records."""
     async with open_database(url) as database, database.begin() as connection:
@@ -62,15 +96,17 @@ def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     home: Path = tmp_path_factory.mktemp("story")
     people = [ANA, BO, SUPERVISOR]
     if request.param == "embedded":
-        with laid_out(home, employees=people, catalogue=house()) as platform:
+        with laid_out(home, employees=people, catalogue=house() | CRM) as platform:
+            keeps_customers_elsewhere(home)
             yield from running(platform)
         return
     redis, postgres = request.getfixturevalue("redis_server"), request.getfixturevalue("postgres_server")
     redis.flush()
     with (
         postgres.fresh_database() as url,
-        laid_out(home, employees=people, catalogue=house(), records=url, bus=redis.url) as platform,
+        laid_out(home, employees=people, catalogue=house() | CRM, records=url, bus=redis.url) as platform,
     ):
+        keeps_customers_elsewhere(home)
         yield from running(platform)
 
 
@@ -159,6 +195,27 @@ async def test_a_vip_is_known_asked_routed_popped_answered_written_down_and_know
         ]
         again.bye()
         await ana.until(lambda view: view.get("contact") is None, within=10)
+
+
+async def test_a_customer_who_is_kept_elsewhere_is_known_and_gets_a_record(platform: Platform) -> None:
+    """The firm's own system is asked while the call comes in, and what happens with him has a place here."""
+    async with agent(platform, ANA) as (ana, phone), line(platform, ELSEWHERE) as caller:
+        call = await answered(caller)
+        call.audio.press("#1")
+        await offered(ana)
+        pop = contact(ana)
+        assert (pop["customer"]["name"], pop["customer"]["account"], pop["tier"]) == ("Zoë Elsewhere", "CRM-7", "vip")
+        assert "open_complaint" in [one["kind"] for one in pop["customer"]["alerts"]]
+        assert pop["customer"]["coverage"]["until"] == "2999-12-31"
+        ringing = await phone.incoming(within=10)
+        ringing.answer()
+        await ana.until(lambda view: view["contact"]["phase"] == "talking", within=5)
+        ringing.bye()
+        await call.ended()
+        await wrapped_up(ana, note="", disposition="solved")
+        await on_record(ana, pop["customer"]["customer"])
+        (found,) = (await ana.get("/api/v1/customers?number=%2B12025550177"))["items"]
+        assert (found["account"], found["tier"]) == ("CRM-7", "vip")
 
 
 async def test_others_go_to_the_least_specialised_who_suffices(platform: Platform) -> None:
