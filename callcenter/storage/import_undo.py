@@ -20,7 +20,7 @@ from callcenter.storage.customer_rows import (
     remember_changes,
     update_records,
 )
-from callcenter.storage.customer_tables import customer_relations, customers, dealings
+from callcenter.storage.customer_tables import customer_changes, customer_relations, customers, dealings
 from callcenter.storage.database import among
 from callcenter.storage.tables import interactions
 
@@ -29,16 +29,17 @@ def undo_rows(connection: Connection, rows: Sequence[AnyRow], act: Act) -> int:
     """Undo rows of an import; return how many records stay as they are, or in part."""
     named = {row.customer for row in rows}
     query = RECORD.where(customers.c.customer.in_(sorted(named))).with_for_update()
-    now = {row.customer: row for row in connection.execute(query)}
+    now = {row.customer: _Standing(row) for row in connection.execute(query)}
     gone: list[str] = []
     kept = 0
-    in_use = _in_use(connection, [row.customer for row in rows if row.action == "created"])
+    made = [row.customer for row in rows if row.action == "created"]
+    in_use = _in_use(connection, made) | _changed_by_others(connection, made, rows[0])
     for row in rows:
         record = now.get(row.customer)
-        if record is None or record.merged_into is not None:
+        if record is None or record.merged:
             kept += record is not None
         elif row.action == "created":
-            free = record.version == row.version and row.customer not in in_use
+            free = row.customer not in in_use
             gone += [row.customer] if free else []
             kept += not free
         else:
@@ -47,20 +48,39 @@ def undo_rows(connection: Connection, rows: Sequence[AnyRow], act: Act) -> int:
     return kept
 
 
-def _put_back(connection: Connection, record: AnyRow, changes: Sequence[Sequence[Any]], act: Act) -> bool:
+class _Standing:
+    """A record as it stands: a file may have had several rows for it, which are undone one after the other."""
+
+    def __init__(self, row: AnyRow) -> None:
+        self.customer: str = row.customer
+        self.merged = row.merged_into is not None
+        self.version: int = row.version
+        self.flat = flatten(fields_of(row))
+
+
+def _put_back(connection: Connection, record: _Standing, changes: Sequence[Sequence[Any]], act: Act) -> bool:
     """Give changed fields their old values, where nobody has changed them since; tell whether somebody has."""
-    current = flatten(fields_of(record))
+    current = record.flat
     after = current | {name: old for name, old, new in changes if current.get(name) == new}
     fields = as_fields(after)
     if fields is None:
         return True
     if after != current:
-        version = record.version + 1
+        record.version, record.flat = record.version + 1, after
         put_back = written(fields)
-        update_records(connection, {record.customer: (version, put_back)}, act.now)
-        remember_changes(connection, {record.customer: (version, differences(current, after))}, act)
+        update_records(connection, {record.customer: (record.version, put_back)}, act.now)
+        remember_changes(connection, {record.customer: (record.version, differences(current, after))}, act)
         refresh_pairs(connection, {record.customer: put_back})
     return any(after.get(name) != old for name, old, _ in changes)
+
+
+def _changed_by_others(connection: Connection, wanted: Iterable[str], row: AnyRow) -> set[str]:
+    """Return the records that the import of this row made, and that somebody else has changed since."""
+    of_import = row._mapping["import"]  # noqa: SLF001 -- a word of Python's: no attribute
+    change = customer_changes.c
+    others = change.via.not_in((f"import {of_import}", f"undo {of_import}"))
+    query = select(change.customer).where(among(connection, change.customer, wanted), change.version > 1, others)
+    return set(connection.execute(query).scalars())
 
 
 def _in_use(connection: Connection, wanted: Iterable[str]) -> set[str]:

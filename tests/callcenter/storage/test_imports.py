@@ -247,6 +247,30 @@ def test_a_whole_import_is_undone(desk: Desk) -> None:
     assert desk.count(customer_numbers) == 1
 
 
+@pytest.mark.parametrize("size_of_undo", [1, BATCH])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_customer_in_several_batches_is_undone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, known: bool, size_of_undo: int
+) -> None:
+    if known:
+        desk.run(desk.file(ANN))
+    before = desk.records()
+    rows = [
+        ("A1", "Ann New", "", "", "", "", "7.00"),
+        ("A1", "", "2025550109", "", "Oslo", "", ""),
+        ("A1", "Ann Newer", "2025550110", "new@example.org", "", "vip", ""),
+    ]
+    with monkeypatch.context() as small:
+        small.setattr("callcenter.storage.imports.BATCH", 1)
+        done = desk.run(desk.file(*rows), DuplicateRule.UPDATE)
+    assert desk.counts(done) == ((3, 0, 3, 0, 0) if known else (3, 1, 2, 0, 0))
+    monkeypatch.setattr("callcenter.storage.imports.BATCH", size_of_undo)
+    desk.importer.undo(done, SAM)
+    assert desk.records() == before
+    with desk.threads.reading("x") as connection:
+        assert connection.execute(select(imports.c.kept).where(imports.c["import"] == done)).scalar() == 0
+
+
 async def test_what_was_changed_since_is_kept(desk: Desk, engine: AsyncEngine) -> None:
     desk.run(desk.file(ANN))
     done = desk.run(desk.file(("A1", "Ann New", "", "", "Oslo", "", ""), BOB), DuplicateRule.UPDATE)
