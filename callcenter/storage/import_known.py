@@ -30,7 +30,8 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
     for reach in (known.numbers, known.mails):
         meant |= {customer for having in reach.having.values() if len(having) == 1 for customer in having}
     if meant:
-        query = RECORD.where(among(connection, customers.c.customer, meant)).with_for_update()
+        # In the order in which everybody locks records (`customer_rows.locked`).
+        query = RECORD.where(among(connection, customers.c.customer, meant)).order_by(customers.c.n).with_for_update()
         for row in connection.execute(query):
             known.records[row.customer] = KnownRecord(row.version, fields_of(row))
     return known

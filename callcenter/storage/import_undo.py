@@ -13,10 +13,10 @@ from callcenter.customers.written import written
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.customer_pairs import refresh_pairs
 from callcenter.storage.customer_rows import (
-    RECORD,
     Act,
     delete_records,
     fields_of,
+    locked,
     remember_changes,
     update_records,
 )
@@ -28,8 +28,7 @@ from callcenter.storage.tables import interactions
 def undo_rows(connection: Connection, rows: Sequence[AnyRow], act: Act) -> int:
     """Undo rows of an import; return how many records stay as they are, or in part."""
     named = {row.customer for row in rows}
-    query = RECORD.where(customers.c.customer.in_(sorted(named))).with_for_update()
-    now = {row.customer: _Standing(row) for row in connection.execute(query)}
+    now = {customer: _Standing(row) for customer, row in locked(connection, named).items()}
     gone: list[str] = []
     kept = 0
     made = [row.customer for row in rows if row.action == "created"]

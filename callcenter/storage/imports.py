@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
 
@@ -35,14 +35,17 @@ from callcenter.storage.customer_tables import (
     import_rows,
     imports,
 )
+from callcenter.storage.database import RecordsFailure, is_about_values
 from callcenter.storage.import_known import free_accounts, known_of
-from callcenter.storage.import_reading import LARGE, Reading, reading_ahead
+from callcenter.storage.import_reading import LARGE, Batch, Reading, reading_ahead
 from callcenter.storage.import_undo import undo_rows
 from callcenter.storage.tables import agents
 from callcenter.storage.threads import Threads
 
 BATCH = 800  # on SQLite nobody else writes meanwhile: some 0.07 s
 BREATH = 0.025  # seconds between batches on SQLite, as long as who waits to write may look away (`database.LOOK_MS`)
+
+T = TypeVar("T")
 
 _id: Column[Any] = imports.c["import"]
 _row_id: Column[Any] = import_rows.c["import"]
@@ -81,7 +84,6 @@ class Importer:
         Raises `ExternalFailure`, and `RequestRefused` for what is no table. A file of `large` bytes is read in another
         process.
 
-
         `told` hears after each batch how much of the file has been read, of how much, and how many rows that is.
         """
         with self._threads.reading("reading the agents") as connection:
@@ -93,18 +95,26 @@ class Importer:
             connection.execute(update(imports).where(_id == import_id).values(plan=named))
         totals = dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
         act = Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc())
+
+        def take_in(batch: Batch) -> dict[str, int] | None:
+            with self._threads.writing("taking customers in") as connection:
+                if _stop_wanted(connection, import_id):
+                    return None
+                decided = self._decide(connection, batch.rows, plan, known_agents)
+                self._write(connection, import_id, decided, act)
+                counts = (len(batch.rows), decided.created, decided.updated, decided.skipped, len(decided.refused))
+                so_far = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
+                progress = update(imports).where(_id == import_id)
+                connection.execute(progress.values(read=batch.position, alive_at=self._utc(), **so_far))
+            return so_far
+
         with reading_ahead(reading, BATCH, large=large) as batches:
             for batch in batches:
-                with self._threads.writing("taking customers in") as connection:
-                    if _stop_wanted(connection, import_id):
+                taken = _once_more(take_in, batch)
+                if taken is None:
+                    with self._threads.writing("ending an import") as connection:
                         return self._end(connection, import_id, ImportState.CANCELLED)
-                    decided = self._decide(connection, batch.rows, plan, known_agents)
-                    self._write(connection, import_id, decided, act)
-                    counts = (len(batch.rows), decided.created, decided.updated, decided.skipped, len(decided.refused))
-                    totals = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
-                    progress = update(imports).where(_id == import_id)
-                    progress = progress.values(read=batch.position, alive_at=self._utc(), **totals)
-                    connection.execute(progress)
+                totals = taken
                 told(batch.position, table.size, totals["rows"])
                 if self._threads.dialect.name == "sqlite":
                     time.sleep(BREATH)
@@ -251,6 +261,16 @@ _NO_LINE: dict[str, Any] = {
     "action": "refused",
     **dict.fromkeys(("customer", "version", "before", "problems", "cells")),
 }
+
+
+def _once_more(take_in: Callable[[Batch], T], batch: Batch) -> T:
+    """Take a batch in; once more, when another took a number or code between our look and our writing."""
+    try:
+        return take_in(batch)
+    except RecordsFailure as failure:
+        if not is_about_values(failure.__cause__):
+            raise
+        return take_in(batch)
 
 
 def _changes(taken: Taken) -> list[Difference]:

@@ -322,6 +322,26 @@ def test_a_large_file_is_read_in_another_process_and_comes_to_the_same(desk: Des
     assert (desk.counts("i1"), desk.refused("i1"), desk.records()) == before
 
 
+def test_a_code_that_another_takes_meanwhile_refuses_its_row_alone(desk: Desk) -> None:
+    if desk.threads.dialect.name == "sqlite":
+        pytest.skip("nobody else writes meanwhile")
+    with threads_of(desk.threads.url, 1) as threads:
+        other = Desk(threads, desk.path)
+        other._ids = CountingIds(5_000)
+
+        def as_ann_is_made() -> str:
+            if desk.count(customers) == 0:
+                other.run(desk.file(ANN))
+            return desk.new_id()
+
+        file = desk.file(ANN, BOB).rename(desk.path / "both.csv")
+        desk.importer = Importer(desk.threads, PLAN, new_id=as_ann_is_made, utc=lambda: NOW)
+        done = desk.run(file, DuplicateRule.REFUSE)
+    assert desk.state is ImportState.DONE
+    assert desk.counts(done) == (2, 1, 0, 0, 1)
+    assert desk.refused(done) == [(2, "", "exists")]
+
+
 def test_what_ends_badly_is_written_down_without_values(desk: Desk) -> None:
     file = desk.file(ANN)
     done = desk.run(file)
