@@ -70,7 +70,7 @@ class Watchdog:
 
     def looked(self, snapshot: SwitchSnapshot, now: Moment) -> None:
         """Compare; what the look before found as well is put right and told."""
-        found = list(dict.fromkeys(self._find(snapshot)))
+        found = list(dict.fromkeys(self._find(snapshot, now)))
         twice = [one for one in found if one in self._before]
         self._before = frozenset(found)
         for finding in twice:
@@ -82,10 +82,10 @@ class Watchdog:
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
-    def _find(self, snapshot: SwitchSnapshot) -> Iterator[Finding]:
+    def _find(self, snapshot: SwitchSnapshot, now: Moment) -> Iterator[Finding]:
         live = {one.call: one for one in snapshot.calls}
         for call, contact in self._floor.by_call.items():
-            yield from self._of_call(contact, live.get(call))
+            yield from self._of_call(contact, live.get(call), now)
         for call, one in live.items():
             yield from self._of_unknown(call, one)
         offers = frozenset(OfferId(one.offer) for one in self._floor.engine.offers())
@@ -96,11 +96,11 @@ class Watchdog:
             yield from self._of_desk(desk)
         yield from self._of_line()
 
-    def _of_call(self, contact: Contact, live: LiveCall | None) -> Iterator[Finding]:
+    def _of_call(self, contact: Contact, live: LiveCall | None, now: Moment) -> Iterator[Finding]:
         """A customer whom we know: is he there, and with whom we think?"""
         who, which = contact.agent, contact.interaction
         if live is None:
-            if contact.stage is not Stage.CALLBACK:
+            if not self._routing.callbacks.settles(contact, now):
                 yield Finding(repair=Repair.CALL_FORGOTTEN, agent=who, interaction=which)
         elif contact.stage is Stage.TALKING:
             if live.place not in AT_AN_AGENT or live.connection != contact.connection:

@@ -8,6 +8,7 @@ import acd.events
 import acd.model
 from callcenter.api.calls import AgentTarget, ConsultationCall, HoldCall, QueueTarget, SingleStepTransferCall
 from callcenter.api.messages import AgentStateName, Repair, RepairReport
+from callcenter.domain import commands
 from callcenter.domain.events import Place
 from callcenter.domain.interaction import EventKind
 from callcenter.server.contact import Stage
@@ -60,6 +61,20 @@ def test_a_goodbye_that_nobody_heard(floor: Floor) -> None:
     ]
     assert "ended:handled" in floor.story(call)
     assert floor.written(call, EventKind.REPAIRED)[0].data == {"repair": "call_forgotten", "agent": "bo"}
+
+
+def test_a_customer_who_did_not_answer_unseen_is_called_once_more(floor: Floor) -> None:
+    """Else his promise would be forgotten: he would be one who is being called, until its time is over."""
+    call = floor.promised()
+    floor.agent_signs_on("ana")
+    floor.pass_time(1.0)
+    floor.pbx.customer_does_not()
+    unseen(floor)
+    floor.pass_time(TWO_LOOKS)
+    assert repairs(floor) == [Repair.CALL_FORGOTTEN]
+    assert floor.story(call)[-1].startswith("callback_failed")
+    floor.pass_time(3600.0)
+    assert floor.sent(commands.CallBack)[1:] != []
 
 
 def test_a_customer_who_lost_his_agent_unseen_waits_again(floor: Floor) -> None:
