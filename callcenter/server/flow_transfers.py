@@ -183,7 +183,7 @@ class FlowTransfers:
         self._floor.emit(StopIvr(call=contact.call_id, session=under_way.session))
         contact.queue = self._floor.plan(contact.queue).name
         if device is None:
-            contact.stage = Stage.ELSEWHERE
+            contact.stage, contact.promise = Stage.ELSEWHERE, None
             self._floor.write(contact, EventKind.WENT_ELSEWHERE, now, number=under_way.name)
 
     def _back(self, contact: Contact, under_way: HandingOver, now: Moment) -> None:

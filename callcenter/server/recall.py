@@ -91,7 +91,7 @@ def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) ->
             contact.promise, contact.entered_at = None, at
             contact.called_back, contact.treatment = True, _text(data, "greeting") or None
             contact.treatment_over = contact.treatment is None
-        case EventKind.CALLBACK_DROPPED, _:
+        case EventKind.CALLBACK_DROPPED | EventKind.WENT_ELSEWHERE, _:
             contact.promise = None
         case EventKind.SURVEY_BEGUN, _:
             contact.surveyed, contact.node, contact.in_version = True, None, None

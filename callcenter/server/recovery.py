@@ -381,7 +381,8 @@ class Recovery:
             if talked and contact.part.talk_ended_at is None:
                 self._parts.talk_ended(contact, None, Cause.UNKNOWN, now)
             if not has_ended(remembered):
-                outcome = "handled" if talked else "abandoned" if contact.enqueued_at else "left_in_ivr"
+                helped = talked or _was_elsewhere(remembered)
+                outcome = "handled" if helped else "abandoned" if contact.enqueued_at else "left_in_ivr"
                 self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=Cause.UNKNOWN.value)
             if contact.recordings:  # messages that we died over
                 self._orders.file_messages(contact)
@@ -399,6 +400,12 @@ class Recovery:
 
 _NOT_THERE = (Place.DIALLING, Place.CALLED_BACK)
 """Where a call has no customer on the line yet."""
+
+
+def _was_elsewhere(remembered: Remembered) -> bool:
+    """Tell whether the customer was last known to talk to a number, and in no queue since."""
+    places = [one.kind for one in remembered.events if one.kind in (EventKind.WENT_ELSEWHERE, EventKind.QUEUED)]
+    return places[-1:] == [EventKind.WENT_ELSEWHERE]
 
 
 def _waits(contact: Contact, live: LiveCall) -> bool:

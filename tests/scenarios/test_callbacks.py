@@ -465,6 +465,36 @@ def test_who_answered_while_we_were_away_is_known(floor: Floor, answered: str) -
     check_stories(floor)
 
 
+def test_who_was_put_through_to_a_number_is_called_back_no_more(floor: Floor) -> None:
+    """Whether or not we were there when he hung up."""
+    calls = [floor.caller_arrives(number=number) for number in ("+4930123456", "+4930123457")]
+    for call in calls:
+        assert floor.flow_promises(call, queue="billing") is None
+        floor.flow_transfers(call, "building", to="number")
+        floor.pbx.number_answers()
+        floor.settle()
+        if call == calls[0]:
+            floor.pbx.number_hangs_up()
+            floor.settle()
+    floor.link_down()
+    floor.pbx.number_hangs_up()
+    floor.restart()
+    assert [floor.story(call)[-2:] for call in calls] == [["ended:handled", "closed"]] * 2
+
+
+def test_whom_a_number_has_left_and_who_hangs_up_waiting_is_called_back_no_more(floor: Floor) -> None:
+    call = floor.caller_arrives()
+    assert floor.flow_promises(call, queue="billing") is None
+    floor.flow_transfers(call, "building", to="number")
+    floor.pbx.number_answers()
+    floor.settle()
+    (leg,) = floor.pbx.legs.values()
+    floor.pbx._leg_ends(leg, Cause.MEDIA_LOST, by_agent=False)
+    floor.settle()
+    floor.caller_hangs_up(call)
+    assert floor.story(call)[-1] != "callback_waits"
+
+
 def test_who_talks_after_a_callback_is_found_talking(floor: Floor) -> None:
     call = floor.promised()
     floor.agent_signs_on("bo")
