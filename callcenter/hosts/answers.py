@@ -16,6 +16,8 @@ LONGEST_TEXT = 1_000
 
 _STEP = re.compile(r"\.?([A-Za-z_$][A-Za-z0-9_$-]*)|\[([0-9]{1,4})\]")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no journal, database or message can hold; JSON can say it all the same."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -79,7 +81,7 @@ def _converted(found: object, kind: AnswerType) -> FieldValue:
         case bool(), _:
             value = found if kind in {"any", "boolean"} else None
         case str(), "any" | "text":
-            value = found if len(found) <= LONGEST_TEXT else None
+            value = _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", found) if len(found) <= LONGEST_TEXT else None
         case int(), "any" | "integer" | "number" if abs(found) < 10**18:
             value = found
         case int(), "text" if abs(found) < 10**18:

@@ -66,9 +66,9 @@ class SourceDesk:
         late = tuple(name for name, one in zip(wanted, answers, strict=True) if one is False)
         return told, late
 
-    def beside(self, work: Coroutine[None, None, None]) -> None:
+    def beside(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Do something that nobody waits for."""
-        task = self._tasks.create_task(work)
+        task = self._tasks.create_task(_to_its_end(work))
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
@@ -100,6 +100,9 @@ class SourceDesk:
             answer = await self._hosts.look_up(plan.host, question.name, {question.argument: value})
         except (LookupUnavailable, TimeoutError):  # the host systems have logged which, and how
             return False
+        except Exception as error:  # noqa: BLE001 -- it would end the process that leads the calls
+            _log.error("source_failed", source=plan.name, why=type(error).__name__)
+            return False
         told = Told(plan=plan, answer=answer) if answer else None
         if told is not None and not is_about(by, value, answer.get(question.key), self._country):
             _log.error("source_told_of_somebody_else", source=plan.name, question=question.name)
@@ -109,6 +112,13 @@ class SourceDesk:
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return told
+
+
+async def _to_its_end(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001 -- likewise; and its text may hold a customer's data
+        _log.error("beside_a_source_failed", why=type(error).__name__)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -95,7 +96,7 @@ class SourcedCustomers(Customers, Records):
 
     def _enter(self, card: CustomerCard, source: str) -> None:
         if self._adopt is not None:
-            self._desk.beside(self._entered(self._adopt, card, source))
+            self._desk.beside(partial(self._entered, self._adopt, card, source))
 
     async def _entered(self, adopt: Adopt, card: CustomerCard, source: str) -> None:
         try:

@@ -71,6 +71,6 @@ class Told:
     answer: Mapping[str, FieldValue] = field(repr=False)
 
     def text(self, name: str | None) -> str:
-        """Return a field of the answer as text; empty: it said nothing."""
+        """Return a field of the answer as text in one line; empty: it said nothing."""
         value = self.answer.get(name) if name else None
-        return "" if value is None or isinstance(value, bool) else str(value).strip()
+        return "" if value is None or isinstance(value, bool) else " ".join(str(value).split())

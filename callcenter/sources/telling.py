@@ -24,6 +24,7 @@ from callcenter.sources.model import By, SourcePlan, Told
 from ivr.fields import FieldValue
 
 LONGEST = 200
+_LONGEST = {"territory": 80}  # characters of a record's field, where they are fewer
 MOST_AHEAD = 3_600
 _NAMESPACE = uuid.UUID("5b0f6a52-6a0e-5c1f-9a3d-0d5f0f3a9c41")
 _ALERTS = {
@@ -74,7 +75,7 @@ def new_card(told: Told, number: str | None) -> CustomerCard | None:
 
 def record_fields(told: Told) -> dict[str, str]:
     """Return the fields of a record that a source gave and that can be: no tier that there is not."""
-    found = {name: told.text(field)[:LONGEST] for name, field in told.plan.fields.items()}
+    found = {name: told.text(field)[: _LONGEST.get(name, LONGEST)] for name, field in told.plan.fields.items()}
     found = {name: value for name, value in found.items() if value}
     if "tier" in found:
         found["tier"] = found["tier"].casefold()

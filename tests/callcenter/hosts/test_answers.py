@@ -45,6 +45,7 @@ def test_what_is_no_path_is_refused(path: str) -> None:
     ("found", "kind", "field"),
     [
         ("x", "any", "x"),
+        ("a\x00b\ud800", "text", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"),  # nothing could keep it
         (7, "any", 7),
         (True, "any", True),
         (Decimal("2.5"), "any", 2.5),

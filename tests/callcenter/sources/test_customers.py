@@ -15,9 +15,10 @@ from callcenter.hosts.systems import open_hosts
 from callcenter.sources.asking import open_sources
 from callcenter.sources.customers import PageSources, SourcedCustomers
 from callcenter.sources.reading import load_sources
+from callcenter.storage.adopting import SqlAdoption
 from tests.callcenter.sources.firm import NUMBER, QUINN, OurRecords, firm, says
 from tests.fakes.clock import FakeClock
-from tests.support.masters import SAM, masters_of
+from tests.support.masters import PLAN, SAM, masters_of
 from tests.support.records import open_records
 
 OURS = CustomerCard.bare(customer="c-1", name="Carla Quist", account="4711", tier=Tier.STANDARD).model_copy(
@@ -160,6 +161,18 @@ async def test_records_that_are_away_keep_nobody_from_being_recognised(tmp_path:
     assert card is not None
 
 
+async def test_a_fault_of_ours_beside_a_call_ends_no_call(tmp_path: Path) -> None:
+    async def enter(_card: CustomerCard, _source: str) -> None:
+        raise ValueError("a fault of ours")
+
+    async with firm(tmp_path, says()) as at:
+        card = await SourcedCustomers(at.ours, at.desk, at.clock, enter).by_number(NUMBER)
+        await asyncio.sleep(0)
+        again = await at.customers.by_account("4711")
+    assert card is not None
+    assert again is not None
+
+
 async def test_our_own_contract_counts_before_a_worse_word_of_the_source(tmp_path: Path) -> None:
     ended = QUINN | {"covered_until": "2025-01-01"}
     async with firm(tmp_path, says(), ours=(OURS,)) as at:
@@ -217,3 +230,41 @@ questions:
         assert await customers.by_number("+4930000000") is None
     assert card is not None
     assert (card.name, card.account) == ("Carla Quinn", "4711")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"code": "47\n11"},
+        {"code": "4\x0071"},
+        {"code": "4\ud800"},
+        {"name": "Carla\x00Quinn"},
+        {"name": "Carla \ud800"},
+        {"territory": "Carla's own " * 10},
+        {"territory": "\ud800"},
+    ],
+)
+async def test_what_a_source_says_ends_nothing_and_every_record_can_be_read(
+    tmp_path: Path, odd: dict[str, str]
+) -> None:
+    """It is entered beside the call, in the process that leads all calls; and brought up to date by the next."""
+    territory = "language: language\n  territory: level"
+    told = [{**QUINN, "level": "north", **odd, "name": odd.get("name", name)} for name in ("Carla", "Carla Quinn")]
+    for one in told:
+        one["level"] = one.pop("territory", "north")
+    async with open_records(f"sqlite:///{tmp_path / 'records.sqlite'}") as records, masters_of(records) as masters:
+        adopt = SqlAdoption(masters.threads, PLAN, FakeClock())
+        made = await masters.master.create({"name": "Carla Quinn", "account": "1"}, SAM)  # one she may be the same as
+        assert made.type == "edited"
+        for one in told:
+            async with firm(
+                tmp_path, says(one), change=lambda text: text.replace("language: language", territory)
+            ) as at:
+                customers = SourcedCustomers(masters.cards, at.desk, at.clock, adopt)
+                assert await customers.by_number(NUMBER) is not None or "name" in odd or "code" in odd
+                while at.desk._beside:
+                    await asyncio.sleep(0.001)
+        found = (await masters.master.find("carla", cursor=None, limit=9)).items
+        pages = [await masters.master.page(match.customer, SAM) for match in found]
+    assert found
+    assert None not in pages
