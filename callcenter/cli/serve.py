@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from callcenter.clock import SystemClock
-from callcenter.config import Settings, load_settings, notify_address, process_environment
+from callcenter.config import AsteriskSettings, Settings, load_settings, notify_address, process_environment
+from callcenter.demo.sipp import LOOPBACK, free_port
 from callcenter.doctor.ports import ports_in_use
 from callcenter.domain.errors import ConfigError
 from callcenter.hosts.reading import load_hosts
@@ -27,6 +28,10 @@ from callcenter.supervisor.runner import Supervisor
 
 FIRST_SIGN_IN = "first-sign-in.txt"
 SHOWN_SIGN_IN = "first-sign-in.shown.txt"
+NUMBERS_TO_TRY = """\
+Calls to numbers reach a simulated network, and nobody real: +1 202 555 0142 answers; of all numbers, those that end in
+01 are busy, in 02 do not answer, in 03 do not exist. Emergency calls are refused.
+"""
 
 
 def serve(
@@ -50,7 +55,8 @@ def serve(
     port
         Port at which the agents' pages are served.
     callers
-        How many simulated callers may be on the line at once.
+        How many simulated callers may be on the line at once. With any, and without `asterisk.outbound_host`, a
+        simulated telephone network takes calls to numbers.
     """
     environment = process_environment()
     given = {
@@ -63,14 +69,23 @@ def serve(
     environment.pop("NOTIFY_SOCKET", None)  # systemd listens to us, not to our children
     settings = load_settings(config, environment)
     environment["CALLCENTER_HOME"] = str(settings.home)
+    network = free_port() if wants_network(settings.asterisk, callers) else None
+    if network is not None:
+        environment["CALLCENTER_ASTERISK__OUTBOUND_HOST"] = f"{LOOPBACK}:{network}"
+        settings = load_settings(config, environment)
     make_home(settings.home)
     address = public_address(settings)
     with sole_user(settings.home, f"process {os.getpid()}, {address}"):
         make_secrets(settings.home / "secrets", lambda: secrets.token_urlsafe(32))
-        plan = _plan(settings, environment, callers)
+        plan = _plan(settings, environment, callers, network)
         _refuse_taken_ports(settings)
-        teller = _Teller(settings.home, address, notify_address())
+        teller = _Teller(settings.home, address, notify_address(), NUMBERS_TO_TRY if network else "")
         sys.exit(asyncio.run(_supervise(settings, plan, teller)))
+
+
+def wants_network(asterisk: AsteriskSettings, callers: int) -> bool:
+    """Tell whether a simulated network takes calls to numbers: with simulated callers, where nobody else takes them."""
+    return callers > 0 and asterisk.embedded and not asterisk.outbound_host
 
 
 def public_address(settings: Settings) -> str:
@@ -83,7 +98,9 @@ def public_address(settings: Settings) -> str:
     return f"{scheme}://{host}:{desktop.port}/"
 
 
-def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tuple[ProcessSpec, ...]:
+def _plan(
+    settings: Settings, environment: dict[str, str], callers: int, network: int | None
+) -> tuple[ProcessSpec, ...]:
     asterisk, user = None, None
     if settings.asterisk.embedded:
         asterisk, user = find_asterisk(settings.home, settings.asterisk.command), switch_user()
@@ -93,7 +110,13 @@ def _plan(settings: Settings, environment: dict[str, str], callers: int) -> tupl
     redis = redis_command(settings.home / "run") if settings.redis.embedded else None
     programs = Programs(python=Path(sys.executable), redis=redis, asterisk=asterisk)
     return platform_plan(
-        settings, programs, environment=environment, switch_user=user, callers=callers, bank=_bank(settings)
+        settings,
+        programs,
+        environment=environment,
+        switch_user=user,
+        callers=callers,
+        bank=_bank(settings),
+        network=network,
     )
 
 
@@ -133,10 +156,11 @@ async def _supervise(settings: Settings, plan: tuple[ProcessSpec, ...], teller: 
 class _Teller:
     """Says on the terminal, and to systemd, what the supervisor does."""
 
-    def __init__(self, home: Path, address: str, systemd: str) -> None:
+    def __init__(self, home: Path, address: str, systemd: str, to_try: str) -> None:
         self._home = home
         self._address = address
         self._systemd = systemd
+        self._to_try = to_try
 
     def progress(self, name: ProcessName, seconds: float) -> None:
         self._say(f"    {name:<10} {seconds:5.1f} s")
@@ -145,6 +169,7 @@ class _Teller:
         notify(self._systemd, "READY=1", f"STATUS=serving at {self._address}")
         self._say(f"\nThe platform is up: {self._address}\n")
         self._say(self._sign_in())
+        self._say(self._to_try)
         self._say(f"Logs: {self._home / 'logs'}. Ctrl-C stops everything.")
 
     def stopping(self) -> None:

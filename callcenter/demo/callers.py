@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random  # noqa: TID251 -- who calls when is drawn by chance; the generator is handed in
-import socket
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
-import soxr
 import structlog
 
 from callcenter.demo.bank.seed import demo_pin
 from callcenter.demo.rtp_capture import Keys, Pause, Speech, capture
+from callcenter.demo.sipp import run_sipp
+from callcenter.demo.voices import spoken
 
 _log = structlog.get_logger(__name__)
 _SPEECH = {
@@ -25,7 +23,6 @@ _SPEECH = {
     "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
 }
 _BANK_SHARE = 0.4  # of the callers who have an account there
-_VOICES = {"en": "en-us+m3", "zh": "cmn-latn-pinyin+f2"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +53,7 @@ async def ring_in(
     with tempfile.TemporaryDirectory(prefix="callers-") as temporary:
         directory = Path(temporary)
         scenario = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
-        voices = {language: await _speech(language) for language in _SPEECH}
+        voices = {language: await spoken(text, language) for language, text in _SPEECH.items()}
         lines = asyncio.Semaphore(at_once)
         async with asyncio.TaskGroup() as tasks:
             while True:
@@ -106,49 +103,14 @@ def _seconds(part: Keys | Pause) -> float:
 
 async def _call(caller: SimulatedCaller, trunk: Trunk, script: Path, recording: Path, lines: asyncio.Semaphore) -> None:
     try:
-        process = await asyncio.create_subprocess_exec(
-            "sipp",
-            *("-sf", str(script), "-m", "1", "-nostdin", "-i", "127.0.0.1", "-p", str(_free_port(trunk.local_port))),
-            *("-mi", "127.0.0.1", "-mp", str(_free_port(0)), "-s", trunk.dialled),
+        status = await run_sipp(
+            *("-sf", str(script), "-m", "1", "-s", trunk.dialled),
             *("-key", "number", caller.number, "-key", "name", caller.name, "-key", "capture", str(recording)),
             f"{trunk.host}:{trunk.sip_port}",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+            port=trunk.local_port,
         )
-        try:
-            await process.wait()
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.terminate()
-                await process.wait()
-        _log.info("simulated_call_ended", status=process.returncode)
+        _log.info("simulated_call_ended", status=status)
     finally:
         for file in (recording, script):
             await asyncio.to_thread(file.unlink, missing_ok=True)
         lines.release()
-
-
-async def _speech(language: str) -> bytes:
-    """Speak a caller's sentence: 16-bit samples at 8 kHz."""
-    espeak = await asyncio.create_subprocess_exec(
-        *("espeak-ng", "-v", _VOICES[language], "-s", "150", "--stdout", _SPEECH[language]),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    spoken, _ = await espeak.communicate()
-    return _to_8_khz(spoken)
-
-
-def _to_8_khz(spoken: bytes) -> bytes:
-    samples = np.frombuffer(spoken[44:], dtype="<i2").astype(np.float32) / 32_768
-    resampled = soxr.resample(samples, 22_050, 8_000)
-    encoded: bytes = (np.clip(resampled, -1, 1) * 32_767).astype("<i2").tobytes()
-    return encoded
-
-
-def _free_port(wanted: int) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", wanted))
-        port: int = probe.getsockname()[1]
-        return port

@@ -26,6 +26,7 @@ CTI = ProcessName("cti")
 DESKTOP = ProcessName("desktop")
 BANK = ProcessName("bank")
 CALLERS = ProcessName("callers")
+NETWORK = ProcessName("network")
 
 # What people notice at once is back at once; a crash on every start costs a second's pause, not a busy core.
 _URGENT = RestartPolicy(first_seconds=0.1, longest_seconds=1.0)
@@ -50,12 +51,13 @@ def platform_plan(
     switch_user: str | None,
     callers: int = 0,
     bank: tuple[str, int] | None = None,
+    network: int | None = None,
 ) -> tuple[ProcessSpec, ...]:
     """Return the processes of one platform.
 
     `environment` goes to our own processes, which read the same settings from it; foreign programs get the few
     variables that every program wants, and no secrets. `switch_user` is the user as which Asterisk runs, `bank` where
-    the sample bank is to listen.
+    the sample bank is to listen, `network` the loopback port at which the simulated telephone network takes calls.
     """
     plain = {name: environment[name] for name in _PLAIN_VARIABLES if name in environment}
     ours = dict(environment)
@@ -100,6 +102,16 @@ def platform_plan(
                 ready=TcpAccepts(host=host, port=port),
                 ready_seconds=60,  # the first time it hashes some hundred PINs
                 restart=_URGENT,
+                essential=False,
+            )
+        )
+    if network is not None:
+        plan.append(
+            ProcessSpec(
+                name=NETWORK,
+                argv=(python, "-m", "callcenter", "network", "--port", str(network)),
+                environment=ours,
+                after=frozenset({PREPARE}),
                 essential=False,
             )
         )

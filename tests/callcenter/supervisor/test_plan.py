@@ -59,6 +59,16 @@ def test_the_sample_bank_runs_where_flows_ask_it_and_may_fail() -> None:
     assert "bank" not in plan()
 
 
+def test_the_simulated_network_may_fail_and_nobody_waits_for_it() -> None:
+    specs = platform_plan(settings(), ALL, environment=ENVIRONMENT, switch_user=None, network=5199)
+    entries = {spec.name: spec for spec in check_plan(specs)}
+    network = entries[ProcessName("network")]
+    assert network.argv[-2:] == ("--port", "5199")
+    assert not network.essential
+    assert not [name for name, entry in entries.items() if "network" in entry.after]
+    assert "network" not in plan(callers=3)
+
+
 def test_foreign_programs_are_not_given_the_database_password() -> None:
     entries = plan()
     for name in ("redis", "asterisk", "speech-1"):
