@@ -37,7 +37,7 @@ class Callback:
     """One promise to call back.
 
     ``released`` while the customer is being called, for the ``attempt``-th time; ``place`` is where it stands while it
-    may be released.
+    may be released, ``not_before`` (monotonic seconds) until when it may not after an attempt, None without a pause.
     """
 
     waiting: Waiting
@@ -47,6 +47,7 @@ class Callback:
     attempt: int = 0
     released: bool = False
     place: tuple[Line, Entry] | None = None
+    not_before: float | None = None
 
     def leave_line(self) -> None:
         """It may not be released any more."""
@@ -141,10 +142,12 @@ class Callbacks:
 
     def _pause(self, callback: Callback, until: float) -> None:
         waiting = callback.waiting
+        callback.not_before = until
         heappush(self._pauses, (until, waiting.order, waiting.interaction))
 
     def _line_up(self, callback: Callback) -> None:
         waiting = callback.waiting
+        callback.not_before = None
         key = (waiting.queue.name, waiting.medium, waiting.needs)
         line = self._lines.get(key)
         if line is None:

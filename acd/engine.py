@@ -17,6 +17,7 @@ from acd import prospect
 from acd.accuracy import WaitAccuracy
 from acd.agent import INTERRUPTIONS
 from acd.assignment import Assignment
+from acd.callbacks import Callback
 from acd.commands import Command, ReportAgentState
 from acd.decision import Explanation, explanation
 from acd.events import (
@@ -206,6 +207,10 @@ class RoutingEngine:
         """What interactions of one queue are served by, smaller first; None for one that does not wait."""
         waiting = self._state.assignment.waiting.get(interaction)
         return order_of_service(waiting) if waiting is not None else None
+
+    def callback(self, interaction: InteractionId) -> Callback | None:
+        """The promise to call this one back, None without one. To look at, not to touch."""
+        return self._state.callbacks.get(interaction)
 
     def remaining_wait(self, interaction: InteractionId) -> Estimate | None:
         """The wait from now on, estimated anew; None is "unknown", or that it does not wait in a line."""

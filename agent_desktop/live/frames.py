@@ -328,6 +328,13 @@ class ClearContactCommand(Message):
     interaction: Uuid
 
 
+class DropPromiseCommand(Message):
+    """Give up a promise to call a customer back."""
+
+    type: Literal["supervisor.drop_promise"] = "supervisor.drop_promise"
+    interaction: Uuid
+
+
 class ExplainCommand(Message):
     """Say why a caller waits, or why he was offered to whom he was."""
 
@@ -351,7 +358,7 @@ CallCommand = (
     | ReportQualityCommand
     | SearchDirectoryCommand
 )
-SupervisorCommand = ForceStateCommand | ClearContactCommand | ExplainCommand
+SupervisorCommand = ForceStateCommand | ClearContactCommand | DropPromiseCommand | ExplainCommand
 Command = (
     SetStateCommand
     | SignOffCommand

@@ -55,5 +55,7 @@ def to_supervisors_request(command: frames.SupervisorCommand, person: str) -> me
             return messages.ForceState(by=person, agent=agent, state=state, reason=reason)
         case frames.ClearContactCommand(agent=agent, interaction=interaction):
             return messages.ClearContact(by=person, agent=agent, interaction=interaction)
+        case frames.DropPromiseCommand(interaction=interaction):
+            return messages.DropPromise(by=person, interaction=interaction)
         case frames.ExplainCommand(interaction=interaction):
             return ExplainRouting(interaction=interaction)

@@ -155,6 +155,7 @@ COMMAND_PERMISSIONS: Mapping[type, Permission] = {
     frames.SearchDirectoryCommand: AGENT,
     frames.ForceStateCommand: SUPERVISOR,
     frames.ClearContactCommand: SUPERVISOR,
+    frames.DropPromiseCommand: FLOOR,
     frames.ExplainCommand: FLOOR,
     frames.SnapshotCommand: SIGNED_IN,
     frames.AliveCommand: SIGNED_IN,

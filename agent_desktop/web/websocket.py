@@ -25,6 +25,7 @@ from agent_desktop.live.frames import (
     ClosingReason,
     Command,
     CommandFrame,
+    DropPromiseCommand,
     ExplainCommand,
     ForceStateCommand,
     HeartbeatFrame,
@@ -302,7 +303,7 @@ class Connection:
         match command:
             case AliveCommand() | SnapshotCommand():
                 return None
-            case ForceStateCommand() | ClearContactCommand() | ExplainCommand():
+            case ForceStateCommand() | ClearContactCommand() | DropPromiseCommand() | ExplainCommand():
                 return to_supervisors_request(command, self._person)
             case _:
                 return to_request(command, self.agent) if self.agent is not None else None

@@ -162,6 +162,22 @@ class WaitingLive(Message):
     fallback: bool
 
 
+class PromiseLive(Message):
+    """One customer who is to be called back, on the supervisor's page, in the order of service."""
+
+    interaction: Uuid
+    tier: Tier
+    customer_name: str | None
+    number: str  # to be called, E.164
+    since: int  # when it was promised
+    attempts: int  # so far, the present one included
+    attempts_at_most: int
+    failed: NotReached | None  # why the last one that counts came to nothing; none: there was none
+    not_before: int | None  # the next attempt; none: when an agent is free
+    expires_at: int  # then it is given up
+    calling_since: int | None  # none: is not being called now
+
+
 class QueueLive(Message):
     """A queue now, and its day so far."""
 
@@ -184,8 +200,9 @@ class QueueLive(Message):
     service_level_target_s: int
     answered_in_target_today: int
     callbacks: int  # promised, and not kept yet: customers who are not on the line
-    callbacks_dropped_today: int  # promised, and given up: never reached, or not in time
+    callbacks_dropped_today: int  # promised, and given up: never reached, not in time, or by a supervisor
     first_waiting: tuple[WaitingLive, ...]  # at most 50
+    first_promises: tuple[PromiseLive, ...]  # at most 50
 
 
 class LinkLive(Message):
@@ -205,6 +222,7 @@ class Repair(StrEnum):
     CONNECTION_CLEARED = "connection_cleared"  # a phone that stayed off the hook with nobody on the line
     CONTACT_CLEARED = "contact_cleared"  # by a supervisor
     STATE_FORCED = "state_forced"  # by a supervisor
+    PROMISE_DROPPED = "promise_dropped"  # by a supervisor: a customer is not called back
 
 
 class RepairLive(Message):
@@ -366,6 +384,14 @@ class ClearContact(Message):
     interaction: Uuid
 
 
+class DropPromise(Message):
+    """A supervisor gives up a promise to call a customer back. Refused while he is being called, or once it is gone."""
+
+    type: Literal["drop_promise"] = "drop_promise"
+    by: Name
+    interaction: Uuid
+
+
 class SaveNote(Message):
     """Keep what the agent has typed so far."""
 
@@ -417,6 +443,7 @@ Request = (
     | SaveNote
     | CompleteContact
     | ClearContact
+    | DropPromise
     | ExtendWrapUp
     | OfferShown
     | CallRequest

@@ -79,6 +79,7 @@ class SegmentLine(Message):
     agent: str | None
     agent_name: str | None
     ended: str  # how: answered, abandoned, unanswered, refused, caller, agent, switch, …
+    ended_by: str | None = None  # the name of the supervisor who ended it
     beside: bool
 
 

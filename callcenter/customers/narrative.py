@@ -63,7 +63,7 @@ def _parts(happened: Happening, names: Names) -> Iterator[Words]:
         yield Words(en="called by us", zh="呼出")
     answered = [answer for answer in happened.story.answers if answer.keyed]
     yield from _waits(happened, names)
-    yield from _callbacks(happened.story)
+    yield from _callbacks(happened.story, names)
     yield from _unanswered(happened.story, names)
     yield from _talks(happened, names)
     music = (SegmentKind.HOLD, SegmentKind.CONSULT)
@@ -92,7 +92,7 @@ def _waits(happened: Happening, names: Names) -> Iterator[Words]:
             yield Words(en=f"waited {time} in {queue.en}", zh=f"在{queue.zh}等待{time}")
 
 
-def _callbacks(story: Story) -> Iterator[Words]:
+def _callbacks(story: Story, names: Names) -> Iterator[Words]:
     for segment in story.segments:
         if segment.kind is not SegmentKind.CALLBACK:
             continue
@@ -103,6 +103,9 @@ def _callbacks(story: Story) -> Iterator[Words]:
             yield Words(en="promised a call that was not made in time", zh="已承诺回电，未能按时拨打")
         elif segment.ended == "asked again":
             yield Words(en="promised a call, then called again", zh="已承诺回电，客户再次来电")
+        elif segment.ended == "withdrawn":
+            name = names.agent(segment.by)
+            yield Words(en=f"promised a call, given up by {name}", zh=f"已承诺回电，由{name}取消")
         else:
             yield Words(en="promised a call, not reached", zh="已承诺回电，未接通")
 

@@ -37,7 +37,7 @@ class EventKind(StrEnum):
     CALLBACK_CALLED = "callback.called"  # attempt, call
     CALLBACK_FAILED = "callback.failed"  # attempt, cause, counts (as an attempt)
     CALLBACK_REACHED = "callback.reached"  # attempt, queue, greeting: the customer is on the line
-    CALLBACK_DROPPED = "callback.dropped"  # queue, why: the promise is given up
+    CALLBACK_DROPPED = "callback.dropped"  # queue, why, by (a supervisor): the promise is given up
     OFFERED = (
         "interaction.offered"  # agent, offer, and why: rule, occasion, step, waited, eligible, excluded, candidates
     )

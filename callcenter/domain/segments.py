@@ -36,7 +36,8 @@ class SegmentKind(StrEnum):
 class Segment:
     """One stretch. `after` is seconds since the interaction began; `ended` says how: answered, abandoned, caller, …
 
-    `beside`: it went on beside the customer's way, and is not a part of the interaction's time of its own.
+    `beside`: it went on beside the customer's way, and is not a part of the interaction's time of its own. `by`: the
+    supervisor who ended it, and gave no time to it.
     """
 
     kind: SegmentKind
@@ -46,6 +47,7 @@ class Segment:
     agent: str | None = None
     ended: str = ""
     beside: bool = False
+    by: str | None = None
 
 
 NO_TIME = 0.1
@@ -123,7 +125,7 @@ class Segmenter:
             case EventKind.CALLBACK_REACHED:
                 self._go(SegmentKind.QUEUE, "reached", queue=queue)
             case EventKind.CALLBACK_DROPPED:
-                self._stop(_text(event, "why") or "")
+                self._stop(_text(event, "why") or "", by=_text(event, "by"))
             case _:
                 return False
         return True
@@ -279,10 +281,10 @@ class Segmenter:
             self.done.append(Segment(kind=SegmentKind.BETWEEN, after=self._since, seconds=gap))
             self._since = self._now
 
-    def _stop(self, how: str) -> None:
+    def _stop(self, how: str, *, by: str | None = None) -> None:
         if self._way is None:
             return
-        self._close(self._way, how)
+        self._close(replace(self._way, by=by), how)
         self._way, self._since = None, self._now
 
     def _close(self, segment: Segment | None, how: str) -> None:

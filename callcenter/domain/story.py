@@ -62,8 +62,7 @@ class Story:
         """Return it as it is stored: short, for there are millions. What is empty is left out."""
         rows = {
             "segments": [
-                [s.kind.value, s.after, s.seconds, s.queue, s.agent, s.ended, *([True] if s.beside else [])]
-                for s in self.segments
+                [s.kind.value, s.after, s.seconds, s.queue, s.agent, s.ended, *_rest(s)] for s in self.segments
             ],
             "path": [[step.after, step.node] for step in self.path],
             "answers": [[one.after, one.key, one.value, one.keyed] for one in self.answers],
@@ -84,9 +83,10 @@ class Story:
                     queue=queue,
                     agent=agent,
                     ended=ended,
-                    beside=bool(beside),
+                    beside=bool(rest and rest[0]),
+                    by=rest[1] if len(rest) > 1 else None,
                 )
-                for kind, after, seconds, queue, agent, ended, *beside in data.get("segments", ())
+                for kind, after, seconds, queue, agent, ended, *rest in data.get("segments", ())
                 if kind in known
             ),
             path=tuple(Step(after=after, node=node) for after, node in data.get("path", ())),
@@ -124,6 +124,13 @@ def tell(events: Iterable[InteractionEvent]) -> Story:
         answers=tuple(teller.answers.values()),
         sounds=tuple(teller.sounds.values()),
     )
+
+
+def _rest(segment: Segment) -> list[bool | str]:
+    """What few segments have."""
+    if segment.by is not None:
+        return [segment.beside, segment.by]
+    return [True] if segment.beside else []
 
 
 class _Teller:

@@ -32,6 +32,7 @@ from callcenter.server.treatments import Treatments
 SHOWS_WITHIN = 5.0  # seconds after which a call that was ordered must be in a snapshot of the switch
 
 ASKED_AGAIN = "asked again"  # why a promise is given up: there is a later one for the same number
+WITHDRAWN = "withdrawn"  # why a promise is given up: a supervisor has done so
 NOT_REACHED = acd.commands.DropReason.NOT_REACHED.value
 
 
@@ -61,7 +62,7 @@ class Callbacks:
         if isinstance(number, Dialable):
             queue = self._floor.plan(QueueName(order.queue) if order.queue else contact.queue)
             until = now.after(queue.callbacks.expires_after)
-            contact.promise = Promise(number=number.number, queue=queue.name, until=until)
+            contact.promise = Promise(number=number.number, queue=queue.name, since=now, until=until)
             contact.handed_on = {**contact.handed_on, **order.attributes}
             self._floor.write(
                 contact,
@@ -121,7 +122,7 @@ class Callbacks:
                 continue
             if other.rank < contact.rank:
                 contact.enqueued_at, contact.head_start = other.enqueued_at, other.head_start
-            self._tell(acd.events.InteractionAbandoned(interaction=acd.model.InteractionId(other.interaction)), now)
+            self._leave_line(other, now)
             self._drop(other, ASKED_AGAIN, now)
 
     def _enter(
@@ -160,7 +161,7 @@ class Callbacks:
             return
         number = self._dialable(promise.number)  # the house's rules may be others than when it was promised
         if isinstance(number, str):
-            self._tell(acd.events.InteractionAbandoned(interaction=acd.model.InteractionId(contact.interaction)), now)
+            self._leave_line(contact, now)
             self._drop(contact, number, now)
             return
         promise.call, promise.called_at = callback_call(contact.interaction, contact.seq + 1), now
@@ -180,6 +181,7 @@ class Callbacks:
                 epoch=self._floor.epoch,
             )
         )
+        self._changed(contact)
 
     def _is_called_by(self, contact: Contact, call: CallId) -> None:
         contact.call = Call(call)
@@ -259,7 +261,11 @@ class Callbacks:
         self._floor.write(
             contact, EventKind.CALLBACK_FAILED, now, attempt=promise.calls, cause=cause.value, counts=counts
         )
-        promise.calls -= not counts
+        if counts:
+            promise.failed = cause
+        else:
+            promise.calls -= 1
+        self._changed(contact)
 
     def refused(self, contact: Contact, now: Moment) -> None:
         """The switch did not take the order to call; with the link lost, that says nothing of the customer."""
@@ -274,13 +280,21 @@ class Callbacks:
         if contact is not None and contact.promise is not None:
             self._drop(contact, decision.why.value, now)
 
-    def _drop(self, contact: Contact, why: str, now: Moment) -> None:
+    def withdraw(self, contact: Contact, by: str, now: Moment) -> None:
+        """A supervisor gives the promise up. The customer waits to be called, and is not being called now."""
+        self._leave_line(contact, now)
+        self._drop(contact, WITHDRAWN, now, by=by)
+
+    def _leave_line(self, contact: Contact, now: Moment) -> None:
+        self._tell(acd.events.InteractionAbandoned(interaction=acd.model.InteractionId(contact.interaction)), now)
+
+    def _drop(self, contact: Contact, why: str, now: Moment, *, by: str | None = None) -> None:
         promise, contact.promise = contact.promise, None
         if promise is not None and promise.call is not None:
             self._floor.command(commands.ClearCall(call=promise.call, cause=Cause.NORMAL_CLEARING))
         self._floor.forget_call(contact)
         contact.call.state, contact.stage = CallState.CLEARED, Stage.AFTER_IVR
-        self._floor.write(contact, EventKind.CALLBACK_DROPPED, now, queue=contact.queue, why=why)
+        self._floor.write(contact, EventKind.CALLBACK_DROPPED, now, queue=contact.queue, why=why, by=by)
         outcome = "asked_again" if why == ASKED_AGAIN else "not_reached"
         cause = Cause.NO_ANSWER if why == NOT_REACHED else Cause.UNKNOWN
         self._floor.write(contact, EventKind.ENDED, now, outcome=outcome, cause=cause.value)

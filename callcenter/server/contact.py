@@ -59,12 +59,14 @@ class Promise:
 
     number: str  # E.164
     queue: QueueName  # whose agents are to call
+    since: Moment
     until: Moment  # then it is given up
     waits: bool = False  # he has hung up
     calls: int = 0  # made so far, the present one included
     released: bool = False  # he is to be called now
     call: CallId | None = None  # by which he is being called
     called_at: Moment | None = None  # the last time
+    failed: Cause | None = None  # why the last call that counts came to nothing
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from callcenter.api.calls import CallRequest
 from callcenter.api.messages import (
     ClearContact,
     CompleteContact,
+    DropPromise,
     ForceState,
     LinkReport,
     ReloadConfiguration,
@@ -370,10 +371,12 @@ class Director:
             reply = self._supervision.force_state(fact.request_id, fact.request, now)
         elif isinstance(fact.request, ClearContact):
             reply = self._supervision.clear_contact(fact.request, now)
+        elif isinstance(fact.request, DropPromise):
+            reply = self._supervision.drop_promise(fact.request, now)
         else:
             reply = self._agents.answer(fact.request_id, fact.request, now)
         if reply is not None:
-            lasting = isinstance(fact.request, CompleteContact | SaveNote)
+            lasting = isinstance(fact.request, CompleteContact | SaveNote | DropPromise)
             self.floor.emit(Answer(request_id=fact.request_id, reply=reply, when_durable=lasting))
 
     def _ring_due(self) -> float | None:

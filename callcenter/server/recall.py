@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from callcenter.api.calls import CallDirection
 from callcenter.api.messages import CustomerCard, Tier
+from callcenter.domain.cause import Cause
 from callcenter.domain.ids import AgentId, CallId, QueueName
 from callcenter.domain.interaction import EventKind, FieldValue, InteractionEvent
 from callcenter.domain.moment import Moment
@@ -73,6 +74,7 @@ def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) ->
             contact.promise = Promise(
                 number=_text(data, "number"),
                 queue=QueueName(_text(data, "queue")),
+                since=at,
                 until=instant(now, datetime.fromtimestamp(float(data.get("until") or 0), UTC)),
             )
         case EventKind.CALLBACK_WAITS, Promise() as promise:
@@ -86,7 +88,10 @@ def _recall_aftermath(contact: Contact, event: InteractionEvent, now: Moment) ->
             promise.calls += 1
         case EventKind.CALLBACK_FAILED, Promise() as promise:
             promise.call = None
-            promise.calls -= data.get("counts") is False
+            if data.get("counts") is False:
+                promise.calls -= 1
+            else:
+                promise.failed = _cause(data)
         case EventKind.CALLBACK_REACHED, _:
             contact.promise, contact.entered_at = None, at
             contact.called_back, contact.treatment = True, _text(data, "greeting") or None
@@ -167,6 +172,11 @@ def _recall_wishes(contact: Contact, data: Mapping[str, FieldValue]) -> None:
     contact.preferred_for = float(data.get("preferred_for") or 0)
     contact.preferred_by = _text(data, "preferred_by") or None
     contact.treatment, contact.survey = _text(data, "treatment") or None, _text(data, "survey") or None
+
+
+def _cause(data: Mapping[str, FieldValue]) -> Cause:
+    cause = data.get("cause")
+    return Cause(cause) if cause in set(Cause) else Cause.UNKNOWN
 
 
 def _text(data: Mapping[str, FieldValue], key: str) -> str:

@@ -1,4 +1,4 @@
-"""What supervisors ask for about others: a state set for an agent, work ended that is stuck. Each leaves a trace.
+"""What supervisors ask for about others: an agent's state, work that is stuck, a promised call. Each leaves a trace.
 
 Whoever does it is named on the board, in the interaction's story, and in the log.
 """
@@ -90,6 +90,21 @@ class Supervision:
         if desk.desktop is not None:
             self._floor.emit(Tell(report=messages.DesktopDismissed(agent=desk.record.agent, desktop=desk.desktop)))
             desk.desktop = None
+
+    # -- promises ----------------------------------------------------------------------------------------------------
+
+    def drop_promise(self, request: messages.DropPromise, now: Moment) -> Reply:
+        """Give up a promise to call a customer back, whose turn has not come."""
+        self._routing.time_passed(now)  # it may come, or the time be over, in this very moment
+        contact = self._floor.contacts.get(InteractionId(request.interaction))
+        promise = contact.promise if contact is not None and contact.stage is Stage.CALLBACK else None
+        if contact is None or promise is None:
+            return Refused(code="promise_gone", message="nobody is to be called back for this contact")
+        if promise.call is not None:
+            return Refused(code="being_called", message="this customer is being called now")
+        repaired(self._floor, Repair.PROMISE_DROPPED, now, interaction=contact.interaction, by=request.by)
+        self._routing.callbacks.withdraw(contact, request.by, now)
+        return _DONE
 
     # -- contacts ------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from callcenter.api.messages import (
     ContactPhase,
     DispositionChoice,
     GatheredAnswer,
+    PromiseLive,
     QueueLive,
     WaitingLive,
 )
@@ -24,14 +25,14 @@ from callcenter.domain.ids import AgentId
 from callcenter.domain.moment import Moment, milliseconds
 from callcenter.server import call_views
 from callcenter.server.choice import chosen
-from callcenter.server.contact import Contact, Part, Stage
+from callcenter.server.contact import Contact, Part, Promise, Stage
 from callcenter.server.counts import DayCounts
 from callcenter.server.floor import Desk, Floor
 from callcenter.server.situation import Situation, situation
 
 Gone = Literal["completed", "missed", "refused", "caller_gone", "failed", "cancelled"]
 
-FIRST_WAITING = 50  # how many waiting interactions a queue's record lists
+FIRST_WAITING = 50  # how many waiting interactions a queue's record lists, and how many promises
 
 
 def agent_live(desk: Desk, floor: Floor, now: Moment) -> AgentLive:
@@ -109,6 +110,7 @@ def contact_live(contact: Contact, desk: Desk, floor: Floor) -> ContactLive:
 def queue_live(plan: QueuePlan, floor: Floor, contacts: Sequence[Contact], counts: DayCounts) -> QueueLive:
     """Show a queue: `contacts` are those who wait in it, on the line or to be called back, in any order."""
     waiting = [one for one in contacts if one.stage is not Stage.CALLBACK]
+    promised = [one for one in contacts if one.stage is Stage.CALLBACK]
     ordered = nsmallest(FIRST_WAITING, waiting, key=lambda one: _served_by(one, floor))
     hours = floor.hours.get(plan.name)
     expected = floor.engine.expected_wait_in(plan.routing.name)
@@ -134,9 +136,14 @@ def queue_live(plan: QueuePlan, floor: Floor, contacts: Sequence[Contact], count
         overflowed_today=day.overflowed,
         service_level_target_s=plan.target_seconds,
         answered_in_target_today=day.answered_in_target,
-        callbacks=len(contacts) - len(waiting),
+        callbacks=len(promised),
         callbacks_dropped_today=day.callbacks_dropped,
         first_waiting=tuple(_waiting_live(one, floor) for one in ordered),
+        first_promises=tuple(
+            _promise_live(one, one.promise, floor)
+            for one in nsmallest(FIRST_WAITING, promised, key=lambda one: _served_by(one, floor))
+            if one.promise is not None
+        ),
     )
 
 
@@ -171,6 +178,25 @@ def _waiting_live(contact: Contact, floor: Floor) -> WaitingLive:
         fallback=fallback,
     )
     return contact.on_board
+
+
+def _promise_live(contact: Contact, promise: Promise, floor: Floor) -> PromiseLive:
+    kept = floor.engine.callback(acd.model.InteractionId(contact.interaction))
+    not_before = kept.not_before if kept is not None else None
+    calling_since = promise.called_at if promise.call is not None else None
+    return PromiseLive(
+        interaction=contact.interaction,
+        tier=contact.tier,
+        customer_name=contact.customer.name if contact.customer else None,
+        number=promise.number,
+        since=milliseconds(promise.since.utc),
+        attempts=promise.calls,
+        attempts_at_most=kept.attempts if kept is not None else floor.plan(contact.queue).callbacks.attempts,
+        failed=call_views.why_not_reached(promise.failed) if promise.failed is not None else None,
+        not_before=milliseconds(promise.since.utc_of(not_before)) if not_before is not None else None,
+        expires_at=milliseconds(promise.until.utc),
+        calling_since=milliseconds(calling_since.utc) if calling_since is not None else None,
+    )
 
 
 def _part_to_be(contact: Contact, agent: AgentId) -> Part:

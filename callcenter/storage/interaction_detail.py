@@ -86,6 +86,7 @@ def detail(connection: Connection, past: PastReader, interaction: str) -> Intera
                 agent=one.agent,
                 agent_name=names.get(one.agent or "", one.agent),
                 ended=one.ended,
+                ended_by=names.get(one.by or "", one.by),
                 beside=one.beside,
             )
             for one in story.segments

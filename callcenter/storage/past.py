@@ -95,5 +95,6 @@ class PastReader:
 
 
 def agents_of(story: Story) -> set[str]:
-    """Return the agents who had to do with an interaction."""
-    return {one.agent for one in story.segments if one.agent and one.kind is not SegmentKind.QUEUE}
+    """Return the agents who had to do with an interaction, and supervisors who ended a part of it."""
+    supervisors = {one.by for one in story.segments if one.by}
+    return supervisors | {one.agent for one in story.segments if one.agent and one.kind is not SegmentKind.QUEUE}

@@ -397,12 +397,14 @@ class Floor:
         self.tell(facts.HangUpWanted(call=call, session=self.sessions[call].session, cause=16))
         self.settle()
 
-    def promised(self, queue: str = "billing", *, customer: CustomerCard | None = None) -> CallId:
+    def promised(
+        self, queue: str = "billing", *, customer: CustomerCard | None = None, number: str = "202 555 0123"
+    ) -> CallId:
         """A caller asks in the flow to be called back, and hangs up; return the call by which he came."""
         call = self.caller_arrives()
         if customer is not None:
             self.flow_identifies(call, customer)
-        assert self.flow_promises(call, queue=queue) is None
+        assert self.flow_promises(call, number, queue=queue) is None
         self.flow_hangs_up(call)
         return call
 

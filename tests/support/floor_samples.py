@@ -105,6 +105,7 @@ def queue(name: str = "support", **fields: object) -> QueueLive:
         callbacks=0,
         callbacks_dropped_today=0,
         first_waiting=(),
+        first_promises=(),
     )
     return made.model_copy(update=fields)
 

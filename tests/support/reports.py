@@ -30,6 +30,7 @@ def report(number: int = 0) -> QueueReport:
             callbacks=0,
             callbacks_dropped_today=0,
             first_waiting=(),
+            first_promises=(),
         )
     )
 

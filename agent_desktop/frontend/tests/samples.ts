@@ -191,6 +191,7 @@ export function queue(changes: Partial<QueueLive> = {}): QueueLive {
     callbacks: 0,
     callbacks_dropped_today: 0,
     first_waiting: [],
+    first_promises: [],
     ...changes,
   };
 }

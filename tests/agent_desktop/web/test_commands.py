@@ -52,5 +52,10 @@ def test_a_supervisors_request_bears_his_name() -> None:
     )
 
 
+def test_a_promise_is_dropped_in_the_name_of_who_asks() -> None:
+    dropped = frames.DropPromiseCommand(interaction=samples.uuid(1))
+    assert to_supervisors_request(dropped, "adam") == messages.DropPromise(by="adam", interaction=samples.uuid(1))
+
+
 def test_each_request_about_calls_has_its_command() -> None:
     assert {*get_args(calls.CallRequest)} <= {*REQUESTS.values()}

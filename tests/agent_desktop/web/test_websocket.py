@@ -19,6 +19,7 @@ from callcenter.api.messages import (
     ContactReport,
     DesktopDismissed,
     Done,
+    DropPromise,
     LinkLive,
     LinkReport,
     Outcome,
@@ -287,6 +288,31 @@ async def test_account_of_a_decision_is_not_for_agents(server: DesktopServer) ->
         reply = await page.command("supervisor.explain", interaction=samples.uuid(1))
     assert (reply["ok"], reply["code"]) == (False, "forbidden")
     assert of_type(server, ExplainRouting) == []
+
+
+@pytest.mark.parametrize("name", ["sue", "adam"])
+async def test_a_promise_is_dropped_by_who_looks_at_the_board(server: DesktopServer, name: str) -> None:
+    person = await server.signed_in(name)
+    async with person.socket() as page:
+        reply = await page.command("supervisor.drop_promise", interaction=samples.uuid(1))
+    assert reply["ok"] is True
+    assert server.cti.requests[-1] == DropPromise(by=name, interaction=samples.uuid(1))
+
+
+async def test_a_promise_that_is_being_kept_is_not_dropped(server: DesktopServer) -> None:
+    server.cti.reply = lambda _: Refused(code="being_called", message="this customer is being called now")
+    sue = await server.signed_in("sue")
+    async with sue.socket() as page:
+        reply = await page.command("supervisor.drop_promise", interaction=samples.uuid(1))
+    assert (reply["ok"], reply["code"]) == (False, "being_called")
+
+
+async def test_an_agent_drops_no_promises(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        reply = await page.command("supervisor.drop_promise", interaction=samples.uuid(1))
+    assert (reply["ok"], reply["code"]) == (False, "forbidden")
+    assert of_type(server, DropPromise) == []
 
 
 # -- the CTI server is away --------------------------------------------------------------------------------------

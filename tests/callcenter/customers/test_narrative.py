@@ -110,6 +110,11 @@ def test_clock(seconds: float, text: str) -> None:
             "promised a call that was not made in time",
             "已承诺回电，未能按时拨打",
         ),
+        (
+            (Kind.CALLBACK_DROPPED, {"why": "withdrawn", "by": "sue"}),
+            "promised a call, given up by sue",
+            "已承诺回电，由sue取消",
+        ),
     ],
 )
 def test_a_promise_to_call_back_and_what_became_of_it(

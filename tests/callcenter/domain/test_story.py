@@ -49,6 +49,18 @@ def test_an_unanswered_offer_and_a_move_to_another_queue_are_seen() -> None:
     ]
 
 
+def test_who_ended_a_wait_without_a_line_is_stored() -> None:
+    events = Events()
+    events.tell(Kind.STARTED)
+    events.tell(Kind.CALLBACK_WAITS, 1, queue="sales")
+    events.tell(Kind.CALLBACK_DROPPED, 61, queue="sales", why="withdrawn", by="sue")
+    events.tell(Kind.ENDED, 61, outcome="not_reached")
+    told = tell(events.events)
+    waited = Segment(kind=SegmentKind.CALLBACK, after=1, seconds=60, queue="sales", ended="withdrawn", by="sue")
+    assert told.segments[-1] == waited
+    assert Story.from_json(json.loads(json.dumps(told.as_json()))) == told
+
+
 def test_of_each_agents_sound_the_last_report_counts_and_it_is_stored() -> None:
     events = Events()
     events.tell(Kind.STARTED)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.calls import CallDirection
@@ -16,6 +17,7 @@ from callcenter.api.timeline import NewInteraction, SegmentKind, TimelineFilter
 from callcenter.domain.interaction import EventKind as Kind
 from callcenter.storage.history import store_events
 from callcenter.storage.labels import Labels
+from callcenter.storage.tables import people
 from tests.support.interactions import START, Story, handled, interaction_id, moment
 from tests.support.masters import ANA, SAM, Masters, masters_of
 
@@ -141,6 +143,22 @@ async def test_the_detail_has_segments_path_answers_and_notes(desk: Masters, rec
     assert [note.text for note in detail.notes] == ["Explained the bill."]
     assert detail.calling_name == "Caller, Example"
     assert await desk.timeline.interaction(interaction_id(77)) is None
+
+
+async def test_who_gave_up_a_promised_call_is_told_by_name(desk: Masters, records: AsyncEngine) -> None:
+    story = Story(1)
+    story.tell(Kind.STARTED, calling_number="+12025550123")
+    story.tell(Kind.CALLBACK_WAITS, 1, queue="billing")
+    story.tell(Kind.CALLBACK_DROPPED, 61, queue="billing", why="withdrawn", by="sam")
+    story.tell(Kind.ENDED, 61, outcome="not_reached")
+    sam = {"person": "sam", "name": "Sam Supervisor", "role": "supervisor", "password_hash": ""}
+    async with records.begin() as connection:
+        await connection.execute(insert(people).values(sam | {"must_change_password": False, "active": True}))
+        await store_events(connection, story.events)
+    detail = await desk.timeline.interaction(interaction_id(1))
+    assert detail is not None
+    assert (detail.segments[-1].ended, detail.segments[-1].ended_by) == ("withdrawn", "Sam Supervisor")
+    assert detail.entry.summary.en == "Promised a call, given up by Sam Supervisor."
 
 
 async def test_a_mail_stands_in_the_same_timeline_and_is_found(desk: Masters, records: AsyncEngine) -> None:

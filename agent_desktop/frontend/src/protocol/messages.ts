@@ -448,6 +448,12 @@ export interface DispositionChoice {
   readonly group?: boolean;
 }
 
+/** Give up a promise to call a customer back. */
+export interface DropPromiseCommand {
+  readonly type: "supervisor.drop_promise";
+  readonly interaction: string;
+}
+
 /** Suggestions, the likeliest first. */
 export interface DuplicatePage {
   readonly items: readonly DuplicateSuggestion[];
@@ -903,6 +909,21 @@ export interface Problem {
   readonly conflict?: EditConflict | null;
 }
 
+/** One customer who is to be called back, on the supervisor's page, in the order of service. */
+export interface PromiseLive {
+  readonly interaction: string;
+  readonly tier: Tier;
+  readonly customer_name: string | null;
+  readonly number: string;
+  readonly since: number;
+  readonly attempts: number;
+  readonly attempts_at_most: number;
+  readonly failed: "busy" | "no_answer" | "refused" | "unreachable" | "failed" | null;
+  readonly not_before: number | null;
+  readonly expires_at: number;
+  readonly calling_since: number | null;
+}
+
 /** PUT /api/v1/customers/{customer}/hold. */
 export interface PutOnHold {
   readonly reason: string;
@@ -932,6 +953,7 @@ export interface QueueLive {
   readonly callbacks: number;
   readonly callbacks_dropped_today: number;
   readonly first_waiting: readonly WaitingLive[];
+  readonly first_promises: readonly PromiseLive[];
 }
 
 /** A queue: whoever of it is free. */
@@ -984,7 +1006,7 @@ export interface Relation {
 export type RelationKind = "employee" | "subsidiary" | "household" | "billed_to" | "partner";
 
 /** What the watchdog found and put right. */
-export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "contact_cleared" | "state_forced";
+export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "contact_cleared" | "state_forced" | "promise_dropped";
 
 /** One thing that was put right, for the supervisor's page. */
 export interface RepairLive {
@@ -1106,6 +1128,7 @@ export interface SegmentLine {
   readonly agent: string | null;
   readonly agent_name: string | null;
   readonly ended: string;
+  readonly ended_by?: string | null;
   readonly beside: boolean;
 }
 
@@ -1336,4 +1359,4 @@ export type View = AgentView | SupervisorView;
 
 export type ServerFrame = SnapshotFrame | ViewFrame | HeartbeatFrame | ReplyFrame | ClosingFrame;
 
-export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | RejectCommand | HoldCommand | RetrieveCommand | ConsultCommand | AlternateCommand | ReconnectCommand | TransferCommand | ConferenceCommand | TransferToCommand | ClearCommand | DigitsCommand | MakeCallCommand | ReportQualityCommand | SearchDirectoryCommand | ForceStateCommand | ClearContactCommand | ExplainCommand | SnapshotCommand | AliveCommand;
+export type Command = SetStateCommand | SignOffCommand | SaveNoteCommand | CompleteContactCommand | ExtendWrapUpCommand | RejectCommand | HoldCommand | RetrieveCommand | ConsultCommand | AlternateCommand | ReconnectCommand | TransferCommand | ConferenceCommand | TransferToCommand | ClearCommand | DigitsCommand | MakeCallCommand | ReportQualityCommand | SearchDirectoryCommand | ForceStateCommand | ClearContactCommand | DropPromiseCommand | ExplainCommand | SnapshotCommand | AliveCommand;
