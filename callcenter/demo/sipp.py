@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import socket
 
 LOOPBACK = "127.0.0.1"
@@ -22,7 +23,10 @@ def sipp_command(*arguments: str, port: int = 0) -> tuple[str, ...]:
 
 async def run_sipp(*arguments: str, port: int = 0) -> int:
     """Run one SIPp until it ends, and return its status; it is ended when this is cancelled. Raises `OSError`."""
+    # Where the kernel can be asked to, it ends SIPp with us, however we end: who calls would call for a minute more.
+    guard = ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
     process = await asyncio.create_subprocess_exec(
+        *guard,
         *sipp_command(*arguments, port=port),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -103,6 +103,10 @@ class Platform:
             for path in sorted((self.home / "logs").glob("*.log"))
         )
 
+    def switch_file(self, name: str) -> str:
+        """Return the text of one of Asterisk's files."""
+        return (self.home / "switch" / "etc" / name).read_text(encoding="utf-8")
+
     def pid_of(self, words: str) -> int | None:
         """Return the process of the platform whose command line holds these words."""
         for pid, command in self.processes().items():
@@ -200,15 +204,21 @@ def test_a_platform_from_its_first_start_to_its_last_second(platform: Platform) 
 
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_clean(platform: Platform) -> None:
-    platform.start()
+    """Nor the simulated network, to which its Asterisk sent calls to numbers."""
+    platform.start("--callers", "1")
     platform.wait_until_up()
+    platform.wait(lambda: platform.pid_of("network.xml") is not None)
+    platform.wait(lambda: platform.pid_of("capture") is not None)  # the first of the callers
+    network = re.findall(r"contact = sip:(127\.0\.0\.1:\d+)$", platform.switch_file("pjsip.conf"), re.MULTILINE)
     everything = platform.processes()
+    assert [one for one in everything.values() if f"-p {network[0].partition(':')[2]} " in one]
     assert platform.process is not None
     platform.process.kill()
     platform.process.wait()
     platform.wait(lambda: all(gone(pid) for pid in everything), 20)
     platform.start()
     platform.wait_until_up()
+    assert "contact =" not in platform.switch_file("pjsip.conf"), "without simulated callers there is no network"
     assert "first-sign-in.shown.txt" in platform.said()
     assert not re.search(r"^ *agent ", platform.said(), re.MULTILINE)
 
