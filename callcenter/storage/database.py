@@ -46,7 +46,7 @@ from callcenter.api.records import RecordsFailed
 from callcenter.domain.errors import ConfigError, ExternalFailure
 
 BUSY_MS = 5_000
-LOOK_MS = 125  # while it waits, SQLite looks after 1, 2, 5, 10, 15, 20, 25, 25, 22 ms more; later less often
+LOOK_MS = 53  # while it waits, SQLite looks after 1, 2, 5, 10, 15 and 20 ms more; later less often
 CONNECT_SECONDS = 5
 _HALVES = re.compile("[\ud800-\udfff]")
 _AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT"}

@@ -17,7 +17,7 @@ ACCOUNT_DIGITS = 8
 
 
 def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: frozenset[str]) -> Known:
-    """Return what the records have of what these rows speak of, and lock the records that they may mean."""
+    """Return what the records have of what these rows speak of."""
     records = [row.record for row in rows if row.record is not None]
     accounts = {str(row.changes["account"]) for row in rows if row.changes.get("account")}
     known = Known(
@@ -31,7 +31,7 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
         meant |= {customer for having in reach.having.values() if len(having) == 1 for customer in having}
     if meant:
         # In the order in which everybody locks records (`customer_rows.locked`).
-        query = RECORD.where(among(connection, customers.c.customer, meant)).order_by(customers.c.n).with_for_update()
+        query = RECORD.where(among(connection, customers.c.customer, meant))
         for row in connection.execute(query):
             known.records[row.customer] = KnownRecord(row.version, fields_of(row))
     return known

@@ -1,17 +1,18 @@
 """Taking customers in from a file, batch by batch, and undoing it: in a process or thread of its own.
 
 Every batch is one transaction with its records, what became of its rows, and the progress. Killed at any moment, an
-import has taken in what its record says. A batch asks the records once for everything that its rows speak of.
+import has taken in what its record says. A batch asks the records once for everything that its rows speak of, before
+it keeps others from writing.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
 
@@ -24,31 +25,32 @@ from callcenter.customers.importing import ReadRow
 from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.storage.bulk import insert_many
 from callcenter.storage.customer_pairs import refresh_pairs
-from callcenter.storage.customer_rows import (
-    Act,
-    hidden_from,
-    insert_records,
-    remember_changes,
-    update_records,
-)
-from callcenter.storage.customer_tables import (
-    import_rows,
-    imports,
-)
-from callcenter.storage.database import RecordsFailure, is_about_values
+from callcenter.storage.customer_rows import Act, hidden_from, insert_records, remember_changes, update_records
+from callcenter.storage.customer_tables import customers, import_rows, imports
+from callcenter.storage.database import RecordsFailure, among, is_about_values
 from callcenter.storage.import_known import free_accounts, known_of
 from callcenter.storage.import_reading import LARGE, Batch, Reading, reading_ahead
 from callcenter.storage.import_undo import undo_rows
 from callcenter.storage.tables import agents
 from callcenter.storage.threads import Threads
 
-BATCH = 800  # on SQLite nobody else writes meanwhile: some 0.07 s
-BREATH = 0.025  # seconds between batches on SQLite, as long as who waits to write may look away (`database.LOOK_MS`)
-
-T = TypeVar("T")
+BATCH = 400  # on SQLite nobody else writes while these are written, some 0.03 s; others do while the next are decided
 
 _id: Column[Any] = imports.c["import"]
 _row_id: Column[Any] = import_rows.c["import"]
+
+
+@dataclass(slots=True)
+class _Run:
+    """An import at work. `totals`: how many rows were read so far, and what became of them."""
+
+    import_id: str
+    plan: ImportPlan
+    act: Act
+    known_agents: frozenset[str]
+    totals: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
+    )
 
 
 class Importer:
@@ -93,34 +95,23 @@ class Importer:
         named = plan.model_copy(update={"titles": table.titles}).model_dump(mode="json")
         with self._threads.writing("beginning an import") as connection:
             connection.execute(update(imports).where(_id == import_id).values(plan=named))
-        totals = dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
-        act = Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc())
-
-        def take_in(batch: Batch) -> dict[str, int] | None:
-            with self._threads.writing("taking customers in") as connection:
-                if _stop_wanted(connection, import_id):
-                    return None
-                decided = self._decide(connection, batch.rows, plan, known_agents)
-                self._write(connection, import_id, decided, act)
-                counts = (len(batch.rows), decided.created, decided.updated, decided.skipped, len(decided.refused))
-                so_far = {name: totals[name] + count for name, count in zip(totals, counts, strict=True)}
-                progress = update(imports).where(_id == import_id)
-                connection.execute(progress.values(read=batch.position, alive_at=self._utc(), **so_far))
-            return so_far
-
+        run = _Run(
+            import_id=import_id,
+            plan=plan,
+            act=Act(plan=self._master, reader=reader, via=f"import {import_id}", now=self._utc()),
+            known_agents=known_agents,
+        )
+        state = ImportState.DONE
         with reading_ahead(reading, BATCH, large=large) as batches:
             for batch in batches:
-                taken = _once_more(take_in, batch)
-                if taken is None:
-                    with self._threads.writing("ending an import") as connection:
-                        return self._end(connection, import_id, ImportState.CANCELLED)
-                totals = taken
-                told(batch.position, table.size, totals["rows"])
-                if self._threads.dialect.name == "sqlite":
-                    time.sleep(BREATH)
+                if not self._take_in(run, batch):
+                    state = ImportState.CANCELLED
+                    break
+                told(batch.position, table.size, run.totals["rows"])
         with self._threads.writing("ending an import") as connection:
-            connection.execute(update(imports).where(_id == import_id).values(read=table.size))
-            return self._end(connection, import_id, ImportState.DONE)
+            if state is ImportState.DONE:
+                connection.execute(update(imports).where(_id == import_id).values(read=table.size))
+            return self._end(connection, import_id, state)
 
     def carry_out(self, import_id: str, file: Path, reader: Reader) -> None:
         """Carry out an import that was entered, and remove its file: it has been read, or never will be.
@@ -165,10 +156,31 @@ class Importer:
 
     # -- within -------------------------------------------------------------------------------------------------
 
-    def _decide(
-        self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan, known_agents: frozenset[str]
-    ) -> Decided:
-        decider = self._decider(connection, rows, plan, known_agents)
+    def _take_in(self, run: _Run, batch: Batch) -> bool:
+        """Take a batch in; false: the import is to stop.
+
+        What becomes of its rows is decided before the transaction that writes them, and others may write meanwhile.
+        Where they have changed what the rows are about, it is decided anew, within the transaction.
+        """
+        with self._threads.reading("reading what rows of a file are about") as connection:
+            decided = self._decide(connection, run, batch.rows)
+        try:
+            with self._threads.writing("taking customers in") as connection:
+                if _stop_wanted(connection, run.import_id):
+                    return False
+                totals = self._write(connection, run, batch, decided) if _still_so(connection, decided) else None
+        except RecordsFailure as failure:  # a code or number that another has taken
+            if not is_about_values(failure.__cause__):
+                raise
+            totals = None
+        if totals is None:
+            with self._threads.writing("taking customers in") as connection:
+                totals = self._write(connection, run, batch, self._decide(connection, run, batch.rows))
+        run.totals = totals
+        return True
+
+    def _decide(self, connection: Connection, run: _Run, rows: Sequence[ReadRow]) -> Decided:
+        decider = self._decider(connection, rows, run.plan, run.known_agents)
         for row in rows:
             decider.take(row)
         return decider.decided
@@ -180,31 +192,54 @@ class Importer:
         codes = free_accounts(connection, sum(not row.changes.get("account") for row in rows))
         return Decider(plan, self._master, known, new_id=self._new_id, free_account=codes.pop)
 
-    def _write(self, connection: Connection, import_id: str, decided: Decided, act: Act) -> None:
-        new = {one.customer: one for one in decided.taken.values() if one.before is None}
-        changed = {one.customer: one for one in decided.taken.values() if one.before is not None}
-        insert_records(connection, {customer: one.record for customer, one in new.items()}, act.now)
-        update_records(connection, {customer: (one.version, one.record) for customer, one in changed.items()}, act.now)
-        made = {customer: (1, [CREATED]) for customer in new}
-        edits = {customer: (one.version, _changes(one)) for customer, one in changed.items()}
-        remember_changes(connection, made | edits, act)
-        refresh_pairs(connection, {one.customer: one.record for one in decided.taken.values()}, new.keys())
-        refused = {**_NO_LINE, "import": import_id}
-        taken: dict[str, Any] = {**refused, "action": "created"}
-        lines = [{**taken, "line": one.line, "customer": one.customer, "version": one.version} for one in new.values()]
-        for customer, one in changed.items():
-            before = [list(change) for change in edits[customer][1]]
-            line = {"line": one.line, "action": "updated", "customer": customer, "version": one.version}
-            lines.append({**taken, **line, "before": before})
-        for row, problems in decided.refused:
-            told = [one.model_dump(mode="json") for one in problems]
-            lines.append({**refused, "line": row.line, "problems": told, "cells": list(row.cells)})
-        insert_many(connection, import_rows, lines)
+    def _write(self, connection: Connection, run: _Run, batch: Batch, decided: Decided) -> dict[str, int]:
+        """Write a batch with its progress; return how many rows that makes, by what became of them."""
+        _write_records(connection, run, decided)
+        counts = (len(batch.rows), decided.created, decided.updated, decided.skipped, len(decided.refused))
+        totals = {name: run.totals[name] + count for name, count in zip(run.totals, counts, strict=True)}
+        progress = update(imports).where(_id == run.import_id)
+        connection.execute(progress.values(read=batch.position, alive_at=self._utc(), **totals))
+        return totals
 
     def _end(self, connection: Connection, import_id: str, state: ImportState) -> ImportState:
         values = {"state": state.value, "ended_at": self._utc()}
         connection.execute(update(imports).where(_id == import_id).values(values))
         return state
+
+
+def _write_records(connection: Connection, run: _Run, decided: Decided) -> None:
+    """Write new and changed records, and what became of each row."""
+    new = {one.customer: one for one in decided.taken.values() if one.before is None}
+    changed = {one.customer: one for one in decided.taken.values() if one.before is not None}
+    now = run.act.now
+    insert_records(connection, {customer: one.record for customer, one in new.items()}, now)
+    update_records(connection, {customer: (one.version, one.record) for customer, one in changed.items()}, now)
+    made = {customer: (1, [CREATED]) for customer in new}
+    edits = {customer: (one.version, _changes(one)) for customer, one in changed.items()}
+    remember_changes(connection, made | edits, run.act)
+    refresh_pairs(connection, {one.customer: one.record for one in decided.taken.values()}, new.keys())
+    refused = {**_NO_LINE, "import": run.import_id}
+    taken: dict[str, Any] = {**refused, "action": "created"}
+    lines = [{**taken, "line": one.line, "customer": one.customer, "version": one.version} for one in new.values()]
+    for customer, one in changed.items():
+        before = [list(change) for change in edits[customer][1]]
+        line = {"line": one.line, "action": "updated", "customer": customer, "version": one.version}
+        lines.append({**taken, **line, "before": before})
+    for row, problems in decided.refused:
+        told = [one.model_dump(mode="json") for one in problems]
+        lines.append({**refused, "line": row.line, "problems": told, "cells": list(row.cells)})
+    insert_many(connection, import_rows, lines)
+
+
+def _still_so(connection: Connection, decided: Decided) -> bool:
+    """Tell whether the records that are to be changed are still those that were read, and lock them."""
+    versions = {one.customer: one.version - 1 for one in decided.taken.values() if one.before is not None}
+    if not versions:
+        return True
+    # In the order in which everybody locks records (`customer_rows.locked`).
+    query = select(customers.c.customer, customers.c.version).where(among(connection, customers.c.customer, versions))
+    rows = connection.execute(query.order_by(customers.c.n).with_for_update())
+    return {row.customer: row.version for row in rows} == versions
 
 
 def enter_import(
@@ -261,16 +296,6 @@ _NO_LINE: dict[str, Any] = {
     "action": "refused",
     **dict.fromkeys(("customer", "version", "before", "problems", "cells")),
 }
-
-
-def _once_more(take_in: Callable[[Batch], T], batch: Batch) -> T:
-    """Take a batch in; once more, when another took a number or code between our look and our writing."""
-    try:
-        return take_in(batch)
-    except RecordsFailure as failure:
-        if not is_about_values(failure.__cause__):
-            raise
-        return take_in(batch)
 
 
 def _changes(taken: Taken) -> list[Difference]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callcenter.api.customers import CustomerFields, Edit
+from callcenter.api.customers import CustomerFields, Edit, Edited
 from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportState
 from callcenter.customers.columns_of_files import targets
 from callcenter.storage.customer_rows import RECORD, fields_of
@@ -323,8 +324,6 @@ def test_a_large_file_is_read_in_another_process_and_comes_to_the_same(desk: Des
 
 
 def test_a_code_that_another_takes_meanwhile_refuses_its_row_alone(desk: Desk) -> None:
-    if desk.threads.dialect.name == "sqlite":
-        pytest.skip("nobody else writes meanwhile")
     with threads_of(desk.threads.url, 1) as threads:
         other = Desk(threads, desk.path)
         other._ids = CountingIds(5_000)
@@ -340,6 +339,32 @@ def test_a_code_that_another_takes_meanwhile_refuses_its_row_alone(desk: Desk) -
     assert desk.state is ImportState.DONE
     assert desk.counts(done) == (2, 1, 0, 0, 1)
     assert desk.refused(done) == [(2, "", "exists")]
+
+
+async def test_a_record_that_another_changes_meanwhile_gets_both_changes(desk: Desk, engine: AsyncEngine) -> None:
+    desk.run(desk.file(ANN))
+    loop = asyncio.get_running_loop()
+    edited = False
+
+    async def edit() -> None:
+        async with masters_of(engine) as masters:
+            (match,) = (await masters.master.find("A1", cursor=None, limit=1)).items
+            edit = Edit(customer=match.customer, version=1, changes={"remark": "called"})
+            assert isinstance(await masters.master.edit(edit, SAM), Edited)
+
+    def as_bob_is_made() -> str:
+        nonlocal edited
+        if not edited:
+            edited = True
+            asyncio.run_coroutine_threadsafe(edit(), loop).result(5)
+        return desk.new_id()
+
+    desk.importer = Importer(desk.threads, PLAN, new_id=as_bob_is_made, utc=lambda: NOW)
+    file = desk.file(("A1", "Ann Lee-Park", "", "", "", "", ""), BOB)
+    done = await asyncio.to_thread(desk.run, file, DuplicateRule.UPDATE)
+    assert desk.counts(done) == (2, 1, 1, 0, 0)
+    ann = desk.records()["A1"]
+    assert (ann.name, ann.remark) == ("Ann Lee-Park", "called")
 
 
 def test_what_ends_badly_is_written_down_without_values(desk: Desk) -> None:
