@@ -196,7 +196,7 @@ async def _calling(url: str, size: Size, a_second: int, pipe: Connection) -> Non
                 events += _events(ids.interaction_id(), number, clock, chance)
                 turns.append(turn)
                 turn += 1 / a_second
-            while not await _stored(database, events):
+            while events and not await _stored(database, events):
                 done.refused += 1
             done.calls += len(turns)
             done.late += sum(time.monotonic() > one + 1 for one in turns)
