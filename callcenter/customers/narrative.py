@@ -105,7 +105,7 @@ def _callbacks(story: Story, names: Names) -> Iterator[Words]:
             yield Words(en="promised a call, then called again", zh="已承诺回电，客户再次来电")
         elif segment.ended == "withdrawn":
             name = names.agent(segment.by)
-            yield Words(en=f"promised a call, given up by {name}", zh=f"已承诺回电，由{name}取消")
+            yield Words(en=f"promised a call, given up by {name}", zh=f"已承诺回电，由{name}放弃")
         else:
             yield Words(en="promised a call, not reached", zh="已承诺回电，未接通")
 

@@ -26,6 +26,7 @@ from callcenter.api.messages import (
     DesktopDismissed,
     GatheredAnswer,
     PastInteraction,
+    PromiseLive,
     QueueReport,
     SignOn,
     Tier,
@@ -140,10 +141,32 @@ class Stage:
             abandoned_today=6,
             answered_in_target_today=121,
             first_waiting=waiting,
+            callbacks=3,
+            first_promises=(
+                self._promise(11, Tier.GOLD, "Dóra Szabó", calling_since=self.now - 7_000, attempts=1),
+                self._promise(12, Tier.STANDARD, None, attempts=1, failed="busy", not_before=self.now + 170_000),
+                self._promise(13, Tier.VIP, "Margarethe von Österreich-Sommerfeld"),
+            ),
         )
         sales = samples.queue("sales", agents_ready=2, offered_today=0)
         for queue in (support, sales):
             self.server.cti.report(QueueReport(queue=queue), at=self.now)
+
+    def _promise(self, number: int, tier: Tier, name: str | None, **fields: object) -> PromiseLive:
+        made = PromiseLive(
+            interaction=samples.uuid(number),
+            tier=tier,
+            customer_name=name,
+            number=f"+49151555501{number}",
+            since=self.now - 1_500_000,
+            attempts=0,
+            attempts_at_most=3,
+            failed=None,
+            not_before=None,
+            expires_at=self.now + 12_900_000,
+            calling_since=None,
+        )
+        return made.model_copy(update=fields)
 
     def team(self) -> None:
         """Six agents in all states."""
@@ -409,6 +432,13 @@ async def supervisor(stage: Stage) -> None:
     await stage.page.get_by_test_id("agent-fay").wait_for()
 
 
+async def drop_promise(stage: Stage) -> None:
+    """A promised callback is about to be given up."""
+    await supervisor(stage)
+    await stage.page.get_by_test_id("drop-promise").last.click()
+    await stage.page.get_by_test_id("drop-promise-confirm").wait_for()
+
+
 async def administrator(stage: Stage) -> None:
     """The live board and the signed-in browsers."""
     await stage.server.signed_in("ben")
@@ -436,6 +466,7 @@ SCENES: dict[str, Scene] = {
         other_tab,
         elsewhere,
         supervisor,
+        drop_promise,
         administrator,
     )
 }

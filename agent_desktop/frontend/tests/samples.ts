@@ -9,6 +9,7 @@ import type {
   LabelCatalogue,
   Me,
   PartyLive,
+  PromiseLive,
   QueueLive,
   SnapshotFrame,
   SupervisorView,
@@ -192,6 +193,23 @@ export function queue(changes: Partial<QueueLive> = {}): QueueLive {
     callbacks_dropped_today: 0,
     first_waiting: [],
     first_promises: [],
+    ...changes,
+  };
+}
+
+export function promise(changes: Partial<PromiseLive> = {}): PromiseLive {
+  return {
+    interaction: "0192f3a0-0000-7000-8000-000000000021",
+    tier: "standard",
+    customer_name: null,
+    number: "+4930123456",
+    since: AT - 600_000,
+    attempts: 0,
+    attempts_at_most: 3,
+    failed: null,
+    not_before: null,
+    expires_at: AT + 3_600_000,
+    calling_since: null,
     ...changes,
   };
 }

@@ -113,7 +113,7 @@ def test_clock(seconds: float, text: str) -> None:
         (
             (Kind.CALLBACK_DROPPED, {"why": "withdrawn", "by": "sue"}),
             "promised a call, given up by sue",
-            "已承诺回电，由sue取消",
+            "已承诺回电，由sue放弃",
         ),
     ],
 )

@@ -1,7 +1,7 @@
 /** What the supervisor's numbers mean. Pure. */
 
 import type { Key } from "../i18n/translate";
-import type { AgentLive, AgentStateName, QueueLive, Tier, WaitingLive } from "../protocol/messages";
+import type { AgentLive, AgentStateName, PromiseLive, QueueLive, Tier, WaitingLive } from "../protocol/messages";
 
 /**
  * Share of those who left the queue that were answered within the target, of the day so far: abandoned callers always
@@ -61,6 +61,18 @@ export function waitingLines(queues: readonly QueueLive[]): WaitingLine[] {
       first_waiting.map((waiting, before) => ({ ...waiting, place: before + 1, queue, queue_label: label })),
     )
     .sort((one, other) => one.since - other.since || RANK[one.tier] - RANK[other.tier]);
+}
+
+export interface PromiseLine extends PromiseLive {
+  readonly queue: string;
+  readonly queue_label: string;
+}
+
+/** All who are to be called back: queue by queue, each in its order of service. */
+export function promiseLines(queues: readonly QueueLive[]): PromiseLine[] {
+  return queues.flatMap(({ queue, label, first_promises }) =>
+    first_promises.map((promise) => ({ ...promise, queue, queue_label: label })),
+  );
 }
 
 /** Who is at work first, then by how long the state lasts: what lasts too long stands at the top of its group. */

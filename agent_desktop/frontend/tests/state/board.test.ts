@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { agentLines, hoursOf, serviceLevel, waitConcern, waitingLines } from "../../src/state/board";
-import { AT, agent, queue } from "../samples";
+import { agentLines, hoursOf, promiseLines, serviceLevel, waitConcern, waitingLines } from "../../src/state/board";
+import { AT, agent, promise, queue } from "../samples";
 
 describe("service level", () => {
   it("is what was answered in the target over who left the queue, answered or not", () => {
@@ -59,6 +59,19 @@ describe("lists", () => {
       ["b", "Support"],
       ["c", "Sales"],
       ["a", "Support"],
+    ]);
+  });
+
+  it("leaves promises in the order of service of their queue", () => {
+    const [late, early] = [promise({ interaction: "b", since: 20 }), promise({ interaction: "a", since: 10 })];
+    const lines = promiseLines([
+      queue({ first_promises: [late, early] }),
+      queue({ queue: "sales", label: "Sales", first_promises: [promise({ interaction: "c", since: 5 })] }),
+    ]);
+    expect(lines.map(({ interaction, queue_label }) => [interaction, queue_label])).toEqual([
+      ["b", "Support"],
+      ["a", "Support"],
+      ["c", "Sales"],
     ]);
   });
 

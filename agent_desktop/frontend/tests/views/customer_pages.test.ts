@@ -206,6 +206,17 @@ describe("a customer's page", () => {
           agent_name: "Ben",
           ended: "caller",
         },
+        {
+          kind: "callback",
+          started_at: 66,
+          seconds: 600,
+          queue: "support",
+          queue_label: "Support",
+          agent: null,
+          agent_name: null,
+          ended: "withdrawn",
+          ended_by: "Sue",
+        },
       ],
       path: [
         { at: 1, node: "welcome" },
@@ -231,7 +242,9 @@ describe("a customer's page", () => {
     heads[1]?.focus();
     await user.keyboard("{ArrowUp}{Enter}");
     const shown = within(await screen.findByTestId("story"));
-    expect(shown.getByTestId("segment").textContent).toMatch(/Talked.*1:05.*Ben.*the caller hung up/s);
+    const [talked, waited] = shown.getAllByTestId("segment").map((segment) => segment.textContent);
+    expect(talked).toMatch(/Talked.*1:05.*Ben.*the caller hung up$/s);
+    expect(waited).toMatch(/Waited for a call back.*10:00.*given up by Sue$/s);
     expect(shown.getByTestId("path").textContent).toBe("welcome → menu");
     expect(shown.getByLabelText("Message of +15550100").getAttribute("src")).toBe("/api/v1/voicemails/7/audio");
     const sound = shown.getByTestId("story-sound").textContent;

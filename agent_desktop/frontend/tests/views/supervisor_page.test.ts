@@ -3,10 +3,10 @@ import { cleanup, render, screen, waitFor, within } from "@testing-library/svelt
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Role, WaitingLive } from "../../src/protocol/messages";
+import type { PromiseLive, Role, WaitingLive } from "../../src/protocol/messages";
 import App from "../../src/views/App.svelte";
 import { type Answers, FakeServer } from "../fakes/surroundings";
-import { AT, agent, ME, queue, supervisorView } from "../samples";
+import { AT, agent, ME, promise, queue, supervisorView } from "../samples";
 import { complete } from "./dom";
 
 beforeAll(complete);
@@ -184,6 +184,87 @@ describe("the live board", () => {
     const server = await opened("supervisor");
     expect(server.phone.commands).toEqual([]);
     expect(screen.queryByTestId("sessions")).toBeNull();
+  });
+});
+
+describe("promised callbacks", () => {
+  const mei = promise({ interaction: "i1", customer_name: "Mei Lin" });
+  const shown = (server: FakeServer, ...promises: PromiseLive[]): Promise<void> => {
+    server.shows(supervisorView({ queues: [queue({ callbacks: promises.length, first_promises: promises })] }));
+    return tick();
+  };
+  const cells = (id: string): (string | undefined)[] =>
+    screen.getAllByTestId(id).map((cell) => cell.textContent?.replace(/\s+/g, " ").trim());
+
+  it("are listed with who, how often in vain and why, and what comes next", async () => {
+    const server = await opened("supervisor");
+    await shown(
+      server,
+      mei,
+      promise({ interaction: "i2", attempts: 1, failed: "busy", not_before: AT + 120_000 }),
+      promise({ interaction: "i3", attempts: 2, failed: "no_answer", not_before: AT - 1_000 }),
+      promise({ interaction: "i4", attempts: 1, calling_since: AT - 7_000 }),
+    );
+    const rows = cells("promise-row");
+    expect(rows[0]).toContain("Support");
+    expect(rows[0]).toContain("Mei Lin +4930123456");
+    expect(cells("attempts")).toEqual(["0 of 3", "1 of 3 last one: busy", "2 of 3 last one: no answer", "1 of 3"]);
+    expect(cells("next")).toEqual([
+      "when an agent is free",
+      expect.stringMatching(/^not before \d\d:\d\d$/),
+      "when an agent is free",
+      "Being called 0:07",
+    ]);
+    server.page.preferences.language = "zh";
+    await tick();
+    expect(cells("attempts")[1]).toBe("1/3 上次：忙线");
+    expect(screen.getByTestId("promises").textContent?.replace("Mei Lin", "")).not.toMatch(/[a-z]/i);
+  });
+
+  it("say so when there are none, and how many more there are than lines", async () => {
+    const server = await opened("administrator");
+    expect(screen.getByTestId("promises").textContent).toContain("Nobody is to be called back.");
+    server.shows(supervisorView({ queues: [queue({ callbacks: 3, first_promises: [mei] })] }));
+    await tick();
+    expect(screen.getByTestId("promises-more").textContent).toContain("2 more");
+    expect(within(screen.getByTestId("promises")).getByRole("heading").textContent).toMatch(/3$/);
+  });
+
+  it("are given up after a question, by keyboard, by supervisors and administrators", async () => {
+    for (const role of ["supervisor", "administrator"] as const) {
+      const server = await opened(role);
+      await shown(server, mei);
+      const sent = server.wire.sent.length;
+      const user = userEvent.setup();
+      screen.getByRole("button", { name: "Give up the callback to Mei Lin" }).focus();
+      await user.keyboard("{Enter}");
+      expect(server.wire.sent).toHaveLength(sent);
+      screen.getByTestId("drop-promise-confirm").focus();
+      await user.keyboard("{Enter}");
+      const asked = server.wire.sent.at(-1);
+      expect(asked?.command).toEqual({ type: "supervisor.drop_promise", interaction: "i1" });
+      server.wire.says({ type: "reply", id: asked?.id ?? "", ok: true });
+      await shown(server);
+      await waitFor(() => expect(document.activeElement?.id).toBe("promises-title"));
+      expect(screen.queryByTestId("promise-refused")).toBeNull();
+      cleanup();
+    }
+  });
+
+  it("say why one is not given up", async () => {
+    const server = await opened("supervisor");
+    await shown(server, mei);
+    const user = userEvent.setup();
+    await user.click(screen.getByTestId("drop-promise"));
+    await user.click(screen.getByTestId("drop-promise-confirm"));
+    const asked = server.wire.sent.at(-1);
+    server.wire.says({ type: "reply", id: asked?.id ?? "", ok: false, code: "promise_gone", message: "" });
+    expect((await screen.findByTestId("promise-refused")).textContent).toContain("gone");
+    await shown(server, promise({ interaction: "i1", calling_since: AT }));
+    const sent = server.wire.sent.length;
+    await user.click(screen.getByTestId("drop-promise"));
+    expect(screen.getByTestId("promise-refused").textContent).toContain("being called right now");
+    expect(server.wire.sent).toHaveLength(sent);
   });
 });
 
