@@ -158,13 +158,13 @@ export class PhoneMachine {
   }
 
   nextDeadline(): number | null {
-    const earliest = Math.min(this.#lineDeadline, this.#callDeadline);
+    const earliest = Math.min(this.#lineDue, this.#callDeadline);
     return earliest === NEVER ? null : earliest;
   }
 
   handleTimer(now: number): PhoneCommand[] {
     const commands: PhoneCommand[] = [];
-    if (now >= this.#lineDeadline) {
+    if (now >= this.#lineDue) {
       this.#lineDeadline = NEVER;
       this.#set({ line: "credentials" });
       commands.push({ type: "fetch_credentials" });
@@ -174,6 +174,11 @@ export class PhoneMachine {
   }
 
   // -- the line ------------------------------------------------------------------------------------------------
+
+  /** A new connection ends the calls of the old one, and a call goes on without registration: so it waits for its end. */
+  get #lineDue(): number {
+    return this.#state.call === null ? this.#lineDeadline : NEVER;
+  }
 
   #start(): PhoneCommand[] {
     const { line } = this.#state;
@@ -223,6 +228,10 @@ export class PhoneMachine {
   #credentialsReceived(credentials: Credentials, now: number): PhoneCommand[] {
     if (this.#state.line !== "credentials") return [];
     this.#set({ line: "registering" });
+    if (this.#state.call !== null) {
+      this.#lineDeadline = now; // one came meanwhile: after it
+      return [];
+    }
     this.#lineDeadline = now + REGISTER_WITHIN_MS;
     return [{ type: "connect", credentials }];
   }

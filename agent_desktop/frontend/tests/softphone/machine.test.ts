@@ -92,6 +92,33 @@ describe("the line", () => {
     expect(machine.state.call?.state).toBe("talking");
   });
 
+  it("connects anew only when the call that goes on without registration is over: it would end with its connection", () => {
+    const lost: readonly PhoneFact[] = [
+      { type: "unregistered" },
+      { type: "registration_failed", cause: "Connection Error" },
+    ];
+    for (const fact of lost) {
+      const machine = told([...TALKING, fact]);
+      expect(machine.nextDeadline()).toBeNull();
+      expect(machine.handleTimer(REGISTER_WITHIN_MS)).toEqual([]);
+      machine.handle({ type: "call_ended", call: "c1", by: "agent", cause: "" }, 90_000);
+      expect(machine.nextDeadline()).toBeLessThanOrEqual(90_000);
+      expect(machine.handleTimer(90_000)).toEqual([{ type: "fetch_credentials" }]);
+    }
+  });
+
+  it("asks for credentials again after a call that came while they were on their way", () => {
+    const machine = told([...REGISTERED, { type: "registration_failed", cause: "busy" }]);
+    expect(machine.handleTimer(RETRY_MS[0])).toEqual([{ type: "fetch_credentials" }]);
+    machine.handle(CALL, RETRY_MS[0]);
+    expect(machine.handle({ type: "credentials_received", credentials: CREDENTIALS }, 2_000)).toEqual([]);
+    machine.handle({ type: "call_ended", call: "c1", by: "caller", cause: "" }, 5_000);
+    expect(machine.handleTimer(5_000)).toEqual([{ type: "fetch_credentials" }]);
+    expect(machine.handle({ type: "credentials_received", credentials: CREDENTIALS }, 5_000)).toEqual([
+      { type: "connect", credentials: CREDENTIALS },
+    ]);
+  });
+
   it("takes other devices at once, also in a call", () => {
     const machine = told(TALKING);
     expect(machine.handle({ type: "devices_chosen" }, 0)).toEqual([
@@ -248,7 +275,7 @@ describe("any history", () => {
         expect(ringing).toBe(call?.state === "ringing");
         if (line === "off") expect(call).toBeNull();
         if (call?.state === "answering" || call?.state === "ending") expect(machine.nextDeadline()).not.toBeNull();
-        if (line === "registering") expect(machine.nextDeadline()).not.toBeNull();
+        if (line === "registering" && call === null) expect(machine.nextDeadline()).not.toBeNull();
       };
       for (let step = 0; step < 60; step += 1) {
         const drawn = chance.next().value as number;
