@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -81,12 +83,26 @@ def files_speaking_of(folder: Path, person: Person) -> Iterator[Path]:
     if not wanted or not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.is_file() and _speaks(path, wanted):
+        if path.is_file() and _may_speak(path, wanted):
             yield path
 
 
 _SHORTEST = 2  # characters: a Chinese name has no more
 _TELLING_DIGITS = 8
+
+
+_UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""What comes of a workbook that is damaged, or encrypted (`RuntimeError`)."""
+
+
+def _may_speak(path: Path, wanted: Sequence[bytes]) -> bool:
+    """Tell whether something of a person stands in a file, or nobody can say what does."""
+    try:
+        return _speaks(path, wanted)
+    except FileNotFoundError:  # it has just been taken in, or fetched
+        return False
+    except _UNREADABLE:
+        return True
 
 
 def _speaks(path: Path, wanted: Sequence[bytes]) -> bool:

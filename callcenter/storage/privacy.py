@@ -125,6 +125,7 @@ class SqlPrivacy(Privacy):
             return None
         person, rows, sounds = found
         left = await asyncio.to_thread(journal_events, stores.journal, person)
+        files = await asyncio.to_thread(lambda: list(files_speaking_of(stores.spool, person)))
         return PersonExport(
             customer=person.customer,
             at=milliseconds(self._clock.utc()),
@@ -133,7 +134,7 @@ class SqlPrivacy(Privacy):
                 "journal": [_plain(one) for one in left],
                 "sound_files": [str(path.name) for path in sound_files(stores.sounds, sounds)],
                 "reports_on_their_way": await stores.bus.speaking_of(_told_by_bus(person)) if stores.bus else 0,
-                "files_on_their_way": [path.name for path in files_speaking_of(stores.spool, person)],
+                "files_on_their_way": [path.name for path in files],
             },
         )
 
@@ -155,7 +156,7 @@ class SqlPrivacy(Privacy):
         counts = {
             "sound_files": await asyncio.to_thread(remove, sound_files(stores.sounds, sounds)),
             "journal": await asyncio.to_thread(forget_in_journal, stores.journal, left),
-            "files_on_their_way": await asyncio.to_thread(remove, list(files_speaking_of(stores.spool, person))),
+            "files_on_their_way": await asyncio.to_thread(lambda: remove(files_speaking_of(stores.spool, person))),
             "reports_on_their_way": await stores.bus.forget(_told_by_bus(person)) if stores.bus else 0,
         }
         counts = {name: count for name, count in counts.items() if count}

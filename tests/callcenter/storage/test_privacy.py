@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+import threading
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -310,6 +311,42 @@ async def test_nothing_of_him_is_anywhere_afterwards(house: House) -> None:
     assert {"records": 2, "dealings": 1, "merges": 1, "notes": 1, "payloads": 1, "voicemails": 1}.items() <= (
         erased.counts.items()
     )
+
+
+async def test_a_file_that_cannot_be_looked_into_keeps_nobody_from_being_erased(house: House) -> None:
+    """What a person sends as a workbook may be anything; it goes as well, for nobody knows what is in it."""
+    broken, locked = house.stores.spool / "d", house.stores.spool / "e"
+    with zipfile.ZipFile(broken, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sharedStrings.xml", NAME * 50)
+    content = bytearray(broken.read_bytes())
+    content[60:70] = b"\xff" * 10
+    broken.write_bytes(content)
+    with zipfile.ZipFile(locked, "w") as book:
+        book.writestr("xl/sharedStrings.xml", NAME)
+    content = bytearray(locked.read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + flags] |= 1  # encrypted
+    locked.write_bytes(content)
+    (house.stores.spool / "f").symlink_to(house.stores.spool / "gone")
+    assert await house.privacy.export(house.customer, SAM) is not None
+    assert isinstance(await house.privacy.erase(house.customer, SAM, reason="asked for"), Erased)
+    assert not broken.exists()
+    assert not locked.exists()
+
+
+async def test_files_are_looked_through_beside_the_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dozens of megabytes: whoever waited for them in the event loop would keep every page waiting."""
+    threads = []
+
+    def looked(*_: object) -> list[Path]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr("callcenter.storage.privacy.files_speaking_of", looked)
+    await house.privacy.export(house.customer, SAM)
+    await house.privacy.erase(house.customer, SAM, reason="asked for")
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
 
 
 async def test_the_figures_stay(house: House) -> None:
