@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from agent_desktop.config import Site, Timing
@@ -34,7 +35,7 @@ from agent_desktop.web.problem import problems
 from agent_desktop.web.routes import RECORDS, ROUTES
 from agent_desktop.web.sessions import SESSIONS, SessionWatch
 from agent_desktop.web.softphone import PHONES, SIP_GATE, SWITCH_HTTP, SipGate, switch_session
-from agent_desktop.web.spool import SPOOL, Spool
+from agent_desktop.web.spool import SPOOL, TIDY_EVERY, Spool
 from agent_desktop.web.voicemail import VOICEMAILS
 from agent_desktop.web.websocket import CTI, TIMING
 from agent_desktop.web.words import WORDS, Words
@@ -42,6 +43,8 @@ from callcenter.api.client import CtiClient
 from callcenter.api.customer_records import CustomerMaster, Dealings, Exports, Imports, Privacy, Timeline
 from callcenter.api.records import Accounts, Records
 from callcenter.api.voicemail import Voicemails
+
+log = structlog.get_logger(__name__)
 
 LONGEST_BODY = 64 * 1024  # bytes
 
@@ -114,6 +117,18 @@ async def run_background(app: web.Application) -> None:
         tasks.create_task(app[HUB].run(), name="hub")
         tasks.create_task(app[SESSIONS].run(), name="sessions")
         tasks.create_task(app[EXPORTS].run(), name="exports")
+        tasks.create_task(_tidy_files(app), name="files")
+
+
+async def _tidy_files(app: web.Application) -> None:
+    """Remove customers' data when their time is over, whether or not anybody asks for files."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        try:
+            app[EXPORTS].tidy()
+            app[SPOOL].tidy()
+        except OSError as error:
+            log.warning("old files not removed", why=str(error))
 
 
 def _add_customers(app: web.Application, ports: CustomerPorts, utc: UtcClock) -> None:

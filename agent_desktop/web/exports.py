@@ -43,6 +43,7 @@ class Export:
     find: str
     reader: Reader
     at: datetime
+    kept_from: datetime  # when it ended; until then, when it was asked for
     state: Literal["waiting", "running", "done", "failed"] = "waiting"
     rows: int = 0
     error: str | None = None
@@ -68,21 +69,23 @@ class ExportDesk:
             except RecordsFailed as failure:
                 log.warning("export failed", why=str(failure))
                 export.state, export.error = "failed", "records_away"
+            export.kept_from = self._utc()
 
     def begin(self, format_: FileFormat, find: str, reader: Reader) -> Export | None:
         """Enter an export; none: this person has too many."""
-        self._tidy()
+        self.tidy()
         if len(self.of(reader.person)) >= MOST_OF_ONE:
             return None
         name, path = self._spool.new_path(f".{format_.value}")
-        export = Export(export=name, path=path, format=format_, find=find, reader=reader, at=self._utc())
+        now = self._utc()
+        export = Export(export=name, path=path, format=format_, find=find, reader=reader, at=now, kept_from=now)
         self._all[name] = export
         self._waiting.put_nowait(export)
         return export
 
     def of(self, person: str) -> list[Export]:
         """Return a person's exports, the newest first."""
-        self._tidy()
+        self.tidy()
         return sorted((one for one in self._all.values() if one.reader.person == person), key=lambda one: one.at)[::-1]
 
     def find(self, name: str, person: str) -> Export | None:
@@ -108,8 +111,9 @@ class ExportDesk:
             export.state, export.rows = "done", outcome
         log.info("export ended", state=export.state, rows=export.rows, by=export.reader.person)
 
-    def _tidy(self) -> None:
-        for export in [one for one in self._all.values() if self._utc() - one.at > KEPT]:
+    def tidy(self) -> None:
+        """Remove whatever was finished long enough ago."""
+        for export in [one for one in self._all.values() if self._utc() - one.kept_from > KEPT]:
             self.remove(export)
 
 

@@ -14,6 +14,7 @@ from agent_desktop.web.permissions import SESSION
 from agent_desktop.web.problem import RequestFailed, read_body
 from agent_desktop.web.spool import LARGEST_FILE, SPOOL, Spooled, Stalled, TooLarge, TooMany
 from callcenter.api.customer_records import Imports
+from callcenter.api.records import RecordsFailed
 from callcenter.api.transfer import FileRefused, ImportStatus
 
 IMPORTS: web.AppKey[Imports] = web.AppKey("imports", Imports)
@@ -69,8 +70,12 @@ async def start(request: web.Request) -> web.Response:
     """POST /api/v1/imports: take a file in, in the background."""
     body = await read_body(request, StartImport)
     found = _spooled(request, body.file)
-    status = await request.app[IMPORTS].start(found.path, body.plan, reader_of(request), name=found.name)
-    request.app[SPOOL].hand_over(found.file)
+    request.app[SPOOL].hand_over(found.file)  # before anything is waited for: it is taken in once, and not discarded
+    try:
+        status = await request.app[IMPORTS].start(found.path, body.plan, reader_of(request), name=found.name)
+    except RecordsFailed:
+        request.app[SPOOL].take_back(found)
+        raise
     log.info("import begun", id=status.id, by=found.person, bytes=found.size)
     return auth.answer(status, HTTPStatus.ACCEPTED)
 

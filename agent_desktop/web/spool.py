@@ -12,6 +12,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ LARGEST_FILE = 64 * 1024 * 1024  # bytes; a CSV file of 200,000 customers has ab
 MOST_OF_ONE = 5  # files that one person may have here
 KEPT = timedelta(hours=24)
 LONGEST_NAME = 120
+TIDY_EVERY = 600.0  # seconds
 PATIENCE = 60.0  # seconds for the next part of a file that is being sent
 
 
@@ -64,10 +66,20 @@ class Spool:
         Those files have no suffix; what was written out has one, and nobody can ask for it any more.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        oldest = (self._utc() - KEPT).timestamp()
         for path in self._folder.iterdir():
-            if path.is_file() and (path.suffix or path.stat().st_mtime < oldest):
+            if path.is_file() and path.suffix:
                 path.unlink(missing_ok=True)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove whatever is older than it may be: also what an import left that was killed."""
+        oldest = self._utc() - KEPT
+        for one in [one for one in self._files.values() if one.at < oldest]:
+            self.remove(one.file)
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # an import has just removed it
+                if path.is_file() and path.stat().st_mtime < oldest.timestamp():
+                    path.unlink()
 
     def new_path(self, suffix: str) -> tuple[str, Path]:
         """Return a random name and where its file goes."""
@@ -87,7 +99,7 @@ class Spool:
         finally:
             self._arriving[person] -= 1
         self._files[made.file] = made
-        self._tidy(person)
+        self._make_room(person)
         return made
 
     async def _written(self, chunks: AsyncIterator[bytes], *, person: str, name: str) -> Spooled:
@@ -123,10 +135,13 @@ class Spool:
         """Let go of a file that an import reads from now on, and removes."""
         self._files.pop(file, None)
 
-    def _tidy(self, person: str) -> None:
+    def take_back(self, spooled: Spooled) -> None:
+        """A file was handed over in vain."""
+        self._files[spooled.file] = spooled
+
+    def _make_room(self, person: str) -> None:
         own = sorted((one for one in self._files.values() if one.person == person), key=lambda one: one.at)
-        old = [one for one in self._files.values() if self._utc() - one.at > KEPT]
-        for one in [*own[: max(0, len(own) - MOST_OF_ONE)], *old]:
+        for one in own[: max(0, len(own) - MOST_OF_ONE)]:
             self.remove(one.file)
 
 

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from agent_desktop.web import spool
-from tests.support.desktop_server import Answer, Browser, DesktopServer
+from agent_desktop.web.exports import ExportDesk
+from callcenter.api.customer_records import Exports
+from callcenter.api.transfer import FileFormat
+from tests.support.desktop_server import Answer, Browser, DesktopServer, desktop_server
+from tests.support.masters import SAM
 
 FILE = "Code,Name,Phone,Note\nC1,Mei Lin,2025550101,=1+1\nC2,张伟,２０２５５５０１０２,\nC3,Nobody,call me,\n"
 
@@ -132,6 +136,63 @@ def test_what_an_earlier_server_left_is_removed_but_for_what_an_import_reads(tmp
         os.utime(file, (at, at))
     spool.Spool(tmp_path, lambda: now).open()
     assert [file.name for file in tmp_path.iterdir()] == ["a" * 32]
+
+
+async def test_what_is_old_goes_though_nobody_asks_for_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_desktop.web.app.TIDY_EVERY", 0.01)
+    async with desktop_server() as server:
+        sue = await server.signed_in("sue")
+        await send(sue, FILE.encode())
+        await exported(sue)
+        left = server.spool / ("e" * 32)  # by an import that was killed
+        left.touch()
+        old = (server.clock.utc() - timedelta(hours=1)).timestamp()
+        os.utime(left, (old, old))
+        assert len(spooled(server)) == 3
+        server.clock.advance(24 * 3_600 + 60)
+        async with asyncio.timeout(5):
+            while spooled(server):
+                await asyncio.sleep(0.01)
+
+
+async def test_a_file_is_taken_in_once_and_not_discarded_meanwhile(server: DesktopServer) -> None:
+    sue = await server.signed_in("sue")
+    file, seen = await looked_at(sue)
+    begin = {"file": file, "plan": seen["plan"]}
+    answers = await asyncio.gather(
+        sue.request("POST", "/api/v1/imports", begin),
+        sue.request("POST", "/api/v1/imports", begin),
+        sue.request("DELETE", f"/api/v1/imports/files/{file}"),
+    )
+    assert sorted(answer.status for answer in answers) == [202, 404, 404]
+    assert [one["state"] for one in (await sue.request("GET", "/api/v1/imports")).json["items"]] == ["done"]
+
+
+async def test_an_export_that_waited_long_can_be_fetched_when_it_is_done(tmp_path: Path) -> None:
+    """Its time begins when it has ended."""
+    now, goes_on = datetime(2026, 1, 5, tzinfo=UTC), asyncio.Event()
+
+    class Slow(Exports):
+        async def write(self, file: Path, *_: object, told: object = None) -> int:
+            await goes_on.wait()
+            file.touch()
+            return 1
+
+    folder = spool.Spool(tmp_path, lambda: now)
+    desk = ExportDesk(Slow(), folder, lambda: now)
+    export = desk.begin(FileFormat.CSV, "", SAM)
+    assert export is not None
+    work = asyncio.create_task(desk.run())
+    await asyncio.sleep(0)
+    now += timedelta(hours=2)
+    goes_on.set()
+    async with asyncio.timeout(5):
+        while export.state != "done":
+            await asyncio.sleep(0)
+    assert desk.of(SAM.person) == [export]
+    now += timedelta(hours=2)
+    assert desk.of(SAM.person) == []
+    work.cancel()
 
 
 async def test_a_form_is_no_file(server: DesktopServer) -> None:
