@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from callcenter.storage.threads import Threads, threads_of
 from callcenter.storage.transfers import REFUSED
 
 NICE = 10  # calls and pages come first
+MOST_MEMORY = 4 << 30
+"""Bytes that reading a file may take: a workbook of 5 kB with one cell in the far corner would take 500 GB."""
 
 app = App(name="customers", help="Customers from files and into files.")
 work = App(name="work", help="What the desktop starts; not for people.", show=False)
@@ -53,6 +56,7 @@ def preview_file(
     config: Config = None,
 ) -> None:
     """Show what a file looks like and what would become of its first rows. A plan (JSON) may come on standard input."""
+    limit_memory()
     given = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
     plan = ImportPlan.model_validate_json(given) if given.strip() else None
     reader = Reader(person=person, role=Role(role))
@@ -78,6 +82,7 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Take the customers of a file (CSV, XLSX) in, and say how far it is."""
+    limit_memory()
     reader = Reader(person=person, role=Role.ADMINISTRATOR)
     with _records(config) as (threads, settings):
         master = load_master_plan(settings.routing.directory, settings.routing.country)
@@ -142,6 +147,7 @@ def work_import(
 ) -> None:
     """Carry out an import that was entered, and remove its file."""
     os.nice(NICE)
+    limit_memory()
     with _records(config) as (threads, settings):
         calm_collector()
         _importer(threads, settings).carry_out(import_id, file, Reader(person=person, role=Role(role)))
@@ -156,6 +162,13 @@ def work_undo(import_id: str, *, person: str, role: RoleName = "administrator", 
 
 
 # -- within -----------------------------------------------------------------------------------------------------
+
+
+def limit_memory() -> None:
+    """Let this process die of a file that is too much, and not the calls of the machine."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 @contextmanager

@@ -44,6 +44,10 @@ TEXTS: Mapping[str, Words] = MappingProxyType(
         "no_sheet": Words(en="There is no such sheet.", zh="没有这个工作表。"),
         "unreadable": Words(en="The file cannot be read.", zh="无法读取文件。"),
         "unknown_encoding": Words(en="There is no such encoding.", zh="没有这种编码。"),
+        "too_much": Words(
+            en="The sheet reaches too far: delete its empty rows and columns.",
+            zh="工作表范围过大，请删除空白的行和列。",
+        ),
         "too_many_columns": Words(en="Too many columns.", zh="列数过多。"),
         "formula": Words(en="A formula; give its value.", zh="单元格是公式，请填写数值。"),
         "bad_encoding": Words(en="Characters in another encoding.", zh="字符编码不正确。"),

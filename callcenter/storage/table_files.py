@@ -238,6 +238,8 @@ def _open_workbook(path: Path, sheet: str | None) -> TableFile:
         rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except CalamineError as error:
         raise _refused("no_table", "the workbook cannot be read") from error
+    except MemoryError as error:
+        raise _refused("too_much", "the sheet takes too much memory") from error
     texts = [tuple(map(_text_of, row)) for row in rows]
     while texts and not any(texts[-1]):
         texts.pop()

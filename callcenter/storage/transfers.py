@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -255,6 +256,8 @@ class SqlTransfers(Imports, Exports):
         if process.returncode == REFUSED:
             code, _, message = complained.decode("utf-8", "replace").strip().partition(": ")
             raise RequestRefused(Refusal.OPERATION, code, message)
+        if process.returncode == -signal.SIGABRT:  # it wanted more memory than such a process may have
+            raise RequestRefused(Refusal.OPERATION, "too_much", "the file takes too much memory")
         if process.returncode != 0:
             raise RecordsFailure("a file could not be worked on", retryable=False)
         return (lines + said).decode()

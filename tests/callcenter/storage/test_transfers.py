@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import RecordsFailed
 from callcenter.api.transfer import FileFormat, FileRefused, ImportPreview, ImportState, ImportStatus
+from callcenter.cli.customers import MOST_MEMORY, limit_memory
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import process_environment
 from callcenter.storage.imports import enter_import
@@ -102,6 +105,27 @@ async def test_what_is_no_table_is_refused_with_a_reason(transfers: SqlTransfers
     refused = await transfers.preview(tmp_path / "picture.csv", None, SAM)
     assert isinstance(refused, FileRefused)
     assert refused.code == "no_table"
+
+
+async def test_a_sheet_that_reaches_too_far_is_refused(transfers: SqlTransfers, tmp_path: Path) -> None:
+    """Of 5 kB, which would be 500 GB in memory."""
+    far = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(str(far)) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Name")
+        sheet.write(1_048_575, 16_383, "x")
+    refused = await transfers.preview(far, None, SAM)
+    assert isinstance(refused, FileRefused)
+    assert refused.code == "too_much"
+
+
+def test_a_process_that_reads_a_file_has_its_share_of_the_memory() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        limit_memory()
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] == MOST_MEMORY
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 async def test_an_import_whose_file_goes_away_has_failed(transfers: SqlTransfers, tmp_path: Path) -> None:
