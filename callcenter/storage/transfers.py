@@ -113,7 +113,8 @@ class SqlTransfers(Imports, Exports):
         now = self._clock.utc()
 
         def work(connection: Connection) -> bool:
-            row = connection.execute(_STATUS.where(_id == id_)).one_or_none()
+            asked = _STATUS.where(_id == id_).with_for_update(of=imports)  # of two who ask, one undoes it
+            row = connection.execute(asked).one_or_none()
             if row is None or self._state(row) not in (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED):
                 return False
             values = {"state": ImportState.UNDOING.value, "alive_at": now, "ended_at": None, "error": None}

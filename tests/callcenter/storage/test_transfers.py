@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.api.records import RecordsFailed
@@ -17,6 +18,7 @@ from callcenter.api.transfer import FileFormat, FileRefused, ImportPreview, Impo
 from callcenter.cli.customers import MOST_MEMORY, limit_memory
 from callcenter.clock import SystemClock, TimeOrderedIds
 from callcenter.config import process_environment
+from callcenter.storage.customer_tables import imports
 from callcenter.storage.imports import enter_import
 from callcenter.storage.transfers import UNHEARD, SqlTransfers
 from tests.support.masters import SAM, Masters, masters_of
@@ -137,6 +139,22 @@ async def test_an_import_whose_file_goes_away_has_failed(transfers: SqlTransfers
     starting = transfers.start(gone, found.plan.model_copy(update={"encoding": "klingon"}), SAM)
     done = await ended(transfers, (await starting).id)
     assert (done.state, done.error) == (ImportState.FAILED, "unknown_encoding")
+
+
+async def test_of_two_who_undo_an_import_one_does(transfers: SqlTransfers, desk: Masters, tmp_path: Path) -> None:
+    if desk.threads.dialect.name == "sqlite":
+        pytest.skip("nobody else writes meanwhile")
+    path = file(tmp_path)
+    found = await transfers.preview(path, None, SAM)
+    assert isinstance(found, ImportPreview)
+    done = await ended(transfers, (await transfers.start(path, found.plan, SAM)).id)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with desk.threads.writing("the first undoing it") as first:
+        first.execute(update(imports).values(state=ImportState.UNDOING.value))
+        second = asyncio.create_task(transfers.undo(done.id, SAM))
+        while not await desk.threads.read("looking", lambda c: c.execute(waiting).scalar()):
+            await asyncio.sleep(0.01)
+    assert await second is None
 
 
 async def test_an_import_that_is_not_heard_of_has_failed_and_can_be_undone(
