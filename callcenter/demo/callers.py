@@ -22,6 +22,7 @@ _SPEECH = {
     "en": "Hello, thank you for taking my call. I have a question about my last invoice, could you have a look at it?",
     "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
 }
+_OFFERS_CALLBACKS = "2"  # technical help: its queue has the treatment that offers them
 _BANK_SHARE = 0.4  # of the callers who have an account there
 
 
@@ -62,7 +63,7 @@ async def ring_in(
                 name = f"{chance.randrange(1 << 32):08x}"
                 recording, script = directory / f"{name}.pcap", directory / f"{name}.xml"
                 to_bank = trunk.bank is not None and bool(caller.account) and chance.random() < _BANK_SHARE
-                keyed = bank_errand(caller, chance) if to_bank else support_errand(chance)
+                keyed = bank_errand(caller, chance) if to_bank else support_errand(caller, chance)
                 talk = (part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3)))
                 recording.write_bytes(capture((*keyed, *talk)))
                 # SIPp takes no variable as a time-out, so every caller gets a script of his own.
@@ -73,15 +74,20 @@ async def ring_in(
                 await asyncio.sleep(chance.uniform(0.3, 1.7) * pause)
 
 
-def support_errand(chance: random.Random) -> tuple[Keys | Pause, ...]:
-    """Return what a caller of the support line keys."""
-    return (
+def support_errand(caller: SimulatedCaller, chance: random.Random) -> tuple[Keys | Pause, ...]:
+    """Return what a caller of the support line keys: a wish; and, where that is offered, to be called back."""
+    wish = chance.choice("1230")
+    keyed: tuple[Keys | Pause, ...] = (
         Pause(seconds=chance.uniform(2, 5)),
         Keys(keys="#"),
         Pause(seconds=chance.uniform(2, 4)),
-        Keys(keys=chance.choice("1230")),
-        Pause(seconds=2),
+        Keys(keys=wish),
     )
+    if wish == _OFFERS_CALLBACKS and caller.account:
+        # Whoever is still waiting after the music, the place in the queue, and the offer.
+        keyed += (Pause(seconds=chance.uniform(42, 50)), Keys(keys="1"), Pause(seconds=chance.uniform(8, 12)))
+        keyed += (Keys(keys="1"),)
+    return (*keyed, Pause(seconds=2))
 
 
 def bank_errand(caller: SimulatedCaller, chance: random.Random) -> tuple[Keys | Pause, ...]:

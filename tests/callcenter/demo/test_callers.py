@@ -6,15 +6,25 @@ import pytest
 
 from callcenter.demo.callers import SimulatedCaller, bank_errand, support_errand
 from callcenter.demo.rtp_capture import Keys, Pause, capture
+from ivr.commands import RequestCallback
 from ivr.fields import Fields
 from ivr.flow.flow import Flow
+from ivr.flow.loader import load_flows
 from ivr.simulation.caller import Press, SimulatedCall, Wait, simulate
 from ivr.simulation.world import Reply, ScriptedWorld
-from tests.ivr.flows import shipped_flow
+from tests.ivr.flows import HOUSE, ROOT, shipped_flow
 from tests.ivr.test_bank_flow import FLOW as BANK
 
 ALICE = SimulatedCaller(number="+12025550100", name="Alice Adams", account="40001")
 CHEN = SimulatedCaller(number="+12025550104", name="Min Chen", account="40053", language="zh")
+STRANGER = SimulatedCaller(number="anonymous", name="Anonymous")
+WAITING = load_flows(
+    {
+        name: (ROOT / "config" / "flows" / name).read_text("utf-8")
+        for name in ("waiting.yaml", "modules/callback_number.yaml")
+    },
+    house=HOUSE,
+)["waiting"]
 ANSWER: Fields = {
     "checking": "1.00",
     "savings": "2.00",
@@ -35,8 +45,16 @@ def called(flow: Flow, keyed: tuple[Keys | Pause, ...], pin: str = "") -> Simula
         lookups=dict.fromkeys(("bank.balance", "bank.bill", "bank.rate"), found),
         acts={"bank.pay_bill": [Reply(outcome="done", fields={"receipt": "12", "checking": "1.00"})]},
     )
-    script = [Press(part.keys) if isinstance(part, Keys) else Wait(part.seconds) for part in keyed]
-    return simulate(flow, [one for one in script if one != Press("")], world=world)
+    return simulate(flow, script(keyed), world=world)
+
+
+def script(keyed: tuple[Keys | Pause, ...]) -> list[Press | Wait]:
+    acts = (Press(part.keys) if isinstance(part, Keys) else Wait(part.seconds) for part in keyed)
+    return [one for one in acts if one != Press("")]
+
+
+def errands(caller: SimulatedCaller) -> list[tuple[Keys | Pause, ...]]:
+    return [support_errand(caller, random.Random(seed)) for seed in range(40)]
 
 
 @pytest.mark.parametrize(("caller", "pin", "language"), [(ALICE, "1000", "en"), (CHEN, "3500", "cmn")])
@@ -53,8 +71,20 @@ def test_customers_of_the_bank_get_what_they_want(caller: SimulatedCaller, pin: 
 
 
 def test_callers_of_the_support_line_reach_their_queue() -> None:
-    call = called(shipped_flow("support"), support_errand(random.Random(1)))
+    call = called(shipped_flow("support"), support_errand(ALICE, random.Random(1)))
     assert call.queue in {"billing", "technical", "sales", "general"}
+
+
+@pytest.mark.parametrize(("caller", "language"), [(ALICE, "en"), (CHEN, "cmn")])
+def test_whoever_waits_for_technical_help_too_long_is_promised_a_call(caller: SimulatedCaller, language: str) -> None:
+    asked = [errand for errand in errands(caller) if errand[3] == Keys(keys="2")]
+    assert asked
+    for errand in asked:
+        fields: Fields = {"caller_number": caller.number, "language": language, "position": 3, "expected_minutes": 4}
+        call = simulate(WAITING, script((Pause(seconds=4), *errand[4:-1])), fields=fields)  # four seconds of thanks
+        (promised,) = call.every(RequestCallback)
+        assert promised.number == caller.number
+    assert all(len(errand) == 5 for errand in errands(STRANGER)), "nobody knows a number of his"
 
 
 def test_what_is_keyed_becomes_a_recording() -> None:
