@@ -95,7 +95,9 @@ def outside() -> int:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory, outside: int) -> Iterator[Platform]:
     home: Path = tmp_path_factory.mktemp("called-back")
-    with laid_out(home, employees=[ANA, SUPERVISOR], catalogue=house(), ring_seconds=5, outside=outside) as platform:
+    with laid_out(
+        home, employees=[ANA, SUPERVISOR], catalogue=house(), ring_seconds=5, engine_log=True, outside=outside
+    ) as platform:
         platform.asterisk.start()
         platform.start()
         yield platform
@@ -224,6 +226,52 @@ async def test_a_cti_server_that_dies_while_the_customer_is_called_loses_nothing
         ringing.bye()
         await at_agent.ended(within=5)
         await page.until(lambda view: view.get("contact") is None, within=30)
+
+
+async def test_a_supervisor_gives_a_promise_up_for_good(platform: Platform, outside: int) -> None:
+    """Not while the customer's telephone rings; then whatever dies. His number is in no log of ours."""
+    async with (
+        ana_at_work(platform) as (page, _),
+        platform.page(SUPERVISOR) as board,
+        line(platform) as caller,
+        customers_phone(platform, outside) as customer,
+    ):
+        assert (await board.command("supervisor.force_state", agent="ana", state="not_ready"))["ok"]
+        await promised(platform, caller)
+        await board.until(lambda view: queue(view).get("callbacks") == 1, within=5)
+        (promise,) = queue(board.view)["first_promises"]
+        interaction = promise["interaction"]
+        assert (promise["number"], promise["attempts"], promise["attempts_at_most"]) == (CUSTOMER, 0, 3)
+        await page.get_ready()
+        ringing = await customer.incoming(within=10)
+        ringing.ring()
+        await board.until(lambda view: queue(view)["first_promises"][0]["calling_since"] is not None, within=5)
+        refused = await board.command("supervisor.drop_promise", interaction=interaction)
+        assert refused["code"] == "being_called"
+        ringing.reject(486)
+        await board.until(lambda view: queue(view)["first_promises"][0]["failed"] == "busy", within=5)
+        assert (await board.command("supervisor.drop_promise", interaction=interaction))["ok"]
+        await board.until(lambda view: queue(view)["first_promises"] == [], within=5)
+        platform.kill_cti()
+        async with asyncio.timeout(30):
+            while (again := await board.command("supervisor.drop_promise", interaction=interaction))["ok"] or (
+                again["code"] == "cti_unavailable"
+            ):
+                await asyncio.sleep(0.2)
+        assert again["code"] == "promise_gone", "the next one does not know it any more"
+        await kept(platform, interaction, {"topic": "roses"})
+        story = await board.get(f"/api/v1/interactions/{interaction}")
+        assert story["entry"]["outcome"] == "not_reached"
+        assert [one["ended_by"] for one in story["segments"] if one["kind"] == "callback"] == ["sue"]
+    written = "".join(path.read_text(errors="replace") for path in ours(platform))
+    assert "promise_dropped" in written
+    assert '"is": "InteractionAbandoned"' in written
+    assert CUSTOMER not in written
+
+
+def ours(platform: Platform) -> list[Path]:
+    """The logs that are not the switch's, the routing engine's among them."""
+    return [path for name in ("logs", "engine_logs") for path in (platform.home / name).iterdir()]
 
 
 async def test_a_flow_has_one_agent_rung_and_goes_on_if_that_one_does_not_answer(
