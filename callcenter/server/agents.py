@@ -83,11 +83,13 @@ class Agents:
             desk.memberships = _memberships(record, self._floor.catalogue)
             desk.queues = tuple(member.queue for member in desk.memberships if member.penalty == 0)
             self._live.agent_changed(record.agent)
-        self._floor.by_device = {desk.record.device: desk for desk in self._floor.desks.values()}
+        self._floor.retired = self._floor.desks.keys() - {record.agent for record in records}
+        # Whoever works here has the phone, though somebody who has left may still talk on it.
+        by_leaving = sorted(self._floor.desks.values(), key=lambda desk: desk.record.agent not in self._floor.retired)
+        self._floor.by_device = {desk.record.device: desk for desk in by_leaving}
         for desk in [desk for desk in self._floor.desks.values() if desk.state is not None]:
             self._tell_engine(desk, now)
             self._routing.mirror(desk)
-        self._floor.retired = self._floor.desks.keys() - {record.agent for record in records}
         for agent in sorted(self._floor.retired):
             desk = self._floor.desks[agent]
             if desk.state is not None:
@@ -107,7 +109,9 @@ class Agents:
                 self._live.agent_left(agent, now)
                 self._floor.retired.remove(agent)
                 self._floor.desktops_due.pop(agent, None)
-                del self._floor.desks[agent], self._floor.by_device[desk.record.device]
+                del self._floor.desks[agent]
+                if self._floor.by_device.get(desk.record.device) is desk:  # else another has his phone already
+                    del self._floor.by_device[desk.record.device]
 
     def log_on(self, desk: Desk, now: Moment, *, ready: bool = False, reason: str = acd.model.SIGNED_IN) -> None:
         """Bring an agent into the engine: not ready until he asks, unless an earlier choice is restored."""

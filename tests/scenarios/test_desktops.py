@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from callcenter.api import messages
 from callcenter.api.messages import AgentReport, AgentStateName, DesktopDismissed
 from callcenter.domain.ids import AgentId, DeviceName
@@ -203,3 +207,33 @@ def test_a_phone_that_is_not_registered_where_an_agent_moves_to(floor: Floor) ->
     assert floor.reason("bo") == "phone unreachable"
     assert floor.pbx.members[device("bo")].queues == ()
     assert [one.queue for one in floor.pbx.members[DeviceName("agent-new")].queues] == ["general"]
+
+
+@pytest.mark.parametrize("talking", [False, True])
+def test_who_comes_in_the_place_of_another_has_his_phone(floor: Floor, talking: bool) -> None:
+    floor.agent_signs_on("bo")
+    if talking:
+        floor.caller_waits()
+        floor.agent_answers("bo")
+    others = tuple(one for one in floor.people if one.agent != "bo")
+    floor.people = (*others, replace(person("dee", billing=3), device=device("bo")))
+    floor.tell(facts.PeopleRead(agents=floor.people))
+    floor.settle()
+    if talking:
+        floor.agent_hangs_up("bo")
+        floor.pass_time(60.0)
+    assert AgentId("bo") not in floor.director.floor.desks
+    assert floor.director.floor.by_device[device("bo")].record.agent == "dee"
+
+
+def test_of_two_who_leave_with_one_phone_neither_is_missed(floor: Floor) -> None:
+    """It would be the end of the whole server."""
+    floor.agent_signs_on("bo")
+    floor.caller_waits()
+    floor.agent_answers("bo")
+    others = tuple(one for one in floor.people if one.agent != "bo")
+    floor.tell(facts.PeopleRead(agents=(*others, replace(person("dee", billing=3), device=device("bo")))))
+    floor.tell(facts.PeopleRead(agents=others))
+    floor.agent_hangs_up("bo")
+    floor.pass_time(60.0)
+    assert floor.director.floor.desks.keys() == {one.agent for one in others}
