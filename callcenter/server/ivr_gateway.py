@@ -7,7 +7,6 @@ hands. Look-ups alone go past it, because they only read.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -279,10 +278,15 @@ class IvrGateway:
 
     async def _completed(self, interaction: InteractionId, card: CustomerCard) -> None:
         await asyncio.sleep(SOURCES_HAVE_ANSWERED)
-        with contextlib.suppress(ExternalFailure):  # the pop stays as it is
+        try:
             found = await self._customers.by_account(card.account)
-            if found is not None and len(found.partial) < len(card.partial):
-                self._put(facts.CustomerRead(interaction=interaction, card=found))
+        except ExternalFailure:
+            return  # the pop stays as it is
+        except Exception:  # noqa: BLE001 -- bulkhead: one card
+            _log.exception("card_not_completed")
+            return
+        if found is not None and len(found.partial) < len(card.partial):
+            self._put(facts.CustomerRead(interaction=interaction, card=found))
 
     async def read_customer(self, interaction: InteractionId, account: str) -> None:
         """Tell the writer about the customer with this account. Raises `ExternalFailure`."""

@@ -305,6 +305,21 @@ def test_what_a_source_says_too_late_completes_the_card() -> None:
     run(main())
 
 
+def test_a_card_that_cannot_be_completed_ends_no_other_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a fault of ours in it."""
+
+    async def main() -> None:
+        async with sessions() as own:
+            own.customers.cards = [CARLA.model_copy(update={"partial": ("crm",)})]
+            own.start(flow="by_number", number="+4930123456")
+            await asyncio.sleep(0.1)
+            monkeypatch.setattr(own.customers, "cards", None)
+            await asyncio.sleep(3)
+            assert own.of(facts.CustomerRead) == []
+
+    run(main())
+
+
 def test_an_anonymous_caller_is_nobody() -> None:
     """No number, no look-up, no customer."""
 
