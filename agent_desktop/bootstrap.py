@@ -153,7 +153,9 @@ def customer_ports(
         "CALLCENTER_ROUTING__COUNTRY": settings.routing.country,
         "DATABASE_URL": settings.database_url,
     }
-    transfers = SqlTransfers(threads, clock, ids, command=(sys.executable, "-m", "callcenter"), environment=environment)
+    transfers = SqlTransfers(
+        threads, plan, clock, ids, command=(sys.executable, "-m", "callcenter"), environment=environment
+    )
     return CustomerPorts(
         master=SqlCustomerMaster(threads, plan, timeline, clock, ids, complete=complete),
         timeline=timeline,

@@ -110,14 +110,15 @@ async def undo(request: web.Request) -> web.Response:
 async def refused(request: web.Request) -> web.Response:
     """GET /api/v1/imports/{import}/refused: the rows that were not taken in, by line."""
     cursor, limit = page_of(request)
-    await _import(request)
-    return auth.answer(await request.app[IMPORTS].refused(request.match_info["import"], cursor=cursor, limit=limit))
+    import_id = (await _import(request)).id
+    found = await request.app[IMPORTS].refused(import_id, reader_of(request), cursor=cursor, limit=limit)
+    return auth.answer(found)
 
 
 async def report(request: web.Request) -> web.StreamResponse:
     """GET /api/v1/imports/{import}/refused.csv: the same, as a file to correct and send again."""
-    import_id, imports = request.match_info["import"], request.app[IMPORTS]
-    part = await imports.report(import_id, cursor=None)
+    import_id, reader, imports = request.match_info["import"], reader_of(request), request.app[IMPORTS]
+    part = await imports.report(import_id, reader, cursor=None)
     if part is None:
         raise not_found("import")
     response = web.StreamResponse(
@@ -129,7 +130,7 @@ async def report(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     while part is not None:
         await response.write(part.text.encode())
-        part = await imports.report(import_id, cursor=part.cursor) if part.cursor else None
+        part = await imports.report(import_id, reader, cursor=part.cursor) if part.cursor else None
     await response.write_eof()
     return response
 

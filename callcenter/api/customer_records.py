@@ -193,11 +193,14 @@ class Imports(Protocol):
         """Stop an import; what was taken in stays. False: it does not run."""
         ...
 
-    async def refused(self, id_: str, *, cursor: str | None, limit: int) -> RefusedPage:
-        """Return the rows that were not taken in, by line; at most 1,000."""
+    async def refused(self, id_: str, reader: Reader, *, cursor: str | None, limit: int) -> RefusedPage:
+        """Return the rows that were not taken in, by line; at most 1,000.
+
+        Of somebody else's file, cells of fields that this reader may not see are blank.
+        """
         ...
 
-    async def report(self, id_: str, *, cursor: str | None) -> ReportPart | None:
+    async def report(self, id_: str, reader: Reader, *, cursor: str | None) -> ReportPart | None:
         """Return refused rows as a part of a CSV file, the titles in the first one; none: there is no such import."""
         ...
 

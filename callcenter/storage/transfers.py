@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select, update
 
 from callcenter.api.customer_records import Exports, Imports
+from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Reader
 from callcenter.api.transfer import (
     FileFormat,
@@ -32,12 +33,13 @@ from callcenter.api.transfer import (
     RowProblem,
 )
 from callcenter.customers.problems import TEXTS
-from callcenter.customers.refused_rows import report_of
+from callcenter.customers.refused_rows import report_of, seen_cells
 from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.domain.moment import milliseconds
 from callcenter.ports import Clock, IdSource
 from callcenter.storage.columns import AnyRow
 from callcenter.storage.cursors import read_cursor, write_cursor
+from callcenter.storage.customer_rows import hidden_from
 from callcenter.storage.customer_tables import import_rows, imports
 from callcenter.storage.database import RecordsFailure, can_hold
 from callcenter.storage.imports import enter_import
@@ -62,6 +64,7 @@ class SqlTransfers(Imports, Exports):
     def __init__(
         self,
         threads: Threads,
+        plan: MasterPlan,
         clock: Clock,
         ids: IdSource,
         *,
@@ -69,6 +72,7 @@ class SqlTransfers(Imports, Exports):
         environment: Mapping[str, str],
     ) -> None:
         self._threads = threads
+        self._plan = plan
         self._clock = clock
         self._ids = ids
         self._command = tuple(command)
@@ -142,8 +146,11 @@ class SqlTransfers(Imports, Exports):
         query = _STATUS.order_by(imports.c.started_at.desc(), _id.desc()).limit(max(0, min(limit, LARGEST_PAGE)))
         return tuple(map(self._status, await self._threads.read("reading imports", lambda c: c.execute(query).all())))
 
-    async def refused(self, id_: str, *, cursor: str | None, limit: int) -> RefusedPage:
-        """Return the rows that were not taken in, by line; at most 1,000."""
+    async def refused(self, id_: str, reader: Reader, *, cursor: str | None, limit: int) -> RefusedPage:
+        """Return the rows that were not taken in, by line; at most 1,000.
+
+        Of somebody else's file, cells of fields that this reader may not see are blank.
+        """
         after = read_cursor(cursor, int)
         size = max(0, min(limit, LARGEST_PAGE))
         if not can_hold(id_) or (cursor is not None and after is None):
@@ -151,18 +158,27 @@ class SqlTransfers(Imports, Exports):
         query = select(import_rows.c.line, import_rows.c.problems, import_rows.c.cells)
         query = query.where(_row_id == id_, import_rows.c.action == "refused").order_by(import_rows.c.line)
         query = query.where(import_rows.c.line > after[0]) if after else query
-        rows = await self._threads.read("reading refused rows", lambda c: c.execute(query.limit(size + 1)).all())
+        of = select(imports.c.by, imports.c.plan).where(_id == id_)
+
+        def work(connection: Connection) -> tuple[AnyRow | None, Sequence[AnyRow]]:
+            return connection.execute(of).one_or_none(), connection.execute(query.limit(size + 1)).all()
+
+        one, rows = await self._threads.read("reading refused rows", work)
+        if one is None:
+            return RefusedPage(items=(), cursor=None)
+        hidden = () if one.by == reader.person else hidden_from(self._plan, reader)
+        plan = ImportPlan.model_validate(one.plan)
         items = tuple(
             RefusedRow(
                 line=row.line,
-                problems=tuple(RowProblem.model_validate(one) for one in row.problems),
-                cells=tuple(row.cells),
+                problems=tuple(RowProblem.model_validate(problem) for problem in row.problems),
+                cells=seen_cells(row.cells, plan, hidden),
             )
             for row in rows[:size]
         )
         return RefusedPage(items=items, cursor=write_cursor(items[-1].line) if len(rows) > size and items else None)
 
-    async def report(self, id_: str, *, cursor: str | None) -> ReportPart | None:
+    async def report(self, id_: str, reader: Reader, *, cursor: str | None) -> ReportPart | None:
         """Return refused rows as a part of a CSV file; none: there is no such import."""
         query = select(imports.c.plan).where(_id == id_)
         if not can_hold(id_):
@@ -170,7 +186,7 @@ class SqlTransfers(Imports, Exports):
         plan = await self._threads.read("reading an import", lambda c: c.execute(query).scalar())
         if plan is None:
             return None
-        page = await self.refused(id_, cursor=cursor, limit=LARGEST_PAGE)
+        page = await self.refused(id_, reader, cursor=cursor, limit=LARGEST_PAGE)
         titles = ImportPlan.model_validate(plan).titles if cursor is None else ()
         return ReportPart(text=report_of(page.items, titles), cursor=page.cursor)
 

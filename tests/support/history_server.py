@@ -99,7 +99,7 @@ async def _serving(url: str, port: int, pipe: Connection) -> None:
         ids = TimeOrderedIds(clock)
         folder = Path(stack.enter_context(TemporaryDirectory()))
         stores = Stores(journal=folder / "journal.sqlite", sounds=folder, spool=folder / "spool", bus=None, salt="none")
-        transfers = SqlTransfers(threads, clock, ids, command=("false",), environment={})
+        transfers = SqlTransfers(threads, PLAN, clock, ids, command=("false",), environment={})
         app = make_app(
             Ports(
                 cti=FakeCtiClient(samples.snapshot()),

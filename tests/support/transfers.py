@@ -23,9 +23,8 @@ class TransfersHere(SqlTransfers):
     """`SqlTransfers` whose processes are threads."""
 
     def __init__(self, threads: Threads, clock: Clock, plan: MasterPlan) -> None:
-        super().__init__(threads, clock, CountingIds(), command=(), environment={})
+        super().__init__(threads, plan, clock, CountingIds(), command=(), environment={})
         ids = CountingIds(900_000)
-        self._plan = plan
         self._importer = Importer(threads, plan, new_id=lambda: str(ids.interaction_id()), utc=clock.utc)
 
     async def _begin(self, arguments: Sequence[str]) -> None:

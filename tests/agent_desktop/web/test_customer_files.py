@@ -15,7 +15,7 @@ from agent_desktop.web import spool
 from agent_desktop.web.exports import ExportDesk
 from callcenter.api.customer_records import Exports
 from callcenter.api.transfer import FileFormat
-from tests.support.desktop_server import Answer, Browser, DesktopServer, desktop_server
+from tests.support.desktop_server import HOUSE, Answer, Browser, DesktopServer, desktop_server
 from tests.support.masters import SAM
 
 FILE = "Code,Name,Phone,Note\nC1,Mei Lin,2025550101,=1+1\nC2,张伟,２０２５５５０１０２,\nC3,Nobody,call me,\n"
@@ -79,6 +79,21 @@ async def test_refused_rows_are_a_file_that_no_spreadsheet_computes(server: Desk
         "C1,Mei Lin,2025550101,'=1+1,2,Note: A formula; give its value.",
         "C3,Nobody,call me,,4,Phone: No telephone number.",
     ]
+
+
+async def test_refused_rows_of_others_show_no_field_that_one_may_not_see() -> None:
+    plan = HOUSE.model_copy(update={"hidden": {"supervisor": ("credit_limit",)}})
+    content = 'Code,Name,Phone,Credit limit\nC1,Mei Lin,call me,"4,711.00"\nC2,4711\n"C3,4711\n'
+    async with desktop_server(plan=plan) as server:
+        adam, sue = await server.signed_in("adam"), await server.signed_in("sue")
+        status = await imported(adam, content)
+        for who in (adam, sue):
+            rows = (await who.request("GET", f"/api/v1/imports/{status['id']}/refused")).json["items"]
+            told = [row["cells"] for row in rows]
+            told += [(await who.request("GET", f"/api/v1/imports/{status['id']}/refused.csv")).text]
+            assert len(rows) == 3
+            assert ("711" in str(told)) == (who is adam)
+            assert "Mei Lin" in str(told)
 
 
 async def test_a_file_is_for_its_sender_alone(server: DesktopServer) -> None:

@@ -21,7 +21,7 @@ from callcenter.config import process_environment
 from callcenter.storage.customer_tables import imports
 from callcenter.storage.imports import enter_import
 from callcenter.storage.transfers import UNHEARD, SqlTransfers
-from tests.support.masters import SAM, Masters, masters_of
+from tests.support.masters import PLAN, SAM, Masters, masters_of
 from tests.support.servers import TREE
 
 IMPORT = "00000000-0000-7000-8000-000000000001"
@@ -45,7 +45,7 @@ def transfers(desk: Masters, url: str, tmp_path: Path) -> SqlTransfers:
         "PYTHONPATH": str(TREE),
     }
     clock = SystemClock()
-    return SqlTransfers(desk.threads, clock, TimeOrderedIds(clock), command=COMMAND, environment=environment)
+    return SqlTransfers(desk.threads, PLAN, clock, TimeOrderedIds(clock), command=COMMAND, environment=environment)
 
 
 def file(path: Path, rows: int = 3) -> Path:
@@ -76,7 +76,7 @@ async def test_a_file_is_looked_at_taken_in_written_out_and_undone(
     assert await transfers.undo(started.id, SAM) is None  # not while it runs
     done = await ended(transfers, started.id)
     assert (done.state, done.created, done.refused, done.read) == (ImportState.DONE, 3, 1, done.size)
-    (row,) = (await transfers.refused(done.id, cursor=None, limit=10)).items
+    (row,) = (await transfers.refused(done.id, SAM, cursor=None, limit=10)).items
     assert (row.line, row.cells[1], row.problems[0].code) == (5, "Nobody", "bad_number")
     assert await transfers.write(tmp_path / "out.xlsx", FileFormat.XLSX, "张伟", SAM) == 3
     assert [one.id for one in await transfers.imports(limit=5)] == [done.id]
@@ -96,7 +96,7 @@ async def test_a_process_that_cannot_be_started_is_a_failure_of_the_records(
     desk: Masters, transfers: SqlTransfers, tmp_path: Path
 ) -> None:
     gone = SqlTransfers(
-        desk.threads, SystemClock(), TimeOrderedIds(SystemClock()), command=["/no/such/program"], environment={}
+        desk.threads, PLAN, SystemClock(), TimeOrderedIds(SystemClock()), command=["/no/such/program"], environment={}
     )
     with pytest.raises(RecordsFailed):
         await gone.write(tmp_path / "out.csv", FileFormat.CSV, "", SAM)
@@ -179,5 +179,5 @@ async def test_what_does_not_exist(transfers: SqlTransfers) -> None:
     assert await transfers.status("none") is None
     assert await transfers.undo("none", SAM) is None
     assert not await transfers.cancel("none")
-    assert (await transfers.refused("none", cursor=None, limit=5)).items == ()
+    assert (await transfers.refused("none", SAM, cursor=None, limit=5)).items == ()
     assert await transfers.status("\x00") is None
