@@ -53,7 +53,8 @@ def write_file(file: Path, rows: int) -> int:
         opened.write(b"Code,Name,Phone,Email,City,Tier\n")
         unique = ""
         for number in range(rows - 1):
-            name = f"New {number} 王伟" if number % 10 == 0 else f"New {number} Customer"
+            # Of this run alone: an earlier one's customers in the same town would be possible duplicates, all of them.
+            name = f"New {stamp}x{number} 王伟" if number % 10 == 0 else f"New {stamp}x{number} Customer"
             match number % 100:
                 case 11:
                     name, refused = "=1+1", refused + 1
