@@ -85,7 +85,16 @@ async def _summaries(connection: AsyncConnection, touched: Iterable[InteractionI
     return [summarize(events) for events in found.values()]
 
 
-_COUNTED_KINDS = (EventKind.QUEUED, EventKind.MOVED, EventKind.OVERFLOWED, EventKind.ANSWERED, EventKind.ENDED)
+_COUNTED_KINDS = (
+    EventKind.QUEUED,
+    EventKind.MOVED,
+    EventKind.OVERFLOWED,
+    EventKind.ANSWERED,
+    EventKind.ENDED,
+    EventKind.CALLBACK_WAITS,
+    EventKind.CALLBACK_REACHED,
+    EventKind.CALLBACK_DROPPED,
+)
 
 
 async def counted_events(engine: AsyncEngine, since: datetime) -> list[InteractionEvent]:
