@@ -77,6 +77,7 @@ class AsteriskSwitch:
         self._trunk = trunk
         self._ending = ending
         self._members: dict[DeviceName, dict[QueueName, _Membership]] = {}
+        self._in_doubt: dict[DeviceName, set[QueueName]] = {}  # queues that a device may be a member of, or not
         self._written: OrderedDict[CallId, dict[str, str]] = OrderedDict()  # variables, on this connection
 
     async def carry_out(self, command: SwitchCommand) -> None:
@@ -84,12 +85,16 @@ class AsteriskSwitch:
 
         The write happens before this first suspends: calls of this method reach Asterisk in their order.
         """
+        member_of = set(self._members.get(command.device, ())) if isinstance(command, MirrorAgent) else set()
         batch = self._translate(command)
         if batch:
             try:
                 await self._connection().request(*batch)
             except ExternalFailure:
                 self._written.clear()  # which of it was written nobody knows
+                if isinstance(command, MirrorAgent):
+                    member_of |= {member.queue for member in command.queues}
+                    self._in_doubt.setdefault(command.device, set()).update(member_of)
                 raise
 
     async def snapshot(self) -> SwitchSnapshot:
@@ -99,6 +104,7 @@ class AsteriskSwitch:
     def learn_members(self, members: Iterable[QueueMember]) -> None:
         """Take what Asterisk's queues know after a (re)connect, so that agents are mirrored by difference."""
         self._members.clear()
+        self._in_doubt.clear()
         self._written.clear()
         for member in members:
             device = places.device_of_interface(member.interface)
@@ -200,9 +206,14 @@ class AsteriskSwitch:
         )
 
     def _mirror(self, command: MirrorAgent) -> list[Action]:
-        """Say only what is different from what was said before."""
+        """Say only what is different from what was said before; everything, if it is not known what came of that."""
         interface = places.interface(command.device)
         known = self._members.get(command.device, {})
+        if command.device in self._in_doubt:
+            in_doubt = sorted(self._in_doubt.pop(command.device) | known.keys())
+            # Where it is no member, this is refused, and nobody minds.
+            self._connection().post(*(actions.queue_remove(places.fallback_queue(one), interface) for one in in_doubt))
+            known = {}
         wanted = {member.queue: (member.penalty, not command.ready) for member in command.queues}
         batch = [
             actions.queue_remove(places.fallback_queue(queue), interface) for queue in known if queue not in wanted

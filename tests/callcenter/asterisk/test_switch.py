@@ -9,7 +9,7 @@ import pytest
 from callcenter.asterisk.actions import Action, encode
 from callcenter.asterisk.connection import AmiConnection
 from callcenter.asterisk.messages import QueueMember
-from callcenter.asterisk.protocol import LinkDown
+from callcenter.asterisk.protocol import ActionRefused, LinkDown
 from callcenter.asterisk.switch import AsteriskSwitch
 from callcenter.domain.cause import Cause
 from callcenter.domain.commands import (
@@ -40,13 +40,20 @@ class Wire:
 
     def __init__(self) -> None:
         self.writes: list[tuple[Action, ...]] = []
+        self.refuses = ""  # the name of an action
+        self.posted: list[str] = []
         self.switch = AsteriskSwitch(lambda: cast(AmiConnection, self), trunk="trunk-carrier")
 
     async def request(self, *batch: Action, deadline: float = 5.0) -> list[object]:
         for action in batch:
             encode(action, "1")  # and all of it may be sent
         self.writes.append(batch)
+        if any(action.name == self.refuses for action in batch):
+            raise ActionRefused(self.refuses, "no")
         return []
+
+    def post(self, *batch: Action) -> None:
+        self.posted += [" ".join([action.name, *(value for _, value in action.headers)]) for action in batch]
 
     async def written(self, command: SwitchCommand) -> list[str]:
         """Carry out and return what was written at once, one action a line."""
@@ -173,6 +180,23 @@ async def test_an_agent_is_added_then_only_what_changed_is_said() -> None:
     ]
     assert await wire.written(mirror(ready=False)) == ["QueueRemove cc-support PJSIP/agent-ana"]
     assert await wire.written(mirror(ready=False)) == []
+
+
+async def test_what_was_refused_is_said_again_with_the_next_change() -> None:
+    """Some of it may have been taken: nobody knows in which queues the agent is."""
+    wire = Wire()
+    await wire.written(mirror((SUPPORT, 2)))
+    wire.refuses = "QueueAdd"
+    with pytest.raises(ExternalFailure):
+        await wire.written(mirror((SUPPORT, 2), (SALES, 0), ready=False))
+    wire.refuses = ""
+    assert wire.posted == []
+    assert await wire.written(mirror((SUPPORT, 2), (SALES, 0), ready=False)) == [
+        "QueueAdd cc-support PJSIP/agent-ana agent-ana 2 true",
+        "QueueAdd cc-sales PJSIP/agent-ana agent-ana 0 true",
+    ]
+    assert wire.posted == ["QueueRemove cc-sales PJSIP/agent-ana", "QueueRemove cc-support PJSIP/agent-ana"]
+    assert await wire.written(mirror((SUPPORT, 2), (SALES, 0), ready=False)) == []
 
 
 async def test_what_asterisk_kept_over_our_restart_is_not_said_again() -> None:
