@@ -13,15 +13,17 @@ from pathlib import Path
 import structlog
 
 from callcenter.demo.bank.seed import demo_pin
-from callcenter.demo.rtp_capture import Keys, Pause, Speech, capture
 from callcenter.demo.sipp import run_sipp
+from callcenter.demo.sound import Keys, Pause, Speech, sound
 from callcenter.demo.voices import spoken
 
 _log = structlog.get_logger(__name__)
-_SPEECH = {
+SENTENCES = {
     "en": "Hello, thank you for taking my call. I have a question about my last invoice, could you have a look at it?",
     "zh": "你好，我想咨询一下我的账单，上个月的费用好像不太对，请帮我查一下。",
 }
+"""What callers say, again and again, by language."""
+
 _OFFERS_CALLBACKS = "2"  # technical help: its queue has the treatment that offers them
 _BANK_SHARE = 0.4  # of the callers who have an account there
 
@@ -53,25 +55,30 @@ async def ring_in(
     """Keep up to `at_once` callers on the line, a new one every `pause` seconds or so, until cancelled."""
     with tempfile.TemporaryDirectory(prefix="callers-") as temporary:
         directory = Path(temporary)
-        scenario = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
-        voices = {language: await spoken(text, language) for language, text in _SPEECH.items()}
+        voices = {language: await spoken(text, language) for language, text in SENTENCES.items()}
         lines = asyncio.Semaphore(at_once)
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await lines.acquire()
                 caller = chance.choice(callers)
                 name = f"{chance.randrange(1 << 32):08x}"
-                recording, script = directory / f"{name}.pcap", directory / f"{name}.xml"
+                says, script = directory / f"{name}.ulaw", directory / f"{name}.xml"
                 to_bank = trunk.bank is not None and bool(caller.account) and chance.random() < _BANK_SHARE
                 keyed = bank_errand(caller, chance) if to_bank else support_errand(caller, chance)
                 talk = (part for _ in range(40) for part in (Speech(samples=voices[caller.language]), Pause(seconds=3)))
-                recording.write_bytes(capture((*keyed, *talk)))
-                # SIPp takes no variable as a time-out, so every caller gets a script of his own.
+                says.write_bytes(sound((*keyed, *talk)))
                 patience = chance.randrange(20_000, 60_000) + 1_000 * round(sum(_seconds(part) for part in keyed))
-                script.write_text(scenario.replace("[patience]", str(patience)), "utf-8")
+                script.write_text(caller_script(says=says, patience=patience), "utf-8")
                 line = replace(trunk, dialled=trunk.bank) if to_bank and trunk.bank else trunk
-                tasks.create_task(_call(caller, line, script, recording, lines))
+                tasks.create_task(_call(caller, line, script, says, lines))
                 await asyncio.sleep(chance.uniform(0.3, 1.7) * pause)
+
+
+def caller_script(*, says: Path, patience: int) -> str:
+    """Return SIPp's scenario of one caller, who hangs up by himself after `patience` milliseconds."""
+    # SIPp takes no variable as a time-out, nor in the name of a file to stream: every caller gets a script of his own.
+    text = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
+    return text.replace("[sound]", str(says)).replace("[patience]", str(patience))
 
 
 def support_errand(caller: SimulatedCaller, chance: random.Random) -> tuple[Keys | Pause, ...]:
@@ -107,16 +114,16 @@ def _seconds(part: Keys | Pause) -> float:
     return part.seconds if isinstance(part, Pause) else 0.2 * len(part.keys)
 
 
-async def _call(caller: SimulatedCaller, trunk: Trunk, script: Path, recording: Path, lines: asyncio.Semaphore) -> None:
+async def _call(caller: SimulatedCaller, trunk: Trunk, script: Path, says: Path, lines: asyncio.Semaphore) -> None:
     try:
         status = await run_sipp(
             *("-sf", str(script), "-m", "1", "-s", trunk.dialled),
-            *("-key", "number", caller.number, "-key", "name", caller.name, "-key", "capture", str(recording)),
+            *("-key", "number", caller.number, "-key", "name", caller.name),
             f"{trunk.host}:{trunk.sip_port}",
             port=trunk.local_port,
         )
         _log.info("simulated_call_ended", status=status)
     finally:
-        for file in (recording, script):
+        for file in (says, script):
             await asyncio.to_thread(file.unlink, missing_ok=True)
         lines.release()

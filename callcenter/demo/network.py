@@ -9,11 +9,10 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from callcenter.demo.rtp_capture import mu_law
+from callcenter.demo.sound import Pause, Speech, sound
 from callcenter.demo.voices import spoken
 
 _SPEECH = "Hello? Yes, speaking. I am only a simulated voice, but do go on."
-_PAUSE = b"\xff" * 3 * 8_000  # three seconds of silence, µ-law
 _NEVER = str(10**9)
 
 
@@ -23,7 +22,7 @@ async def network_arguments(directory: Path, *, ring: float = 3.0, talk: float =
     Who answers does so after `ring` seconds, and hangs up after `talk` seconds. Raises `OSError`.
     """
     speech, script = directory / "network.ulaw", directory / "network.xml"
-    speech.write_bytes(mu_law(await spoken(_SPEECH, "en")) + _PAUSE)
+    speech.write_bytes(sound((Speech(samples=await spoken(_SPEECH, "en")), Pause(seconds=3))))
     script.write_text(scenario(speech=speech, ring=ring, talk=talk), "utf-8")
     # SIPp's watchdog would end it after some late moments; on a busy machine there are such.
     return ("-sf", str(script), "-watchdog_minor_maxtriggers", _NEVER, "-watchdog_major_maxtriggers", _NEVER)

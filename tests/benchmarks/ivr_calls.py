@@ -17,13 +17,12 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy import select
 
-from callcenter.demo.rtp_capture import Keys, Pause, capture
+from callcenter.demo.sound import Keys, Pause
 from callcenter.domain.interaction import EventKind
 from callcenter.storage.database import open_database
 from callcenter.storage.tables import interaction_events
@@ -31,6 +30,7 @@ from tests.support.bench import Report, cpu_seconds, median, percentile, say
 from tests.support.phone import Phone
 from tests.support.platform import Platform, laid_out, one_queue
 from tests.support.rtp import SAMPLES, Heard
+from tests.support.rtp_capture import capture
 from tests.support.servers import LOOPBACK, ServerFailed, free_port, program
 
 NUMBER = "5550111"
@@ -159,7 +159,7 @@ async def _run(platform: Platform, directory: Path, calls: int, kills: int, chan
 @contextlib.asynccontextmanager
 async def _callers(platform: Platform, directory: Path, calls: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """SIPp's callers, at most a hundred at once, each with a number of his own."""
-    scenario = resources.files("callcenter.demo").joinpath("caller.xml").read_text("utf-8")
+    scenario = Path(__file__).with_name("caller.xml").read_text("utf-8")
     capture_file = directory / "keys.pcap"
     filled = {"number": "0711[call_number]", "name": "caller", "capture": str(capture_file), "patience": "60000"}
     for name, value in filled.items():

@@ -208,7 +208,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_clean(platform
     platform.start("--callers", "1")
     platform.wait_until_up()
     platform.wait(lambda: platform.pid_of("network.xml") is not None)
-    platform.wait(lambda: platform.pid_of("capture") is not None)  # the first of the callers
+    platform.wait(lambda: platform.pid_of("callers-") is not None)  # the first of the callers
     network = re.findall(r"contact = sip:(127\.0\.0\.1:\d+)$", platform.switch_file("pjsip.conf"), re.MULTILINE)
     everything = platform.processes()
     assert [one for one in everything.values() if f"-p {network[0].partition(':')[2]} " in one]

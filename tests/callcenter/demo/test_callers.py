@@ -5,7 +5,7 @@ import random
 import pytest
 
 from callcenter.demo.callers import SimulatedCaller, bank_errand, support_errand
-from callcenter.demo.rtp_capture import Keys, Pause, capture
+from callcenter.demo.sound import Keys, Pause, sound
 from ivr.commands import RequestCallback
 from ivr.fields import Fields
 from ivr.flow.flow import Flow
@@ -87,5 +87,7 @@ def test_whoever_waits_for_technical_help_too_long_is_promised_a_call(caller: Si
     assert all(len(errand) == 5 for errand in errands(STRANGER)), "nobody knows a number of his"
 
 
-def test_what_is_keyed_becomes_a_recording() -> None:
-    assert len(capture(bank_errand(ALICE, random.Random(2)))) > 100_000
+def test_what_is_keyed_becomes_a_sound_of_its_length() -> None:
+    keyed = bank_errand(ALICE, random.Random(2))
+    seconds = sum(part.seconds if isinstance(part, Pause) else 0.2 * len(part.keys) for part in keyed)
+    assert len(sound(keyed)) == pytest.approx(8_000 * seconds, abs=10)

@@ -1,4 +1,4 @@
-"""Builds the capture file a simulated caller plays: speech, silence and keys in one RTP stream.
+"""Builds the capture file a simulated caller of a benchmark plays: speech, silence and keys in one RTP stream.
 
 One stream, because a switch that is strict about its peers drops keys that come from another port than the audio.
 Formats: RTP (RFC 3550), PCMU (G.711, payload type 0), telephone-event (RFC 4733, payload type 101), libpcap 2.4 with
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-import numpy as np
+from callcenter.demo.sound import Keys, Pause, Speech, mu_law
 
 KEYS = "0123456789*#ABCD"
 _PCMU, _EVENT = 0, 101
@@ -20,38 +19,6 @@ _SILENCE = b"\xff" * _SAMPLES
 _KEY_PACKETS, _END_PACKETS, _GAP_PACKETS = 5, 3, 5
 _VOLUME = 10  # -10 dBm0
 _END = 0x80
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    """Silence."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
-    """Sound: 16-bit samples at 8 kHz."""
-
-    samples: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """Keys, 100 ms each with 100 ms between them."""
-
-    keys: str
-
-
-def mu_law(samples: bytes) -> bytes:
-    """Encode 16-bit samples (native order) as G.711 µ-law."""
-    linear = np.frombuffer(samples, dtype="<i2").astype(np.int32)
-    sign = np.where(linear < 0, 0x80, 0)
-    magnitude = np.minimum(np.abs(linear), 32635) + 132
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    encoded: bytes = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
-    return encoded
 
 
 class _Stream:
