@@ -12,6 +12,7 @@ from callcenter.customers.importing import ReadRow
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_mails, customer_numbers, customers
 from callcenter.storage.database import among
+from callcenter.storage.history import as_merged
 
 ACCOUNT_DIGITS = 8
 
@@ -30,7 +31,6 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
     for reach in (known.numbers, known.mails):
         meant |= {customer for having in reach.having.values() if len(having) == 1 for customer in having}
     if meant:
-        # In the order in which everybody locks records (`customer_rows.locked`).
         query = RECORD.where(among(connection, customers.c.customer, meant))
         for row in connection.execute(query):
             known.records[row.customer] = KnownRecord(row.version, fields_of(row))
@@ -40,8 +40,10 @@ def known_of(connection: Connection, rows: Sequence[ReadRow], known_agents: froz
 def _accounts(connection: Connection, accounts: Iterable[str]) -> dict[str, str]:
     """Return who has each code; of a merged record, the one it has become."""
     query = select(customers.c.account, customers.c.customer, customers.c.merged_into)
-    rows = connection.execute(query.where(among(connection, customers.c.account, accounts)))
-    return {row.account: row.merged_into or row.customer for row in rows}
+    rows = connection.execute(query.where(among(connection, customers.c.account, accounts))).all()
+    became = as_merged(connection, {row.merged_into for row in rows if row.merged_into is not None})
+    now = {row.account: row.merged_into or row.customer for row in rows}
+    return {account: became.get(customer, customer) for account, customer in now.items()}
 
 
 def _reach(connection: Connection, table: Table, column: str, addresses: Iterable[str]) -> Reach:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callcenter.api.customers import CustomerFields, Edit, Edited
+from callcenter.api.customers import CustomerFields, Edit, Edited, MergeWanted
 from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportState
 from callcenter.customers.columns_of_files import targets
 from callcenter.storage.customer_rows import RECORD, fields_of
@@ -183,6 +184,33 @@ def test_rows_that_fit_several_customers_are_refused(desk: Desk) -> None:
     desk.run(desk.file(ANN, BOB))
     done = desk.run(desk.file(("", "Who", "2025550101; 2025550102", "", "", "", "")), DuplicateRule.UPDATE)
     assert desk.refused(done) == [(2, "", "ambiguous")]
+
+
+async def test_a_code_of_a_record_that_was_merged_twice_means_what_it_has_become(
+    desk: Desk, engine: AsyncEngine
+) -> None:
+    desk.run(desk.file(*((code, f"Name {code}", number, "", "", "", "") for code, number in CODES)))
+    async with masters_of(engine) as masters:
+        ids = [(await masters.master.find(code, cursor=None, limit=1)).items[0].customer for code, _ in CODES]
+        for merged, survivor in pairwise(ids):
+            records = [await masters.master.record(one, SAM) for one in (survivor, merged)]
+            (into, gone) = (one for one in records if one is not None)
+            wanted = MergeWanted(
+                survivor=survivor,
+                survivor_version=into.version,
+                merged=merged,
+                merged_version=gone.version,
+                takes={},
+            )
+            assert (await masters.master.merge(wanted, SAM)).type == "merged"
+    done = desk.run(desk.file(("A1", "Ann Newer", "202-555-0102", "", "Oslo", "", "")), DuplicateRule.UPDATE)
+    assert desk.counts(done) == (1, 0, 1, 0, 0)
+    records = desk.records()
+    assert (records["C3"].name, records["C3"].addresses[0].city) == ("Ann Newer", "Oslo")
+    assert records["B2"].name == "Name B2"
+
+
+CODES = (("A1", "2025550101"), ("B2", "2025550102"), ("C3", "2025550103"))
 
 
 def test_the_same_file_twice_changes_nothing_the_second_time(desk: Desk) -> None:
