@@ -175,7 +175,10 @@ class Importer:
             totals = None
         if totals is None:
             with self._threads.writing("taking customers in") as connection:
-                totals = self._write(connection, run, batch, self._decide(connection, run, batch.rows))
+                decided = self._decide(connection, run, batch.rows)
+                if not _still_so(connection, decided):  # but from now on it is
+                    decided = self._decide(connection, run, batch.rows)
+                totals = self._write(connection, run, batch, decided)
         run.totals = totals
         return True
 
