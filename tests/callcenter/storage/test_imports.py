@@ -193,8 +193,8 @@ async def test_a_code_of_a_record_that_was_merged_twice_means_what_it_has_become
     async with masters_of(engine) as masters:
         ids = [(await masters.master.find(code, cursor=None, limit=1)).items[0].customer for code, _ in CODES]
         for merged, survivor in pairwise(ids):
-            records = [await masters.master.record(one, SAM) for one in (survivor, merged)]
-            (into, gone) = (one for one in records if one is not None)
+            both = [await masters.master.record(one, SAM) for one in (survivor, merged)]
+            into, gone = (one for one in both if one is not None)
             wanted = MergeWanted(
                 survivor=survivor,
                 survivor_version=into.version,
