@@ -87,12 +87,12 @@ export class Rest {
     let response: Response;
     try {
       response = await this.fetcher(path, init);
+      if (response.status === 204) return undefined as T;
+      if (response.ok) return (await response.json()) as T; // which may break off, or be a page of the network's own
     } catch {
       throw new RequestFailed("unreachable", 0, null, "the server cannot be reached");
     }
-    if (!response.ok) throw await failure(response);
-    if (response.status === 204) return undefined as T;
-    return (await response.json()) as T;
+    throw await failure(response);
   }
 }
 

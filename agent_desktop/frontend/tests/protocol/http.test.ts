@@ -42,6 +42,15 @@ describe("Rest", () => {
     expect(await failure(rest.me())).toMatchObject({ code: "unreachable", status: 0 });
   });
 
+  it("says unreachable when an answer breaks off, or is another's", async () => {
+    const breaking = new ReadableStream({ pull: (stream) => stream.error(new TypeError("network error")) });
+    const rest = new Rest(() => Promise.resolve(new Response(breaking)));
+    expect(await failure(rest.me())).toMatchObject({ code: "unreachable" });
+    expect(await failure(answering(200, "<html>sign in to the network</html>").me())).toMatchObject({
+      code: "unreachable",
+    });
+  });
+
   it("encodes what it puts into an address", async () => {
     const asked: string[] = [];
     const rest = new Rest((input) => {
