@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, tuple_
+from sqlalchemy import Connection, Subquery, Table, delete, func, select, tuple_, union_all
 
 from callcenter.api.customers import CustomerFields, DuplicatePage, DuplicateSuggestion, Likeness
 from callcenter.customers.duplicates import LEAST_SCORE, MOST_ALIKE, likeness
@@ -67,12 +67,10 @@ def suggestions(connection: Connection, customer: str | None, *, cursor: str | N
     size = max(0, min(limit, LARGEST_PAGE))
     if not can_hold(customer or "") or (cursor is not None and after is None):
         return DuplicatePage(items=(), cursor=None)
-    pair = customer_pairs.c
+    pair = customer_pairs.c if customer is None else _of(customer).c
     place = (pair.score, pair.one, pair.other)
     query = select(*place, pair.reasons).where(~pair.apart, pair.score >= LEAST_SCORE)
     query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
-    if customer is not None:
-        query = query.where(or_(pair.one == customer, pair.other == customer))
     if after is not None:
         query = query.where(tuple_(*place) < tuple_(*after))
     rows = connection.execute(query).all()
@@ -94,14 +92,18 @@ def suggestions(connection: Connection, customer: str | None, *, cursor: str | N
 
 def count_of(connection: Connection, customer: str) -> int:
     """Return how many records may be the same as this one."""
-    pair = customer_pairs.c
-    query = select(func.count()).where(
-        ~pair.apart, pair.score >= LEAST_SCORE, or_(pair.one == customer, pair.other == customer)
-    )
+    pair = _of(customer).c
+    query = select(func.count()).where(~pair.apart, pair.score >= LEAST_SCORE)
     return connection.execute(query).scalar() or 0
 
 
 # -- within -----------------------------------------------------------------------------------------------------
+
+
+def _of(customer: str) -> Subquery:
+    """Return the pairs of one customer. Not by OR, for which a database may go through all pairs."""
+    sides = (select(customer_pairs).where(side == customer) for side in (customer_pairs.c.one, customer_pairs.c.other))
+    return union_all(*sides).subquery("pairs_of_customer")
 
 
 def _candidates(connection: Connection, written: Mapping[str, Written]) -> dict[str, set[str]]:
