@@ -31,6 +31,9 @@ from callcenter.server.talk_recovery import AT_AN_AGENT
 
 LOOK_EVERY = 15.0  # seconds
 
+_NOT_WAITING = (Stage.ARRIVED, Stage.IVR, Stage.HANDING_OVER, Stage.CALLBACK, Stage.ELSEWHERE, Stage.WRAP_UP)
+"""Where nobody looks for an agent for a caller: were he in the room all the same, he would hear music for ever."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -108,6 +111,8 @@ class Watchdog:
         elif live.place in AT_AN_AGENT and contact.stage is not Stage.ELSEWHERE:
             repair = Repair.CALL_FOUND if live.connection is not None else Repair.CUSTOMER_WITHOUT_AGENT
             yield Finding(repair=repair, interaction=which)
+        elif live.place is Place.WAITING and contact.stage in _NOT_WAITING:
+            yield Finding(repair=Repair.CUSTOMER_WITHOUT_AGENT, interaction=which)
 
     def _of_unknown(self, call: CallId, live: LiveCall) -> Iterator[Finding]:
         if call in self._floor.by_call or live.place is Place.CALLED_BACK:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 import acd.events
 import acd.model
 from callcenter.api.calls import AgentTarget, ConsultationCall, HoldCall, QueueTarget, SingleStepTransferCall
 from callcenter.api.messages import AgentStateName, Repair, RepairReport
 from callcenter.domain import commands
+from callcenter.domain.cause import Cause
 from callcenter.domain.events import Place
 from callcenter.domain.interaction import EventKind
 from callcenter.server.contact import Stage
@@ -85,6 +88,39 @@ def test_a_customer_who_lost_his_agent_unseen_waits_again(floor: Floor) -> None:
     floor.pass_time(TWO_LOOKS)
     assert repairs(floor)[0] is Repair.CUSTOMER_WITHOUT_AGENT
     assert floor.pbx.lines[call].place in (Place.WAITING, Place.ALERTING)
+
+
+@pytest.mark.parametrize("was", ["in his flow", "handed over", "called back", "with a number"])
+def test_who_came_into_the_waiting_room_unseen_is_queued(floor: Floor, was: str) -> None:
+    """The dialplan leads there whoever it has nobody for: a guard that had to act, say."""
+    if was == "called back":
+        floor.promised()
+        floor.agent_signs_on("ana")
+        floor.pass_time(1.0)
+        floor.agent_takes_a_break("ana")
+        call = floor.pbx.customer_answers()
+    else:
+        call = floor.caller_arrives()
+        if was == "handed over":
+            floor.agent_signs_on("bo")
+            floor.flow_transfers(call, "bo", timeout=300.0)
+        elif was == "with a number":
+            floor.flow_transfers(call, "building", to="number")
+            floor.pbx.number_answers()
+            floor.settle()
+            (leg,) = floor.pbx.legs.values()
+            floor.pbx._leg_ends(leg, Cause.MEDIA_LOST, by_agent=False)
+        else:
+            floor.pbx._to_room(floor.pbx.lines[call])
+    if was == "handed over":
+        floor.pbx._to_room(floor.pbx.lines[call])
+    unseen(floor)
+    floor.pass_time(TWO_LOOKS)
+    if was == "handed over":
+        assert floor.not_taken(call) != []
+    else:
+        assert floor.waiting() == [floor.contact(call).interaction]
+    assert repairs(floor) == [Repair.CUSTOMER_WITHOUT_AGENT]
 
 
 def test_a_caller_who_came_unseen_is_found(floor: Floor) -> None:
