@@ -125,7 +125,7 @@ class ReplyFrame(Message):
     explained: RoutingExplained | None = None  # why a caller waits, or was offered to whom he was
 
 
-ClosingReason = Literal["signed_in_elsewhere", "session_ended", "going_away", "protocol_error"]
+ClosingReason = Literal["signed_in_elsewhere", "signed_off", "session_ended", "going_away", "protocol_error"]
 
 
 class ClosingFrame(Message):

@@ -25,8 +25,8 @@ class Audience(Protocol):
         """The floor changed."""
         ...
 
-    def dismissed(self, agent: str, desktop: str) -> None:
-        """The agent signed in elsewhere; this older desktop must close."""
+    def dismissed(self, report: DesktopDismissed) -> None:
+        """The agent signed in elsewhere, or was signed off; this desktop must close."""
         ...
 
     def resynchronised(self) -> None:
@@ -73,7 +73,7 @@ class Feed:
         change = self._floor.apply(envelope)
         self._audience.changed(change)
         if isinstance(envelope.report, DesktopDismissed):
-            self._audience.dismissed(envelope.report.agent, envelope.report.desktop)
+            self._audience.dismissed(envelope.report)
         self._words_wanted = self._words_wanted or change.words
         if change.gap or change.words:
             self._snapshot_wanted.set()

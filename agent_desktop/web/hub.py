@@ -18,6 +18,7 @@ from agent_desktop.live.floor import Change, Floor
 from agent_desktop.live.frames import ClosingReason
 from agent_desktop.live.wallboard import Wallboard
 from agent_desktop.web.presence import Presence
+from callcenter.api.messages import DesktopDismissed
 
 IN_ONE_GO = 16  # watching pages brought up to date before the loop is given back,
 BREATH_S = 0.003  # for at least this long
@@ -78,7 +79,7 @@ class Hub:
         self._presence.left(desktop.agent, desktop.desktop, for_good=for_good)
 
     def signed_off(self, agent: str) -> None:
-        """An agent ended his work."""
+        """An agent's work is ended, by himself or by a supervisor."""
         self._presence.signed_off(agent)
 
     def close_all(self) -> None:
@@ -105,11 +106,14 @@ class Hub:
             for desktop in self._boards:
                 self._soon(desktop)
 
-    def dismissed(self, agent: str, desktop: str) -> None:
-        """The agent signed in at another desktop server; the desktop here must close."""
-        mine = self._agents.get(agent)
-        if mine is not None and mine.desktop == desktop:
-            mine.close("signed_in_elsewhere")
+    def dismissed(self, report: DesktopDismissed) -> None:
+        """The agent signed in at another desktop server, or was signed off by a supervisor: close his desktop here."""
+        mine = self._agents.get(report.agent)
+        if mine is None or mine.desktop != report.desktop:
+            return
+        if report.by is not None:
+            self.signed_off(report.agent)  # else he would be signed on again: his page is still here
+        mine.close("signed_in_elsewhere" if report.by is None else "signed_off")
 
     def resynchronised(self) -> None:
         """A snapshot was taken: check that the CTI server knows who is connected here."""

@@ -33,8 +33,9 @@ PUBLIC = Permission(roles=None, with_initial_password=True)
 SELF = Permission(roles=frozenset(Role), with_initial_password=True)
 SIGNED_IN = Permission(roles=frozenset(Role))
 AGENT = Permission(roles=frozenset({Role.AGENT}))
-SUPERVISOR = Permission(roles=frozenset({Role.SUPERVISOR}))
-FLOOR = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # who looks at the live board
+FLOOR = Permission(
+    roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+)  # who looks at the live board, and acts there
 CUSTOMERS = Permission(roles=frozenset({Role.AGENT, Role.SUPERVISOR}))
 CUSTOMER_RECORDS = Permission(roles=frozenset(Role))  # who finds and keeps customers' records
 CUSTOMER_FILES = Permission(roles=frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))  # many customers at once
@@ -153,8 +154,8 @@ COMMAND_PERMISSIONS: Mapping[type, Permission] = {
     frames.MakeCallCommand: AGENT,
     frames.ReportQualityCommand: AGENT,
     frames.SearchDirectoryCommand: AGENT,
-    frames.ForceStateCommand: SUPERVISOR,
-    frames.ClearContactCommand: SUPERVISOR,
+    frames.ForceStateCommand: FLOOR,
+    frames.ClearContactCommand: FLOOR,
     frames.DropPromiseCommand: FLOOR,
     frames.ExplainCommand: FLOOR,
     frames.SnapshotCommand: SIGNED_IN,

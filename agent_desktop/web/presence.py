@@ -51,7 +51,7 @@ class Presence:
         self._away[agent] = loop.call_later(self._timing.gone_after_s, self._gone, agent, desktop)
 
     def signed_off(self, agent: str) -> None:
-        """The agent ended his work: the connection may stay, but it is no place of work any more."""
+        """The agent's work is ended: the connection may stay, but it is no place of work any more."""
         self._desktops.pop(agent, None)
         self._untold.pop(agent, None)
         self._forget_departure(agent)

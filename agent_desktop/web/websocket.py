@@ -51,6 +51,7 @@ COMMANDS_WAITING = 16
 
 _CODES: dict[ClosingReason, int] = {
     "signed_in_elsewhere": WSCloseCode.POLICY_VIOLATION,
+    "signed_off": WSCloseCode.POLICY_VIOLATION,
     "session_ended": WSCloseCode.POLICY_VIOLATION,
     "going_away": WSCloseCode.GOING_AWAY,
     "protocol_error": WSCloseCode.PROTOCOL_ERROR,

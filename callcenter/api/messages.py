@@ -273,11 +273,12 @@ class LinkReport(Message):
 
 
 class DesktopDismissed(Message):
-    """An older desktop of this agent must close: he signed in elsewhere."""
+    """A desktop of this agent must close: he signed in elsewhere, or was signed off."""
 
     type: Literal["dismissed"] = "dismissed"
     agent: Name
     desktop: str
+    by: Name | None = None  # the supervisor who signed him off; none: a newer desktop took its place
 
 
 class RepairReport(Message):

@@ -64,7 +64,7 @@ class Supervision:
             return Refused(code="unknown_reason", message="no such not-ready reason")
         before, desk.forced_by = desk.forced_by, request.by
         if request.state is messages.AgentStateName.NULL:
-            self._sign_off(desk, now)
+            self._sign_off(desk, request.by, now)
         else:
             ready = request.state is messages.AgentStateName.READY
             refusal = self._routing.tell(
@@ -83,12 +83,13 @@ class Supervision:
         repaired(self._floor, Repair.STATE_FORCED, now, agent=desk.record.agent, by=request.by)
         return _DONE
 
-    def _sign_off(self, desk: Desk, now: Moment) -> None:
+    def _sign_off(self, desk: Desk, by: str, now: Moment) -> None:
         """End his time at work whatever he does; a talk goes on, for a customer is not cut off by a form."""
         self._routing.tell(acd.events.AgentLoggedOff(agent=acd.model.AgentId(desk.record.agent)), now)
         self._floor.desktops_due.pop(desk.record.agent, None)
         if desk.desktop is not None:
-            self._floor.emit(Tell(report=messages.DesktopDismissed(agent=desk.record.agent, desktop=desk.desktop)))
+            dismissed = messages.DesktopDismissed(agent=desk.record.agent, desktop=desk.desktop, by=by)
+            self._floor.emit(Tell(report=dismissed))
             desk.desktop = None
 
     # -- promises ----------------------------------------------------------------------------------------------------

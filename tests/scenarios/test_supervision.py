@@ -63,7 +63,8 @@ def test_an_agent_is_signed_off_and_his_talk_goes_on(floor: Floor) -> None:
     call = floor.talk("bo")
     assert force(floor, "bo", AgentStateName.NULL) is None
     assert floor.state("bo") is AgentStateName.NULL
-    assert any(isinstance(one, DesktopDismissed) and one.agent == "bo" for one in floor.reports)
+    dismissed = [one for one in floor.reports if isinstance(one, DesktopDismissed)]
+    assert [(one.agent, one.by) for one in dismissed] == [("bo", "sue")]
     assert floor.pbx.lines[call].place is Place.TALKING
     floor.agent_hangs_up("bo")
     assert floor.story(call)[-1] == "closed"

@@ -247,6 +247,21 @@ async def test_sign_in_at_another_server_closes_the_desktop_here(server: Desktop
         assert await page.closing() == "signed_in_elsewhere"
 
 
+async def test_who_was_signed_off_by_a_supervisor_is_not_signed_on_again_by_the_page(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        await page.frame()
+        await eventually(lambda: of_type(server, messages.SignOn))
+        (on,) = of_type(server, messages.SignOn)
+        assert isinstance(on, messages.SignOn)
+        server.cti.requests.clear()
+        server.cti.report(DesktopDismissed(agent="anna", desktop=on.desktop, by="sue"))
+        server.cti.report(AgentReport(agent=samples.agent("anna", desktop_connected=False)))
+        assert await page.closing() == "signed_off"
+    await asyncio.sleep(SHORT.gone_after_s * 1.5)
+    assert server.cti.requests == []
+
+
 async def test_agent_unknown_to_a_restarted_cti_server_is_signed_on_again(server: DesktopServer) -> None:
     anna = await server.signed_in("anna")
     async with anna.socket() as page:
@@ -288,6 +303,32 @@ async def test_account_of_a_decision_is_not_for_agents(server: DesktopServer) ->
         reply = await page.command("supervisor.explain", interaction=samples.uuid(1))
     assert (reply["ok"], reply["code"]) == (False, "forbidden")
     assert of_type(server, ExplainRouting) == []
+
+
+FORCED = {"agent": "anna", "state": "not_ready", "reason": "break"}
+CLEARED = {"agent": "anna", "interaction": samples.uuid(1)}
+
+
+@pytest.mark.parametrize("name", ["sue", "adam"])
+async def test_an_agent_is_seen_to_by_who_looks_at_the_board(server: DesktopServer, name: str) -> None:
+    person = await server.signed_in(name)
+    async with person.socket() as page:
+        forced = await page.command("supervisor.force_state", **FORCED)
+        cleared = await page.command("supervisor.clear_contact", **CLEARED)
+    assert (forced["ok"], cleared["ok"]) == (True, True)
+    assert server.cti.requests[-2:] == [
+        messages.ForceState.model_validate({"by": name, **FORCED}),
+        messages.ClearContact.model_validate({"by": name, **CLEARED}),
+    ]
+
+
+async def test_an_agent_sets_nobodys_state_and_clears_nobodys_work(server: DesktopServer) -> None:
+    anna = await server.signed_in("anna")
+    async with anna.socket() as page:
+        forced = await page.command("supervisor.force_state", **FORCED)
+        cleared = await page.command("supervisor.clear_contact", **CLEARED)
+    assert (forced["code"], cleared["code"]) == ("forbidden", "forbidden")
+    assert of_type(server, messages.ForceState) + of_type(server, messages.ClearContact) == []
 
 
 @pytest.mark.parametrize("name", ["sue", "adam"])

@@ -163,7 +163,7 @@ export interface ClearContactCommand {
 /** The server is about to close this connection, and why; the browser reconnects only after `going_away`. */
 export interface ClosingFrame {
   readonly type: "closing";
-  readonly why: "signed_in_elsewhere" | "session_ended" | "going_away" | "protocol_error";
+  readonly why: "signed_in_elsewhere" | "signed_off" | "session_ended" | "going_away" | "protocol_error";
 }
 
 /** One column of a file, and what it seems to hold. */

@@ -142,16 +142,19 @@ describe("losing the connection", () => {
 });
 
 describe("saying goodbye", () => {
-  it.each(["signed_in_elsewhere", "session_ended", "protocol_error"] as const)("stays away after %s", (why) => {
-    const connection = live();
-    expect(receive(connection, { type: "closing", why })).toEqual([
-      { type: "close" },
-      { type: "report_link", status: "stopped" },
-      { type: "dismiss", why },
-    ]);
-    expect(connection.handle({ type: "closed", jitter: 0 }, 1)).toEqual([]);
-    expect(connection.nextDeadline()).toBeNull();
-  });
+  it.each(["signed_in_elsewhere", "signed_off", "session_ended", "protocol_error"] as const)(
+    "stays away after %s",
+    (why) => {
+      const connection = live();
+      expect(receive(connection, { type: "closing", why })).toEqual([
+        { type: "close" },
+        { type: "report_link", status: "stopped" },
+        { type: "dismiss", why },
+      ]);
+      expect(connection.handle({ type: "closed", jitter: 0 }, 1)).toEqual([]);
+      expect(connection.nextDeadline()).toBeNull();
+    },
+  );
 
   it("comes back after going_away", () => {
     const connection = live();

@@ -285,4 +285,12 @@ describe("trouble", () => {
     server.says({ type: "closing", why: "signed_in_elsewhere" });
     await waitFor(() => expect(screen.getByTestId("dismissed-signed_in_elsewhere")).toBeTruthy());
   });
+
+  it("says that a supervisor has signed the agent off, and how to work again", async () => {
+    server.says({ type: "closing", why: "signed_off" });
+    const notice = await screen.findByTestId("dismissed-signed_off");
+    expect(notice.textContent).toContain("A supervisor signed you off");
+    expect(screen.getByTestId("work-here").textContent?.trim()).toBe("Sign on again");
+    expect(server.wires).toHaveLength(1);
+  });
 });
