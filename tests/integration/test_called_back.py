@@ -75,6 +75,8 @@ directory:
 
 def house() -> dict[str, str]:
     text = one_queue()
+    reasons = "not_ready_reasons:\n  - { name: break, label: { en: Break } }\n"
+    text["callcenter.yaml"] = text["callcenter.yaml"].replace("not_ready_reasons: []\n", reasons)
     text["queues/general.yaml"] += "survey: satisfaction\n"
     text["flows/satisfaction.yaml"] = (TREE / "config" / "flows" / "satisfaction.yaml").read_text(encoding="utf-8")
     text["flows/ask_back.yaml"] = ASK_BACK_FLOW
@@ -106,11 +108,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory, outside: int) -> Iterator
 
 @asynccontextmanager
 async def ana_at_work(platform: Platform) -> AsyncIterator[tuple[Workplace, Phone]]:
-    """Ana's telephone is registered, her page is open; she is not ready yet."""
+    """Ana's telephone is registered, her page is open; she is not ready yet, and again when she leaves."""
     async with platform.phone(ANA) as phone, platform.page(ANA) as page:
         await page.until(lambda view: bool(view.get("me") and view["me"]["registered"]), within=10)
         yield page, phone
-        await page.command("agent.set_state", state="not_ready", reason="break")
+        assert (await page.command("agent.set_state", state="not_ready", reason="break"))["ok"]
 
 
 @asynccontextmanager
