@@ -220,6 +220,7 @@ class Repair(StrEnum):
     AGENT_FREED = "agent_freed"  # an agent counted as busy with nothing
     CUSTOMER_WITHOUT_AGENT = "customer_without_agent"  # held or parked, and nobody was coming back
     CONNECTION_CLEARED = "connection_cleared"  # a phone that stayed off the hook with nobody on the line
+    PHONE_CHANGED = "phone_changed"  # a phone that counted as out of reach was not, or the other way round
     CONTACT_CLEARED = "contact_cleared"  # by a supervisor
     STATE_FORCED = "state_forced"  # by a supervisor
     PROMISE_DROPPED = "promise_dropped"  # by a supervisor: a customer is not called back

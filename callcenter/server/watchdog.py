@@ -97,6 +97,9 @@ class Watchdog:
             yield from self._of_contact(contact, offers)
         for desk in self._floor.desks.values():
             yield from self._of_desk(desk)
+            device = desk.record.device
+            if (device in snapshot.in_service) is not (device in self._floor.in_service):
+                yield Finding(repair=Repair.PHONE_CHANGED, agent=desk.record.agent)
         yield from self._of_line()
 
     def _of_call(self, contact: Contact, live: LiveCall | None, now: Moment) -> Iterator[Finding]:

@@ -131,6 +131,23 @@ def test_a_caller_who_came_unseen_is_found(floor: Floor) -> None:
     assert call in floor.director.floor.by_call
 
 
+def test_a_phone_that_came_or_went_unseen(floor: Floor) -> None:
+    """Its agent would wait for calls for ever, or be rung in vain."""
+    floor.agent_signs_on("bo")
+    floor.phone_lost("bo")
+    floor.pbx.register(device("bo"))
+    unseen(floor)
+    floor.pass_time(16.0)
+    assert floor.reason("bo") == "phone unreachable"
+    floor.pass_time(15.0)
+    assert floor.state("bo") is AgentStateName.READY
+    floor.pbx.unregister(device("bo"))
+    unseen(floor)
+    floor.pass_time(TWO_LOOKS)
+    assert floor.reason("bo") == "phone unreachable"
+    assert repairs(floor) == [Repair.PHONE_CHANGED] * 2
+
+
 def test_an_agent_who_is_busy_with_nothing_is_freed(floor: Floor) -> None:
     call = floor.talk("bo")
     contact = floor.contact(call)

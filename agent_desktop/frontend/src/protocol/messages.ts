@@ -1006,7 +1006,7 @@ export interface Relation {
 export type RelationKind = "employee" | "subsidiary" | "household" | "billed_to" | "partner";
 
 /** What the watchdog found and put right. */
-export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "contact_cleared" | "state_forced" | "promise_dropped";
+export type Repair = "call_forgotten" | "call_found" | "agent_freed" | "customer_without_agent" | "connection_cleared" | "phone_changed" | "contact_cleared" | "state_forced" | "promise_dropped";
 
 /** One thing that was put right, for the supervisor's page. */
 export interface RepairLive {
