@@ -24,7 +24,11 @@ class KnownRecord:
     """A record as it stands."""
 
     version: int
-    fields: CustomerFields
+    record: CustomerFields | Written
+
+    def flat(self) -> Flat:
+        """Return the record's fields, flat."""
+        return self.record.flat() if isinstance(self.record, Written) else flatten(self.record)
 
 
 @dataclass(slots=True)
@@ -50,6 +54,14 @@ class Known:
     mails: Reach = field(default_factory=Reach)
     records: dict[str, KnownRecord] = field(default_factory=dict)
     agents: frozenset[str] = frozenset()
+
+    def learn(self, taken: Taken) -> None:
+        """Note what is being written."""
+        self.accounts[taken.record.account] = taken.customer
+        self.records[taken.customer] = KnownRecord(taken.version, taken.record)
+        for reach, addresses in ((self.numbers, taken.record.numbers), (self.mails, taken.record.mails)):
+            for one in addresses:
+                reach.add(one.address, taken.customer, is_shared=one.shared)
 
 
 @dataclass(slots=True)
@@ -159,7 +171,7 @@ class Decider:
 
     def _update(self, row: ReadRow, customer: str) -> Action:
         pending = self.decided.taken.get(customer)
-        current = pending.record.flat() if pending else flatten(self._known.records[customer].fields)
+        current = self._known.records[customer].flat()
         after = merged(current, row.changes, self._plan.duplicates)
         if after == current:
             self.decided.skipped += 1
@@ -197,11 +209,7 @@ class Decider:
 
     def _write(self, taken: Taken) -> None:
         self.decided.taken[taken.customer] = taken
-        known = self._known
-        known.accounts[taken.record.account] = taken.customer
-        for reach, addresses in ((known.numbers, taken.record.numbers), (known.mails, taken.record.mails)):
-            for one in addresses:
-                reach.add(one.address, taken.customer, is_shared=one.shared)
+        self._known.learn(taken)
 
 
 def _others(reach: Reach, customer: str, addresses: Iterable[Reached]) -> frozenset[str]:

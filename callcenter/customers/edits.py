@@ -131,7 +131,7 @@ def _tidy(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if isinstance(value, dict):
-        return {_tidy_text(key): _tidy(inner) for key, inner in value.items()}
+        return {key: _tidy(inner) for key, inner in value.items()}  # what is no name of a field is refused later
     return value
 
 

@@ -20,6 +20,7 @@ _TEMPLATE: Flat = {**flatten_blank(), "name": "-", "account": "-"}
 """A record that is in order, so that what is wrong with a row is wrong with its own values."""
 
 _IN_ORDER = CustomerFields.model_validate(unflatten(_TEMPLATE))
+_PLAIN = unflatten(_TEMPLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ def read_row(
     values, refused = values_of(by_target, plan)
     result = checked(_TEMPLATE, values, plan, hidden, base=_IN_ORDER)
     if not refused and result.fields is not None:
-        return ReadRow(line, tuple(cells), result.changed, written(result.fields))
+        nested = any("." in name for name in result.changed)
+        made = unflatten(result.flat) if nested else {**_PLAIN, **result.changed}
+        return ReadRow(line, tuple(cells), result.changed, written(result.fields, made))
     titles = {target: title for title, target in columns if target}
     problems = [row_problem(line, titles.get(target, target), code) for target, code in refused]
     problems += [row_problem(line, _title_of(one.field, values, titles), one.code) for one in result.problems]

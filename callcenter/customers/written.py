@@ -6,7 +6,7 @@ others from writing meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,10 +45,10 @@ class Written:
         return replace(self, columns={**self.columns, "account": account, "words": words})
 
 
-def written(fields: CustomerFields) -> Written:
-    """Return a record as it is written."""
+def written(fields: CustomerFields, columns: Mapping[str, Any] | None = None) -> Written:
+    """Return a record as it is written; `columns`: its fields as JSON has them, if somebody has made them already."""
     return Written(
-        columns={**fields.model_dump(mode="json"), "words": words_of_record(fields)},
+        columns={**(columns or fields.model_dump(mode="json")), "words": words_of_record(fields)},
         numbers=tuple(numbers_of(fields)),
         mails=tuple(mails_of(fields)),
         keys=tuple(sorted(keys_of(fields))),

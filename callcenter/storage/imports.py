@@ -7,7 +7,8 @@ it keeps others from writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from callcenter.api.customers import MasterPlan
 from callcenter.api.records import Reader
 from callcenter.api.transfer import ImportPlan, ImportState
 from callcenter.customers.changes import Difference, differences
-from callcenter.customers.deciding import Action, Decided, Decider, Taken
+from callcenter.customers.deciding import Action, Decided, Decider, Known, Taken
 from callcenter.customers.importing import ReadRow
 from callcenter.domain.errors import Refusal, RequestRefused
 from callcenter.storage.bulk import insert_many
@@ -42,7 +43,10 @@ _row_id: Column[Any] = import_rows.c["import"]
 
 @dataclass(slots=True)
 class _Run:
-    """An import at work. `totals`: how many rows were read so far, and what became of them."""
+    """An import at work.
+
+    `totals`: how many rows were read so far, and what became of them. `written`: what the last batch has made of them.
+    """
 
     import_id: str
     plan: ImportPlan
@@ -51,6 +55,20 @@ class _Run:
     totals: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("rows", "created", "updated", "skipped", "refused"), 0)
     )
+    written: Sequence[Taken] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the records have of what rows speak of, and codes for those who have none."""
+
+    known: Known
+    codes: list[str]
+
+
+def _look(connection: Connection, rows: Sequence[ReadRow], known_agents: frozenset[str]) -> _Look:
+    known = known_of(connection, rows, known_agents)
+    return _Look(known, free_accounts(connection, sum(not row.changes.get("account") for row in rows)))
 
 
 class Importer:
@@ -103,8 +121,8 @@ class Importer:
         )
         state = ImportState.DONE
         with reading_ahead(reading, BATCH, large=large) as batches:
-            for batch in batches:
-                if not self._take_in(run, batch):
+            for batch, look in self._looks(run, batches):
+                if not self._take_in(run, batch, look):
                     state = ImportState.CANCELLED
                     break
                 told(batch.position, table.size, run.totals["rows"])
@@ -127,7 +145,7 @@ class Importer:
     def decide(self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan) -> tuple[Decider, list[Action]]:
         """Return what would become of rows, and of each its action; nothing is written."""
         known_agents = frozenset(connection.execute(select(agents.c.agent)).scalars())
-        decider = self._decider(connection, rows, plan, known_agents)
+        decider = self._decider(plan, _look(connection, rows, known_agents))
         return decider, [decider.take(row) for row in rows]
 
     # -- back ---------------------------------------------------------------------------------------------------
@@ -156,14 +174,37 @@ class Importer:
 
     # -- within -------------------------------------------------------------------------------------------------
 
-    def _take_in(self, run: _Run, batch: Batch) -> bool:
+    def _looks(self, run: _Run, batches: Iterable[Batch]) -> Iterator[tuple[Batch, _Look]]:
+        """Yield batches with what the records have of them.
+
+        On SQLite that is read when it is wanted: the others, who cannot write while we do, do so meanwhile. Elsewhere
+        it is read while the batch before is being written, and learns of that one afterwards.
+        """
+
+        def look(batch: Batch) -> _Look:
+            with self._threads.reading("reading what rows of a file are about") as connection:
+                return _look(connection, batch.rows, run.known_agents)
+
+        if self._threads.dialect.name == "sqlite":
+            yield from ((batch, look(batch)) for batch in batches)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="looking") as looker:
+            looks = ((batch, looker.submit(look, batch)) for batch in batches)
+            coming = next(looks, None)
+            while coming is not None:
+                batch, found = coming
+                coming = next(looks, None)
+                for taken in run.written:
+                    found.result().known.learn(taken)
+                yield batch, found.result()
+
+    def _take_in(self, run: _Run, batch: Batch, look: _Look) -> bool:
         """Take a batch in; false: the import is to stop.
 
         What becomes of its rows is decided before the transaction that writes them, and others may write meanwhile.
         Where they have changed what the rows are about, it is decided anew, within the transaction.
         """
-        with self._threads.reading("reading what rows of a file are about") as connection:
-            decided = self._decide(connection, run, batch.rows)
+        decided = self._decide(run, batch.rows, look)
         try:
             with self._threads.writing("taking customers in") as connection:
                 if _stop_wanted(connection, run.import_id):
@@ -175,25 +216,21 @@ class Importer:
             totals = None
         if totals is None:
             with self._threads.writing("taking customers in") as connection:
-                decided = self._decide(connection, run, batch.rows)
+                decided = self._decide(run, batch.rows, _look(connection, batch.rows, run.known_agents))
                 if not _still_so(connection, decided):  # but from now on it is
-                    decided = self._decide(connection, run, batch.rows)
+                    decided = self._decide(run, batch.rows, _look(connection, batch.rows, run.known_agents))
                 totals = self._write(connection, run, batch, decided)
-        run.totals = totals
+        run.totals, run.written = totals, tuple(decided.taken.values())
         return True
 
-    def _decide(self, connection: Connection, run: _Run, rows: Sequence[ReadRow]) -> Decided:
-        decider = self._decider(connection, rows, run.plan, run.known_agents)
+    def _decide(self, run: _Run, rows: Sequence[ReadRow], look: _Look) -> Decided:
+        decider = self._decider(run.plan, look)
         for row in rows:
             decider.take(row)
         return decider.decided
 
-    def _decider(
-        self, connection: Connection, rows: Sequence[ReadRow], plan: ImportPlan, known_agents: frozenset[str]
-    ) -> Decider:
-        known = known_of(connection, rows, known_agents)
-        codes = free_accounts(connection, sum(not row.changes.get("account") for row in rows))
-        return Decider(plan, self._master, known, new_id=self._new_id, free_account=codes.pop)
+    def _decider(self, plan: ImportPlan, look: _Look) -> Decider:
+        return Decider(plan, self._master, look.known, new_id=self._new_id, free_account=look.codes.pop)
 
     def _write(self, connection: Connection, run: _Run, batch: Batch, decided: Decided) -> dict[str, int]:
         """Write a batch with its progress; return how many rows that makes, by what became of them."""

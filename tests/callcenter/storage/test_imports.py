@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callcenter.api.customers import CustomerFields, Edit, Edited, MergeWanted
 from callcenter.api.transfer import DuplicateRule, FileFormat, ImportPlan, ImportState
 from callcenter.customers.columns_of_files import targets
+from callcenter.storage import imports as imports_module
 from callcenter.storage.customer_rows import RECORD, fields_of
 from callcenter.storage.customer_tables import customer_changes, customer_numbers, customers, import_rows, imports
 from callcenter.storage.exports import export
@@ -367,6 +368,33 @@ def test_a_code_that_another_takes_meanwhile_refuses_its_row_alone(desk: Desk) -
     assert desk.state is ImportState.DONE
     assert desk.counts(done) == (2, 1, 0, 0, 1)
     assert desk.refused(done) == [(2, "", "exists")]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 400])
+def test_how_a_file_is_cut_into_batches_makes_no_difference(
+    desk: Desk, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows know what the rows before them made, also while that is still being written."""
+    monkeypatch.setattr(imports_module, "BATCH", batch)
+    rows = (
+        ANN,
+        BOB,
+        ("A1", "Ann Lee", "", "second@example.org", "", "", ""),
+        ("", "Ann by mail", "", "second@example.org", "", "vip", "7"),
+        ("C3", "Taker", "(202) 555-0101", "", "", "", ""),
+        ("A1", "", "(202) 555-0199", "", "", "", "9"),
+        ("", "New without a code", "", "", "", "", ""),
+        ("A1", "", "", "", "Turin", "", ""),
+    )
+    done = desk.run(desk.file(*rows), DuplicateRule.UPDATE, match_by=("account", "mail"))
+    assert desk.counts(done) == (8, 3, 4, 0, 1)
+    assert desk.refused(done) == [(6, "+12025550101", "number_taken")]
+    ann = desk.records()["A1"]
+    assert (ann.name, ann.tier, ann.credit_limit, ann.addresses[0].city) == ("Ann by mail", "vip", 900, "Turin")
+    assert [one.mail for one in ann.mails] == ["ann@example.org", "second@example.org"]
+    assert [one.number for one in ann.numbers] == ["+12025550101", "+12025550199"]
+    desk.importer.undo(done, SAM)
+    assert desk.records() == {}
 
 
 async def test_a_record_that_another_changes_meanwhile_gets_both_changes(desk: Desk, engine: AsyncEngine) -> None:
