@@ -14,6 +14,7 @@ export class Desktop {
   readonly #socket: DesktopSocket;
   readonly #watchers: ((view: View) => void)[] = [];
   readonly #linkWatchers: ((status: LinkStatus) => void)[] = [];
+  readonly #dismissalWatchers: (() => void)[] = [];
 
   constructor(clock: ServerClock, connect: () => Wire, checkSession: () => void) {
     this.#socket = new DesktopSocket(connect, {
@@ -32,6 +33,7 @@ export class Desktop {
       },
       dismissed: (why) => {
         this.dismissed = why;
+        for (const watch of this.#dismissalWatchers) watch();
       },
       checkSession,
     });
@@ -56,6 +58,10 @@ export class Desktop {
 
   onLink(watch: (status: LinkStatus) => void): void {
     this.#linkWatchers.push(watch);
+  }
+
+  onDismissal(watch: () => void): void {
+    this.#dismissalWatchers.push(watch);
   }
 
   start(): void {

@@ -23,6 +23,7 @@ export class Phone {
   /** Whether who rings now is the caller that this agent was cut off from. */
   comesBack: () => boolean = () => false;
   #readings: Reading[] = [];
+  #givesWay = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sampler: ReturnType<typeof setInterval> | undefined;
 
@@ -38,7 +39,14 @@ export class Phone {
 
   /** A fact, or what the person asks for. What cannot be now does nothing. */
   tell(fact: PhoneFact): void {
+    if (fact.type === "start_asked") this.#givesWay = false;
     this.#carryOut(this.#machine.handle(fact, this.now()));
+  }
+
+  /** Another page has the phone from now on: this one is switched off, when the talk that it is in is over. */
+  giveWay(): void {
+    this.#givesWay = true;
+    this.#leave();
   }
 
   /** Statistics of this very moment. */
@@ -56,6 +64,14 @@ export class Phone {
     for (const command of commands) this.#carryOutOne(command);
     this.#arm();
     this.#sample();
+    this.#leave();
+  }
+
+  #leave(): void {
+    const { call } = this.state;
+    if (!this.#givesWay || (call !== null && call.state !== "ringing")) return;
+    this.#givesWay = false;
+    this.tell({ type: "stop_asked" });
   }
 
   #carryOutOne(command: PhoneCommand): void {

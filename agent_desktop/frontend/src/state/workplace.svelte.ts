@@ -218,6 +218,8 @@ export class Workplace {
       if (away) void labels.load(); // the server may be back with another configuration
       away = false;
     });
+    // A page that is not worked at any more would only take the phone from the one that is.
+    desktop.onDismissal(() => this.phone?.giveWay());
     return desktop;
   }
 }

@@ -284,6 +284,19 @@ describe("trouble", () => {
   it("gives way to another browser of the same person", async () => {
     server.says({ type: "closing", why: "signed_in_elsewhere" });
     await waitFor(() => expect(screen.getByTestId("dismissed-signed_in_elsewhere")).toBeTruthy());
+    // Else the phones of both would take the registration from each other.
+    expect(server.phone.commands.slice(-2)).toEqual([{ type: "disconnect" }, { type: "release_microphone" }]);
+  });
+
+  it("cuts no caller off when it gives way: its phone is switched off after the call", async () => {
+    await ringing();
+    await altShift("A");
+    await waitFor(() => expect(stage()).toBe("talking"));
+    server.says({ type: "closing", why: "signed_in_elsewhere" });
+    await waitFor(() => expect(screen.getByTestId("dismissed-signed_in_elsewhere")).toBeTruthy());
+    expect(server.phone.commands.at(-1)).toEqual({ type: "answer", call: "c1" });
+    server.phone.listener({ type: "call_ended", call: "c1", by: "caller", cause: "" });
+    expect(server.phone.commands.slice(-2)).toEqual([{ type: "disconnect" }, { type: "release_microphone" }]);
   });
 
   it("says that a supervisor has signed the agent off, and how to work again", async () => {
