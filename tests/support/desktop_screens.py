@@ -17,6 +17,7 @@ from typing import Literal
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from callcenter.api.messages import (
+    AgentActivity,
     AgentReport,
     AgentStateName,
     ContactLive,
@@ -28,6 +29,9 @@ from callcenter.api.messages import (
     PastInteraction,
     PromiseLive,
     QueueReport,
+    Repair,
+    RepairLive,
+    RepairReport,
     SignOn,
     Tier,
     WaitingLive,
@@ -173,9 +177,13 @@ class Stage:
         self.anna(
             state=AgentStateName.BUSY,
             reason=None,
+            activity=AgentActivity.TALKING,
+            contact=samples.uuid(1),
             contact_queue="support",
             pending=AgentStateName.NOT_READY,
             pending_reason="lunch",
+            chosen=AgentStateName.NOT_READY,
+            chosen_reason="lunch",
         )
         for name, full, state, reason, seconds, registered in (
             ("ben", "Ben Okafor", AgentStateName.NOT_READY, "paperwork", 1_260, True),
@@ -188,6 +196,21 @@ class Stage:
             made = {"name": full, "state": state, "reason": reason, "since": since, "registered": registered}
             record = samples.agent(name).model_copy(update=made)
             self.server.cti.report(AgentReport(agent=record), at=self.now)
+
+    def repairs(self) -> None:
+        """Some things were put right, most of them by a supervisor."""
+        for repair, minutes, agent, number, by in (
+            (Repair.PROMISE_DROPPED, 190, None, 21, "adam"),
+            (Repair.STATE_FORCED, 47, "chen", None, "sue"),
+            (Repair.AGENT_FREED, 32, "dora", 22, None),
+            (Repair.CUSTOMER_WITHOUT_AGENT, 31, None, 23, None),
+            (Repair.CONTACT_CLEARED, 18, "ben", 24, "sue"),
+            (Repair.STATE_FORCED, 4, "ben", None, "sue"),
+        ):
+            interaction = samples.uuid(number) if number is not None else None
+            at = self.now - minutes * 60_000
+            live = RepairLive(at=at, repair=repair, agent=agent, interaction=interaction, by=by)
+            self.server.cti.report(RepairReport(repair=live), at=self.now)
 
     def caller(self, phase: ContactPhase = ContactPhase.OFFERED, **fields: object) -> ContactLive:
         """A VIP with a history, calling."""
@@ -439,6 +462,35 @@ async def drop_promise(stage: Stage) -> None:
     await stage.page.get_by_test_id("drop-promise-confirm").wait_for()
 
 
+async def repairs(stage: Stage) -> None:
+    """Things were put right: by the platform itself, which is to be noticed, and by supervisors."""
+    await supervisor(stage)
+    stage.repairs()
+    await stage.page.get_by_test_id("repairs-all").click()
+
+
+async def manage_agent(stage: Stage) -> None:
+    """What can be done about an agent who is in a call."""
+    await supervisor(stage)
+    await stage.page.get_by_test_id("agent-anna").get_by_test_id("manage-agent").click()
+    await stage.page.get_by_test_id("force-not-ready-paperwork").wait_for()
+
+
+async def clear_work(stage: Stage) -> None:
+    """An agent's work is about to be cleared: the page says what will happen."""
+    await manage_agent(stage)
+    await stage.page.get_by_test_id("clear-work").click()
+    await stage.page.get_by_test_id("manage-confirm").wait_for()
+
+
+async def signed_off(stage: Stage) -> None:
+    """A supervisor signed the agent off."""
+    await idle(stage)
+    first = next(request for request in stage.server.cti.requests if isinstance(request, SignOn))
+    stage.server.cti.report(DesktopDismissed(agent="anna", desktop=first.desktop, by="sue"), at=stage.now)
+    await stage.page.get_by_test_id("dismissed-signed_off").wait_for()
+
+
 async def administrator(stage: Stage) -> None:
     """The live board and the signed-in browsers."""
     await stage.server.signed_in("ben")
@@ -467,6 +519,10 @@ SCENES: dict[str, Scene] = {
         elsewhere,
         supervisor,
         drop_promise,
+        repairs,
+        manage_agent,
+        clear_work,
+        signed_off,
         administrator,
     )
 }

@@ -11,6 +11,7 @@ import type {
   PartyLive,
   PromiseLive,
   QueueLive,
+  RepairLive,
   SnapshotFrame,
   SupervisorView,
   ViewFrame,
@@ -212,6 +213,10 @@ export function promise(changes: Partial<PromiseLive> = {}): PromiseLive {
     calling_since: null,
     ...changes,
   };
+}
+
+export function repair(changes: Partial<RepairLive> = {}): RepairLive {
+  return { at: AT, repair: "agent_freed", agent: null, interaction: null, by: null, ...changes };
 }
 
 export function agentView(changes: Partial<AgentView> = {}): AgentView {

@@ -54,6 +54,10 @@ export class Words {
   readonly refusal = (code: string): string =>
     known(this.preferences.language, "refused.", code) ?? this.t("refused.other", { code });
 
+  /** Why something that concerns an agent was refused to somebody else. */
+  readonly refusalAbout = (code: string): string =>
+    known(this.preferences.language, "refused.about.", code) ?? this.refusal(code);
+
   /** The likely cause of a bad sound; empty for one that a newer page has named. */
   readonly soundCause = (code: string): string => known(this.preferences.language, "soundCause.", code) ?? "";
 

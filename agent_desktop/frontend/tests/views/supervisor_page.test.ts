@@ -3,10 +3,10 @@ import { cleanup, render, screen, waitFor, within } from "@testing-library/svelt
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { PromiseLive, Role, WaitingLive } from "../../src/protocol/messages";
+import type { AgentLive, PromiseLive, RepairLive, Role, WaitingLive } from "../../src/protocol/messages";
 import App from "../../src/views/App.svelte";
 import { type Answers, FakeServer } from "../fakes/surroundings";
-import { AT, agent, ME, promise, queue, supervisorView } from "../samples";
+import { AT, agent, ME, promise, queue, repair, supervisorView } from "../samples";
 import { complete } from "./dom";
 
 beforeAll(complete);
@@ -184,6 +184,208 @@ describe("the live board", () => {
     const server = await opened("supervisor");
     expect(server.phone.commands).toEqual([]);
     expect(screen.queryByTestId("sessions")).toBeNull();
+  });
+});
+
+describe("an agent", () => {
+  const ben = (changes: Partial<AgentLive> = {}): AgentLive => agent({ agent: "ben", name: "Ben", ...changes });
+  const shown = (server: FakeServer, ...agents: AgentLive[]): Promise<void> => {
+    server.shows(supervisorView({ agents, queues: [queue()] }));
+    return tick();
+  };
+  const answers = (server: FakeServer, code: string | null = null): void => {
+    const asked = server.wire.sent.at(-1);
+    const refusal = code === null ? {} : { code, message: "" };
+    server.wire.says({ type: "reply", id: asked?.id ?? "", ok: code === null, ...refusal });
+  };
+  const dialog = (): HTMLDialogElement => screen.getByTestId<HTMLDialogElement>("manage");
+
+  it("is set ready or not ready with a reason of the house, by keyboard, by supervisors and administrators", async () => {
+    for (const role of ["supervisor", "administrator"] as const) {
+      const server = await opened(role);
+      await shown(server, ben({ chosen: "not_ready", chosen_reason: "lunch", state: "not_ready", reason: "lunch" }));
+      const user = userEvent.setup();
+      const given = async (choice: string): Promise<unknown> => {
+        screen.getByRole("button", { name: "Ben: set the state, end work" }).focus();
+        await user.keyboard("{Enter}");
+        const button = await within(dialog()).findByRole("button", { name: choice });
+        for (let at = 0; document.activeElement !== button && at < 9; at += 1) await user.tab();
+        await user.keyboard("{Enter}");
+        answers(server);
+        await waitFor(() => expect(dialog().open).toBe(false));
+        return server.wire.sent.at(-1)?.command;
+      };
+      const asked = { type: "supervisor.force_state", agent: "ben" };
+      expect(await given("Ready")).toEqual({ ...asked, state: "ready", reason: null });
+      expect(screen.getByTestId("force-not-ready-lunch").ariaPressed).toBe("true");
+      expect(await given("Not ready: Paperwork")).toEqual({ ...asked, state: "not_ready", reason: "paperwork" });
+      expect(await given("Not ready, no reason given")).toEqual({ ...asked, state: "not_ready", reason: null });
+      cleanup();
+    }
+  });
+
+  it("is told on the board to have been set by somebody, and what counts only after the contact", async () => {
+    const server = await opened("supervisor");
+    await shown(server, ben({ forced_by: "sue" }));
+    expect(screen.getByTestId("forced").textContent).toBe("set by sue");
+    const user = userEvent.setup();
+    await user.click(screen.getByTestId("manage-agent"));
+    expect(screen.queryByTestId("manage-later")).toBeNull();
+    expect(screen.queryByTestId("clear-work")).toBeNull();
+    await shown(server, ben({ state: "busy", activity: "talking", contact: "i1" }));
+    expect(screen.getByTestId("manage-later").textContent).toContain("after this contact");
+  });
+
+  it("is rid of stuck work after a question that says what will happen", async () => {
+    const server = await opened("supervisor");
+    const stuck = ben({ state: "working_after_call", activity: "wrap_up", contact: "i1", contact_queue: "support" });
+    await shown(server, stuck);
+    const user = userEvent.setup();
+    const sent = server.wire.sent.length;
+    await user.click(screen.getByTestId("manage-agent"));
+    await user.click(screen.getByTestId("clear-work"));
+    expect(dialog().textContent).toContain("Clear the work of Ben");
+    expect(screen.getByTestId("manage-consequence").textContent).toContain("The wrap-up ends now.");
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("force-ready")));
+    expect(server.wire.sent).toHaveLength(sent);
+    await user.click(screen.getByTestId("clear-work"));
+    await shown(server, { ...stuck, state: "busy", activity: "holding" });
+    expect(screen.getByTestId("manage-consequence").textContent).toContain("The customer on hold waits for another");
+    await user.click(screen.getByTestId("manage-confirm"));
+    expect(server.wire.sent.at(-1)?.command).toEqual({
+      type: "supervisor.clear_contact",
+      agent: "ben",
+      interaction: "i1",
+    });
+    answers(server);
+    await waitFor(() => expect(dialog().open).toBe(false));
+  });
+
+  it("keeps the next contact when the stuck one is over in the meantime", async () => {
+    const server = await opened("supervisor");
+    await shown(server, ben({ state: "working_after_call", activity: "wrap_up", contact: "i1" }));
+    const user = userEvent.setup();
+    await user.click(screen.getByTestId("manage-agent"));
+    await user.click(screen.getByTestId("clear-work"));
+    await shown(server, ben({ state: "busy", activity: "talking", contact: "i2" }));
+    await user.click(screen.getByTestId("manage-confirm"));
+    expect(server.wire.sent.at(-1)?.command).toMatchObject({ interaction: "i1" });
+    answers(server, "unknown_contact");
+    expect((await screen.findByTestId("manage-refused")).textContent).toBe("The agent does not work on this any more.");
+  });
+
+  it("is signed off after a question", async () => {
+    const server = await opened("supervisor");
+    await shown(server, ben());
+    const user = userEvent.setup();
+    const sent = server.wire.sent.length;
+    await user.click(screen.getByTestId("manage-agent"));
+    await user.click(screen.getByTestId("force-sign-off"));
+    expect(screen.getByTestId("manage-consequence").textContent).toContain("not cut off");
+    expect(server.wire.sent).toHaveLength(sent);
+    await user.click(screen.getByTestId("manage-confirm"));
+    expect(server.wire.sent.at(-1)?.command).toEqual({ type: "supervisor.force_state", agent: "ben", state: "null" });
+    answers(server);
+    await waitFor(() => expect(document.activeElement?.id).toBe("agents-title"));
+    expect(dialog().open).toBe(false);
+  });
+
+  it("stays as it is when that is refused, and the page says why in its own language", async () => {
+    const server = await opened("supervisor");
+    await shown(server, ben({ registered: false }));
+    const user = userEvent.setup();
+    await user.click(screen.getByTestId("manage-agent"));
+    await user.click(screen.getByTestId("force-ready"));
+    answers(server, "phone_unreachable");
+    const refused = await screen.findByTestId("manage-refused");
+    expect(refused.textContent).toContain("The agent's phone is not registered");
+    expect(dialog().open).toBe(true);
+    server.page.preferences.language = "zh";
+    await waitFor(() => expect(dialog().textContent?.replace("Ben", "")).not.toMatch(/[a-z]/i));
+    server.page.preferences.language = "en";
+    await user.click(screen.getByTestId("force-sign-off"));
+    await user.click(screen.getByTestId("manage-confirm"));
+    answers(server, "unknown_agent");
+    expect((await screen.findByTestId("manage-refused")).textContent).toContain("not signed on any more");
+  });
+});
+
+describe("repairs", () => {
+  const shown = (server: FakeServer, ...repairs: RepairLive[]): Promise<void> => {
+    const agents = [agent({ agent: "ben", name: "Ben Okafor" })];
+    server.shows(supervisorView({ agents, queues: [queue()], repairs }));
+    return tick();
+  };
+  const rows = (): string[] =>
+    screen
+      .getAllByTestId<HTMLTableRowElement>("repair-row")
+      .map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join(" | "));
+
+  it("are told in words, with whose and by whom, and are no table when there are none", async () => {
+    const server = await opened("supervisor");
+    expect(screen.queryByTestId("repairs")).toBeNull();
+    await shown(
+      server,
+      repair({ repair: "contact_cleared", agent: "ben", interaction: "i1", by: "sue" }),
+      repair({ repair: "agent_freed", agent: "gone" }),
+      repair({ repair: "call_found" }),
+    );
+    expect(rows()).toEqual([
+      expect.stringMatching(/^\d\d:\d\d \| An agent's work was cleared \| Ben Okafor \| sue \| Story$/),
+      expect.stringMatching(/An agent counted as busy with nothing to do \| gone \| the platform itself \| $/),
+      expect.stringMatching(/The switch had a call that was not known here \| {2}\| the platform itself \| $/),
+    ]);
+    expect(screen.getByTestId("repairs-hint").textContent).toContain("a fault of its own");
+    const old = repair({ at: AT - 90_000_000 });
+    await shown(server, repair({ repair: "state_forced", agent: "ben", by: "sue" }), old);
+    expect(rows()[1]).toMatch(/^\d.*\d\d:\d\d \|/); // with its day
+    expect(screen.queryByTestId("repairs-hint")).toBeNull();
+  });
+
+  it("have words for each in both languages", async () => {
+    const kinds = [
+      "call_forgotten",
+      "call_found",
+      "agent_freed",
+      "customer_without_agent",
+      "connection_cleared",
+      "contact_cleared",
+      "state_forced",
+      "promise_dropped",
+      "phone_changed",
+    ] as const;
+    const server = await opened("supervisor");
+    await shown(server, ...kinds.map((kind) => repair({ repair: kind })));
+    await userEvent.setup().click(screen.getByTestId("repairs-all"));
+    expect(rows()).toHaveLength(kinds.length);
+    expect(rows().join()).not.toContain("repair.");
+    server.page.preferences.language = "zh";
+    await tick();
+    expect(screen.getByTestId("repairs").textContent).not.toMatch(/[a-z]/i);
+  });
+
+  it("are the newest few until all are wanted", async () => {
+    const server = await opened("administrator");
+    await shown(server, ...Array.from({ length: 7 }, (_, before) => repair({ at: AT - before * 60_000 })));
+    expect(rows()).toHaveLength(5);
+    const user = userEvent.setup();
+    await user.click(screen.getByRole("button", { name: "Show all 7" }));
+    expect(rows()).toHaveLength(7);
+    await user.click(screen.getByRole("button", { name: "Show the newest only" }));
+    expect(rows()).toHaveLength(5);
+  });
+
+  it("open the story of their contact", async () => {
+    const server = await opened("supervisor", {
+      "GET /api/v1/interactions/i1": () => new Response(null, { status: 404 }),
+    });
+    await shown(server, repair({ repair: "customer_without_agent", interaction: "i1" }));
+    await userEvent.setup().click(screen.getByTestId("repair-story"));
+    await waitFor(() => expect(server.asked.map(({ what }) => what)).toContain("GET /api/v1/interactions/i1"));
+    expect(screen.getByTestId<HTMLDialogElement>("repair-story-dialog").open).toBe(true);
+    expect(await within(screen.getByTestId("repair-story-dialog")).findByRole("alert")).toBeTruthy();
   });
 });
 
