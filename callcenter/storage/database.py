@@ -183,7 +183,7 @@ def prepare_sqlite(engine: Engine, path: Path) -> None:
         connection.isolation_level = None  # transactions begin where we say, schema changes included
         try:
             cursor = connection.cursor()
-            for pragma in (f"busy_timeout = {LOOK_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
+            for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
                 cursor.execute(f"PRAGMA {pragma}")
             _write_ahead(cursor, pause=_pause if engine.dialect.is_async else time.sleep)
             cursor.close()
@@ -204,15 +204,29 @@ def _begin(connection: Connection) -> None:
     SQLite looks whether it may more and more seldom, at last every tenth of a second; a file that is taken in, batch
     upon batch, would be let in before us again and again. So it is asked anew before it becomes slow.
     """
-    for _ in range(BUSY_MS // LOOK_MS - 1):
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:  # without its kind
-                raise
-        else:
-            return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _be_patient(connection, LOOK_MS)
+    try:
+        for _ in range(BUSY_MS // LOOK_MS - 1):
+            with _unless_busy():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _be_patient(connection, BUSY_MS)
+
+
+@contextmanager
+def _unless_busy() -> Iterator[None]:
+    """Pass over that another writes."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:  # without its kind
+            raise
+
+
+def _be_patient(connection: Connection, milliseconds: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}").close()
 
 
 def _write_ahead(cursor: Any, pause: Callable[[float], None]) -> None:
