@@ -20,7 +20,7 @@ from tests.support.browser_desk import (
     speaking_browser,
 )
 from tests.support.desktop_screens import STATIC
-from tests.support.phone import Phone
+from tests.support.phone import Phone, PhoneCall
 from tests.support.platform import STRAIGHT, SUPERVISOR, Platform, agents, laid_out, one_queue
 from tests.support.rtp import tone
 
@@ -196,3 +196,54 @@ async def test_the_supervisor_sees_it_live(browser: Browser, desk: Page, caller:
         await expect(row).to_have_attribute("data-state", "working_after_call")
         await complete(desk, "solved", "")
         await expect(row).to_have_attribute("data-state", "ready")
+
+
+async def test_a_supervisor_sees_to_an_agent(browser: Browser, desk: Page, caller: Phone, platform: Platform) -> None:
+    """Work is cleared, the state set, the agent signed off: his page says so, his talk goes on, he may come back."""
+    async with signed_in(browser, platform, SUPERVISOR.person) as board:
+        row = board.get_by_test_id(f"agent-{AGENT}")
+
+        async def choose(what: str) -> None:
+            await row.get_by_test_id("manage-agent").click()
+            await board.get_by_test_id(what).click()
+
+        await talk(desk, caller)
+        await caller.hang_up_all()
+        await expect(row).to_have_attribute("data-state", "working_after_call")
+        await choose("clear-work")
+        await board.get_by_test_id("manage-confirm").click()
+        await expect(row).to_have_attribute("data-state", "ready")
+        await in_state(desk, "ready")
+        await expect(desk.get_by_test_id("note")).to_have_count(0)
+
+        await choose("force-not-ready")
+        await in_state(desk, "not_ready")
+        await expect(desk.get_by_test_id("forced-by")).to_have_text("set by sue")
+        await choose("force-ready")
+        await in_state(desk, "ready")
+
+        call = await talk(desk, caller)
+        await choose("force-sign-off")
+        await board.get_by_test_id("manage-confirm").click()
+        await expect(desk.get_by_test_id("dismissed-signed_off")).to_be_visible()
+        await call.audio.hears(SAID_BY_AGENT)
+        await expect(row).to_have_count(0)
+        call.bye()
+        told = board.get_by_test_id("repair-row").filter(has_text="sue")
+        await expect(told).to_have_count(4)
+        kinds = [await told.nth(at).get_attribute("data-repair") for at in range(4)]
+        assert kinds == ["state_forced", "state_forced", "state_forced", "contact_cleared"]
+
+        await desk.get_by_test_id("work-here").click()
+        await become_ready(desk)
+        await expect(row).to_have_attribute("data-state", "ready")
+
+
+async def talk(desk: Page, caller: Phone) -> PhoneCall:
+    """The caller rings in, the agent answers by key."""
+    call = await caller.dial(STRAIGHT)
+    await at_stage(desk, "ringing")
+    await desk.keyboard.press("Alt+Shift+KeyA")
+    await call.answered()
+    await at_stage(desk, "talking")
+    return call

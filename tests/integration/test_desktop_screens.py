@@ -69,6 +69,7 @@ CHINESE = {
     screens.talking: ("技术支持", "销售", "午餐", "需要跟进", "已解决", "打错号码"),
     screens.wrap_up: ("技术支持", "销售", "需要跟进", "已解决", "打错号码"),
     screens.supervisor: ("技术支持", "销售", "午餐", "文书工作"),
+    screens.manage_agent: ("休息", "午餐", "培训", "文书工作"),
 }
 
 
