@@ -141,7 +141,7 @@ class AsteriskAdapter:
 
     async def _read(self, connection: AmiConnection) -> None:
         try:
-            snapshot = await read_snapshot(connection, self._ending.so_far())
+            snapshot, bridges = await read_snapshot(connection, self._ending.so_far())
             (members,) = await connection.request(actions.QUEUE_STATUS, deadline=15.0)
         except ExternalFailure as failure:
             connection.close(f"no snapshot: {failure}")
@@ -149,7 +149,7 @@ class AsteriskAdapter:
         if not connection.alive:
             return
         self.switch.learn_members(item for item in members.items if isinstance(item, QueueMember))
-        self._translator.reset(snapshot)
+        self._translator.reset(snapshot, bridges)
         self._told = True
         self._sink.put(SwitchConnected(snapshot=snapshot))
         held_back, self._held_back = self._held_back or [], None

@@ -60,17 +60,20 @@ class Ending:
         return uniqueid in self._ids
 
 
-async def read_snapshot(connection: AmiConnection, ending: Container[str]) -> SwitchSnapshot:
-    """Read everything in one round trip, but for the channels that are `ending`. Raises `ExternalFailure`."""
+async def read_snapshot(connection: AmiConnection, ending: Container[str]) -> tuple[SwitchSnapshot, dict[str, str]]:
+    """Read everything in one round trip, but for the channels that are `ending`; and the bridge of each channel.
+
+    Raises `ExternalFailure`.
+    """
     channels, devices = await connection.request(
         actions.channel_list(places.RECOVERY_VARIABLES), actions.DEVICE_STATE_LIST, deadline=15.0
     )
-    return SwitchSnapshot(
-        calls=live_calls(
-            [item for item in channels.items if isinstance(item, ChannelStatus) and item.uniqueid not in ending]
-        ),
+    there = [item for item in channels.items if isinstance(item, ChannelStatus) and item.uniqueid not in ending]
+    snapshot = SwitchSnapshot(
+        calls=live_calls(there),
         in_service=devices_in_service(item for item in devices.items if isinstance(item, DeviceState)),
     )
+    return snapshot, {one.uniqueid: one.bridge for one in there if one.bridge}
 
 
 def devices_in_service(states: Iterable[DeviceState]) -> frozenset[DeviceName]:

@@ -99,7 +99,8 @@ class AsteriskSwitch:
 
     async def snapshot(self) -> SwitchSnapshot:
         """Read all live calls and registered devices back. Raises `ExternalFailure`."""
-        return await read_snapshot(self._connection(), self._ending)
+        snapshot, _ = await read_snapshot(self._connection(), self._ending)
+        return snapshot
 
     def learn_members(self, members: Iterable[QueueMember]) -> None:
         """Take what Asterisk's queues know after a (re)connect, so that agents are mirrored by difference."""

@@ -15,7 +15,7 @@ All are known by their unique ids. What was joined with what is read from bridge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from callcenter.domain.cause import Cause, from_q850
@@ -95,14 +95,15 @@ class Talks:
         self._told: set[str] = set()  # legs whose end was told before their Hangup came
         self._bridges: dict[str, str] = {}
 
-    def reset(self, snapshot: SwitchSnapshot) -> None:
-        """Forget everything and know what the snapshot knows."""
+    def reset(self, snapshot: SwitchSnapshot, bridges: Mapping[str, str]) -> None:
+        """Forget everything and know what the snapshot knows. `bridges`: where each channel is, by its unique id."""
         self.calls.clear()
         self.legs.clear()
         self._told.clear()
         self._bridges.clear()
         for live in snapshot.calls:
             self._restore(live)
+        self._bridges = {one: bridge for one, bridge in bridges.items() if one in self.calls or one in self.legs}
 
     @property
     def empty(self) -> bool:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from callcenter.asterisk.messages import (
     AmiEvent,
@@ -69,9 +70,12 @@ class Translator:
         self._in_service: set[DeviceName] = set()
         self._leaving: dict[DeviceName, float] = {}
 
-    def reset(self, snapshot: SwitchSnapshot) -> None:
-        """Forget everything and know what the snapshot knows; says nothing, the snapshot itself is the news."""
-        self.talks.reset(snapshot)
+    def reset(self, snapshot: SwitchSnapshot, bridges: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Forget everything and know what the snapshot knows; says nothing, the snapshot itself is the news.
+
+        `bridges`: in which bridge each channel is, by its unique id.
+        """
+        self.talks.reset(snapshot, bridges)
         self._leaving.clear()
         self._in_service = set(snapshot.in_service)
 

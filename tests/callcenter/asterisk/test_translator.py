@@ -5,6 +5,8 @@ The ordinary stories are in test_recordings.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -28,6 +30,7 @@ from callcenter.domain.cause import Cause
 from callcenter.domain.events import (
     BackInService,
     CallCleared,
+    Conferenced,
     ConnectionCleared,
     Delivered,
     DigitPressed,
@@ -36,8 +39,10 @@ from callcenter.domain.events import (
     IvrEntered,
     IvrLeft,
     LiveCall,
+    LiveParty,
     Offered,
     OutOfService,
+    PartyPlace,
     Place,
     Queued,
     SwitchEvent,
@@ -318,6 +323,19 @@ def test_what_follows_the_snapshot_is_told() -> None:
     assert names(after(Place.TALKING, Hangup(uniqueid=LEG, cause=16), leg=True)) == ["ConnectionCleared"]
     assert names(after(Place.IVR, AGI_END, WAITING)) == ["IvrLeft", "Queued"]
     assert after(Place.WAITING, rings()) == [Delivered(call=CALL, device=ANA, connection=LEG)]
+
+
+def test_who_is_in_which_bridge_is_known_after_a_snapshot() -> None:
+    """Else nobody would be told of a conference that a consultation from before it becomes."""
+    consulting = replace(
+        live(Place.HELD, leg=True), party=LiveParty(connection=OTHER_LEG, device=BOB, place=PartyPlace.TALKING)
+    )
+    translator = Translator()
+    translator.reset(
+        SwitchSnapshot(calls=(consulting,), in_service=frozenset({ANA, BOB})), {LEG: "b", OTHER_LEG: "b", "9.9": "c"}
+    )
+    joins = BridgeEnter(bridge="b", uniqueid=CALL)
+    assert told(joins, translator=translator) == [Conferenced(call=CALL, device=BOB, connection=OTHER_LEG)]
 
 
 # -- devices ----------------------------------------------------------------------------------------------------------
