@@ -199,7 +199,7 @@ async def test_the_supervisor_sees_it_live(browser: Browser, desk: Page, caller:
 
 
 async def test_a_supervisor_sees_to_an_agent(browser: Browser, desk: Page, caller: Phone, platform: Platform) -> None:
-    """Work is cleared, the state set, the agent signed off: his page says so, his talk goes on, he may come back."""
+    """Work is cleared, the state set, the agent signed off: his page says so, he comes back to his talk."""
     async with signed_in(browser, platform, SUPERVISOR.person) as board:
         row = board.get_by_test_id(f"agent-{AGENT}")
 
@@ -228,14 +228,20 @@ async def test_a_supervisor_sees_to_an_agent(browser: Browser, desk: Page, calle
         await expect(desk.get_by_test_id("dismissed-signed_off")).to_be_visible()
         await call.audio.hears(SAID_BY_AGENT)
         await expect(row).to_have_count(0)
-        call.bye()
         told = board.get_by_test_id("repair-row").filter(has_text="sue")
         await expect(told).to_have_count(4)
         kinds = [await told.nth(at).get_attribute("data-repair") for at in range(4)]
         assert kinds == ["state_forced", "state_forced", "state_forced", "contact_cleared"]
 
+        await told.last.get_by_test_id("repair-story").click()
+        await expect(board.get_by_test_id("repair-story-dialog").get_by_test_id("story")).to_be_visible()
+
         await desk.get_by_test_id("work-here").click()
-        await become_ready(desk)
+        await at_stage(desk, "talking")
+        await call.audio.hears(SAID_BY_AGENT)
+        call.bye()
+        await desk.keyboard.press("Alt+Shift+KeyR")
+        await complete(desk, "solved", "")
         await expect(row).to_have_attribute("data-state", "ready")
 
 

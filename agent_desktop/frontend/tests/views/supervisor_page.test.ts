@@ -292,6 +292,22 @@ describe("an agent", () => {
     expect(dialog().open).toBe(false);
   });
 
+  it("is not taken for another one who has been turned to before the answer came", async () => {
+    const server = await opened("supervisor");
+    await shown(server, ben(), agent({ agent: "chen", name: "Chen" }));
+    const user = userEvent.setup();
+    await user.click(screen.getByRole("button", { name: /^Ben:/ }));
+    await user.click(screen.getByTestId("force-ready"));
+    dialog().close();
+    await user.click(screen.getByRole("button", { name: /^Chen:/ }));
+    answers(server, "phone_unreachable");
+    await tick();
+    expect(screen.queryByTestId("manage-refused")).toBeNull();
+    expect(dialog().open).toBe(true);
+    await user.click(screen.getByTestId("force-ready"));
+    expect(server.wire.sent.at(-1)?.command).toMatchObject({ agent: "chen" });
+  });
+
   it("stays as it is when that is refused, and the page says why in its own language", async () => {
     const server = await opened("supervisor");
     await shown(server, ben({ registered: false }));
