@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from callcenter.asterisk.sections import READ_RIGHTS, WRITE_RIGHTS
 from callcenter.doctor.findings import Check, Examination, Finding, failure, good, warning
 from callcenter.doctor.hosts import check_hosts, sample_bank
 from callcenter.doctor.ports import ports_in_use, taken_rtp_ports
@@ -34,10 +35,10 @@ _PATIENCE = 5.0
 """Seconds a server may take to answer."""
 
 NEEDED_ACTIONS = frozenset(
-    {"AGI", "ControlPlayback", "DeviceStateList", "Hangup", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus"}
-    | {"Redirect", "Setvar", "Status"}
+    {"AGI", "ControlPlayback", "DeviceStateList", "Hangup", "Originate", "QueueAdd", "QueuePause", "QueueRemove"}
+    | {"QueueStatus", "Redirect", "Setvar", "Status"}
 )
-UNWANTED_ACTIONS = frozenset({"Command", "UpdateConfig", "Originate", "ModuleLoad"})
+UNWANTED_ACTIONS = frozenset({"Command", "UpdateConfig", "ModuleLoad"})
 """What the login must not be able to do: each of them is worth a shell."""
 
 SPOKEN_VOICES = {"en-us": "English", "cmn-latn-pinyin": "Chinese (Mandarin)"}
@@ -146,14 +147,14 @@ async def _rights(probe: ManagerProbe) -> list[Finding]:
         findings.append(
             failure(
                 f"The manager's login may not do what calls need: {', '.join(lacking)}.",
-                "Give it in manager.conf: write = call,agi,agent,reporting and read = system,call,agi,dtmf,user.",
+                f"Give it in manager.conf: write = {WRITE_RIGHTS} and read = {READ_RIGHTS}.",
             )
         )
     if excess := sorted(name for name in UNWANTED_ACTIONS if name.lower() in allowed):
         findings.append(
             warning(
                 f"The manager's login may do more than is good: {', '.join(excess)}.",
-                "Take system, command, config and originate out of its write rights in manager.conf.",
+                "Take system, command and config out of its write rights in manager.conf.",
             )
         )
     return findings or [good(f"{probe.banner}: the login works and has the rights it needs, and no more.")]

@@ -91,7 +91,7 @@ class SourcedCustomers(Customers, Records):
 
     def _bring_up_to_date(self, card: CustomerCard, done: CustomerCard, told: Told) -> None:
         given = record_fields(told)
-        if any(name in given and getattr(card, name) != getattr(done, name) for name in ("name", "tier", "language")):
+        if any(name in given and getattr(card, name) != getattr(done, name) for name in _FOLLOWED):
             self._enter(done, told.plan.name)
 
     def _enter(self, card: CustomerCard, source: str) -> None:
@@ -103,6 +103,10 @@ class SourcedCustomers(Customers, Records):
             await adopt(card, source)
         except ExternalFailure as failure:
             _log.warning("customer_of_source_not_entered", source=source, why=str(failure))
+
+
+_FOLLOWED = ("name", "tier", "language", "territory")
+"""What a record of a source follows it in, as `storage.adopting` writes it."""
 
 
 class PageSources:

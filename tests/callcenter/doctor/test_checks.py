@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.asterisk.sections import READ_RIGHTS, WRITE_RIGHTS
 from callcenter.config import load_settings
 from callcenter.doctor.checks import (
     NEEDED_ACTIONS,
@@ -166,11 +167,12 @@ class TestManager:
         assert severities(found) == [Severity.GOOD]
 
     async def test_a_lacking_right_is_a_failure_and_too_many_a_warning(self, tmp_path: Path) -> None:
-        async with manager("Response: Success\r\n", NEEDED_ACTIONS - {"Redirect"} | {"Originate"}) as port:
+        async with manager("Response: Success\r\n", NEEDED_ACTIONS - {"Redirect"} | {"Command"}) as port:
             found = await check_manager(self.looked_at(tmp_path, port))
         assert severities(found) == [Severity.FAILURE, Severity.WARNING]
         assert "Redirect" in found[0].sentence
-        assert "Originate" in found[1].sentence
+        assert "Command" in found[1].sentence
+        assert f"write = {WRITE_RIGHTS} and read = {READ_RIGHTS}." in found[0].remedy
 
     async def test_a_refused_login_says_where_to_look_and_not_the_secret(self, tmp_path: Path) -> None:
         async with manager("Response: Error\r\nMessage: Authentication failed\r\n") as port:

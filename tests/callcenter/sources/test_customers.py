@@ -62,6 +62,23 @@ async def test_our_own_record_is_completed_by_its_account(tmp_path: Path) -> Non
     assert [request.query for request in at.host.requests] == [{"code": ["4711"]}]
 
 
+@pytest.mark.parametrize(("territory", "followed"), [("premium", 0), ("south", 1)])
+async def test_a_record_follows_its_source_in_the_territory_too(tmp_path: Path, territory: str, followed: int) -> None:
+    same = {"name": "Carla Quinn", "tier": Tier.VIP, "language": "de", "territory": territory}
+    also = "language: language\n  territory: level"
+    async with firm(
+        tmp_path,
+        says(),
+        ours=(OURS.model_copy(update=same),),
+        change=lambda text: text.replace("language: language", also),
+    ) as at:
+        card = await at.customers.by_number(NUMBER)
+        await asyncio.sleep(0)
+    assert card is not None
+    assert card.territory == "premium"
+    assert len(at.entered) == followed
+
+
 async def test_a_customer_of_ours_under_a_number_that_only_the_source_knows(tmp_path: Path) -> None:
     ours = OURS.model_copy(update={"numbers": ()})
     async with firm(tmp_path, says(), ours=(ours,)) as at:
