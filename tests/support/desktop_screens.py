@@ -467,6 +467,10 @@ async def repairs(stage: Stage) -> None:
     await supervisor(stage)
     stage.repairs()
     await stage.page.get_by_test_id("repairs-all").click()
+    # Just below the bar that stays at the top: a line half under it would be found too small to be hit.
+    await stage.page.get_by_test_id("repairs-all").evaluate(
+        "button => { button.closest('.card').scrollIntoView(); scrollBy(0, -80) }"
+    )
 
 
 async def manage_agent(stage: Stage) -> None:
