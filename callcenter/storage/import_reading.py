@@ -62,12 +62,12 @@ def reading_ahead(reading: Reading, size: int, *, large: int = LARGE) -> Iterato
     process = context.Process(target=_send, args=(theirs, reading, size), daemon=True)
     process.start()
     theirs.close()  # the process alone holds it then: gone, it is noticed; and so are we by it
-    try:
-        with closing(ours), ThreadPoolExecutor(1, thread_name_prefix="reading") as receiver:
+    with closing(ours), ThreadPoolExecutor(1, thread_name_prefix="reading") as receiver:
+        try:
             yield _received(ours, receiver)
-    finally:
-        process.terminate()
-        process.join()
+        finally:
+            process.kill()  # it has nothing to put away; and whoever still waits for a batch of it waits no longer
+            process.join()
 
 
 def open_planned(file: Path, plan: ImportPlan) -> TableFile:

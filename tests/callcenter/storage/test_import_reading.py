@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,16 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
 def test_what_is_not_wanted_any_more_is_not_waited_for(tmp_path: Path) -> None:
     with reading_ahead(reading(tmp_path, 3_000), 100, large=IN_ANOTHER) as batches:
         assert len(next(batches).rows) == 100
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_stands_still_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    """A batch of these is more than a pipe holds: it is half received."""
+    with reading_ahead(reading(tmp_path, 4_000), 1_000, large=IN_ANOTHER) as batches:
+        next(batches)
+        (process,) = multiprocessing.active_children()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGSTOP)
     assert not multiprocessing.active_children()
 
 
